@@ -1,0 +1,76 @@
+"""Compound and reduced-size RTCP (RFC 3550 §6.1, RFC 5506)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import Struct
+
+from media_server.rtp.errors import ParseError
+from media_server.rtp.rtcp.feedback import AFB, FIR, NACK, PLI, PSFB, RTPFB, Fir, Nack, Pli, Remb
+from media_server.rtp.rtcp.reports import BYE, RR, SDES, SR, Goodbye, ReceiverReport, SenderReport, SourceDescription
+from media_server.rtp.rtcp.transport_feedback import TRANSPORT_CC, TransportFeedback
+
+RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | Nack | Pli | Fir | Remb | TransportFeedback
+
+MAX_PACKETS = 64
+_HEADER = Struct("!BBH")
+
+
+def parse_compound(data: bytes) -> list[RtcpPacket]:
+    """The packets of one datagram that we know; other types and formats are skipped.
+
+    Raises ParseError when any is malformed, or when there are more than MAX_PACKETS.
+    """
+    packets: list[RtcpPacket] = []
+    position, seen = 0, 0
+    while position < len(data):
+        if position + _HEADER.size > len(data):
+            raise ParseError("RTCP header is truncated")
+        first, packet_type, words = _HEADER.unpack_from(data, position)
+        if first >> 6 != 2:
+            raise ParseError("RTCP version is not 2")
+        start = position + _HEADER.size
+        position = start + 4 * words
+        if position > len(data):
+            raise ParseError("RTCP packet is truncated")
+        seen += 1
+        if seen > MAX_PACKETS:
+            raise ParseError("too many RTCP packets in one datagram")
+        body = data[start:position]
+        if first & 0x20:
+            if not body or not 0 < body[-1] <= len(body):
+                raise ParseError("RTCP padding does not fit the packet")
+            body = body[: -body[-1]]
+        packet = _parse_one(packet_type, first & 0x1F, body)
+        if packet is not None:
+            packets.append(packet)
+    return packets
+
+
+def serialize_compound(packets: Iterable[RtcpPacket]) -> bytes:
+    """The packets as one datagram, in the order given. A full compound begins with a report and a CNAME."""
+    return b"".join(packet.serialize() for packet in packets)
+
+
+def _parse_one(packet_type: int, count: int, body: bytes) -> RtcpPacket | None:
+    if packet_type == SR:
+        return SenderReport.parse_body(body, count)
+    if packet_type == RR:
+        return ReceiverReport.parse_body(body, count)
+    if packet_type == SDES:
+        return SourceDescription.parse_body(body, count)
+    if packet_type == BYE:
+        return Goodbye.parse_body(body, count)
+    if packet_type == RTPFB:
+        if count == NACK:
+            return Nack.parse_body(body)
+        if count == TRANSPORT_CC:
+            return TransportFeedback.parse_body(body)
+    elif packet_type == PSFB:
+        if count == PLI:
+            return Pli.parse_body(body)
+        if count == FIR:
+            return Fir.parse_body(body)
+        if count == AFB:
+            return Remb.parse_body(body)
+    return None
