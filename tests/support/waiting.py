@@ -1,0 +1,28 @@
+"""Waiting for a condition instead of sleeping for luck."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+POLL_S = 0.02
+
+
+def wait_until(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+    """Block until `condition()` is true; fails the test with TimeoutError when it does not become so."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still not true after {timeout_s} s")
+        time.sleep(POLL_S)
+
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = 10.0) -> None:
+    """Wait until `condition()`, which may be a coroutine function, is true; raises TimeoutError otherwise."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            result = condition()
+            if await result if isinstance(result, Awaitable) else result:
+                return
+            await asyncio.sleep(POLL_S)
