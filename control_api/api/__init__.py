@@ -1,0 +1,1 @@
+"""HTTP: the typed router, the envelopes and what every request passes through."""

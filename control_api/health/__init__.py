@@ -1,0 +1,1 @@
+"""Is the process up, and is what it stands on up?"""

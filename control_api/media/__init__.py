@@ -1,0 +1,1 @@
+"""The media plane as the API sees it: workers, tokens, commands and the reconciler."""

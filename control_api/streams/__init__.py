@@ -1,0 +1,1 @@
+"""Streams: the product record, who publishes and who watches."""
