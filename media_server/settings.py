@@ -1,0 +1,37 @@
+"""The media worker's settings, read from the environment."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class WorkerSettings(BaseSettings):
+    """One media worker: one process, one UDP socket. Names are the environment variables', upper-cased."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    node_env: Literal["development", "production", "test"] = "development"
+    redis_url: str
+    media_token_public_key: str
+    media_host: str = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
+    media_port: int = Field(default=3100, ge=0, le=65_535)
+    media_public_url: str | None = None
+    media_advertised_ips: Annotated[tuple[IPv4Address, ...], NoDecode] = ()
+    worker_id: str = Field(default_factory=lambda: socket.gethostname()[:40], pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    publish_grace_s: float = Field(default=30.0, ge=0.1, le=600)
+    max_sessions: int = Field(default=4000, ge=1)
+    opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
+    video_bitrate_bps: int = Field(default=6_000_000, ge=100_000)
+    hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
+    hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
+
+    @field_validator("media_advertised_ips", "cors_origin", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

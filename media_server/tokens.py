@@ -1,0 +1,96 @@
+"""Media tokens: what control_api signed is all a worker needs to know about a person."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+ISSUER: Final = "nrs-live"
+AUDIENCE: Final = "nrs-media"
+_MAX_TOKEN_CHARS: Final = 2048
+_CLOCK_SKEW_S: Final = 10
+
+Action = Literal["publish", "watch"]
+
+
+class TokenError(Exception):
+    """A token that does not grant this. `code` is stable; the message says what is wrong, never the token."""
+
+    def __init__(self, code: Literal["TOKEN_MISSING", "TOKEN_INVALID", "TOKEN_EXPIRED", "FORBIDDEN"], message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class MediaGrant:
+    """What a valid token grants: one action on one stream. `generation` is 0 for watchers."""
+
+    subject: str
+    stream_id: str
+    action: Action
+    token_id: str
+    generation: int
+
+
+class TokenVerifier:
+    """Checks media tokens against one Ed25519 public key (base64url, 32 bytes). No call is made."""
+
+    def __init__(self, public_key: str) -> None:
+        raw = base64.urlsafe_b64decode(public_key + "=" * (-len(public_key) % 4))
+        self._key = Ed25519PublicKey.from_public_bytes(raw)
+        self._key_id = key_id(raw)
+
+    def verify(self, token: str, *, stream_id: str, action: Action, allow_expired: bool = False) -> MediaGrant:
+        """The grant in `token` for `action` on `stream_id`. Raises TokenError.
+
+        `allow_expired` is for PATCH and DELETE on a session that was made while the token was good.
+        """
+        grant = self._decode(token, allow_expired=allow_expired)
+        if grant.stream_id != stream_id or grant.action != action:
+            raise TokenError("FORBIDDEN", f"the token is not for {action} on this stream")
+        return grant
+
+    def _decode(self, token: str, *, allow_expired: bool) -> MediaGrant:
+        if not token:
+            raise TokenError("TOKEN_MISSING", "a media token is needed: Authorization: Bearer …")
+        if len(token) > _MAX_TOKEN_CHARS:
+            raise TokenError("TOKEN_INVALID", "the media token is too long")
+        try:
+            if jwt.get_unverified_header(token).get("kid") != self._key_id:
+                raise TokenError("TOKEN_INVALID", "the media token was signed with another key")
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=["EdDSA"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=_CLOCK_SKEW_S,
+                options={
+                    "require": ["exp", "iat", "sub", "jti", "iss", "aud"],
+                    "verify_exp": not allow_expired,
+                },
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenError("TOKEN_EXPIRED", "the media token has expired; ask for a new one") from None
+        except jwt.InvalidTokenError:
+            raise TokenError("TOKEN_INVALID", "the media token is not valid") from None
+        return _grant(claims)
+
+
+def _grant(claims: dict[str, Any]) -> MediaGrant:
+    stream_id, action, generation = claims.get("stream"), claims.get("act"), claims.get("gen", 0)
+    if not isinstance(stream_id, str) or action not in ("publish", "watch") or not isinstance(generation, int):
+        raise TokenError("TOKEN_INVALID", "the media token lacks a claim")
+    if action == "publish" and generation < 1:
+        raise TokenError("TOKEN_INVALID", "the media token has no generation")
+    return MediaGrant(claims["sub"], stream_id, action, claims["jti"], generation)
+
+
+def key_id(public_key: bytes) -> str:
+    """The `kid` of an Ed25519 public key: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(public_key).hexdigest()[:16]

@@ -1,0 +1,181 @@
+"""One peer on the socket: its ICE agent, its DTLS association, its SRTP session, and whether it is still there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from media_server.rtp.leg import Address
+from media_server.rtp.packet import is_rtcp
+from media_server.transport.dtls import Certificate, DtlsFailed, DtlsTransport
+from media_server.transport.endpoint import UdpEndpoint
+from media_server.transport.ice import IceAgent, IceCredentials
+from media_server.transport.srtp import SrtpError, SrtpSession
+
+CONNECT_TIMEOUT_S: Final = 15.0
+DEAD_AFTER_S: Final = 8.0
+"""Silence of every kind. Browsers check consent every 2.5 to 6 s (RFC 7675 §5.1), publishers send media all the time."""
+
+_log = structlog.get_logger(__name__)
+
+
+class PeerEvents(Protocol):
+    """What a session hears from its transport. Called synchronously from the socket's callback."""
+
+    def on_connected(self, session: SrtpSession, address: Address) -> None:
+        """Keys are agreed; media may flow."""
+
+    def on_rtp(self, packet: bytes, now: float) -> None:
+        """An RTP packet, opened."""
+
+    def on_rtcp(self, packet: bytes, now: float) -> None:
+        """A compound RTCP packet, opened."""
+
+    def on_moved(self, address: Address) -> None:
+        """The peer is reached at another address from now on."""
+
+    def on_closed(self, reason: str) -> None:
+        """The transport is over. Called once; the session forgets it."""
+
+
+@dataclass(slots=True)
+class PeerCounters:
+    """Datagrams that did not open: forged, replayed, or before the keys were there."""
+
+    refused: int = 0
+
+
+class PeerTransport:
+    """ICE-lite, DTLS and SRTP of one session on the worker's socket. One bad datagram never ends it."""
+
+    def __init__(
+        self,
+        endpoint: UdpEndpoint,
+        certificate: Certificate,
+        *,
+        is_dtls_client: bool,
+        fingerprints: tuple[tuple[str, str], ...],
+        events: PeerEvents,
+        clock: Callable[[], float],
+        credentials: IceCredentials,
+    ) -> None:
+        self.ice = IceAgent(credentials)
+        self.counters = PeerCounters()
+        self.srtp: SrtpSession | None = None
+        self.last_heard = clock()
+        self._endpoint = endpoint
+        self._fingerprints = fingerprints
+        self._events = events
+        self._clock = clock
+        self._closed = False
+        self._dtls = DtlsTransport(certificate, send=self._send, is_client=is_dtls_client)
+        self._dtls.on_closed(lambda: self._finish("closed by the peer"))
+        self._reachable = asyncio.Event()
+        self._connecting = asyncio.create_task(self._connect())
+        self._stopping: asyncio.Task[None] | None = None
+        endpoint.add_ufrag(credentials.ufrag, self)
+
+    def restart_ice(self) -> IceCredentials:
+        """New credentials for the same association (RFC 9725 §4.3.3); the ones before stay valid until the next."""
+        before = self.ice.ufrags
+        fresh = self.ice.restart()
+        for ufrag in set(before) - set(self.ice.ufrags):
+            self._endpoint.remove_ufrag(ufrag)
+        self._endpoint.add_ufrag(fresh.ufrag, self)
+        return fresh
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Seal and send one compound RTCP packet; does nothing before the keys are there."""
+        if self.srtp is not None:
+            self._send(self.srtp.seal_rtcp(packet))
+
+    def receive_check(self, datagram: bytes, source: Address) -> None:
+        """See `Peer`."""
+        before = self.ice.selected
+        answer = self.ice.receive_check(datagram, source)
+        if answer is None:
+            self.counters.refused += 1
+            return
+        response, dropped = answer
+        if dropped is not None:
+            self._endpoint.remove_address(dropped, self)
+        self._endpoint.add_address(source, self)
+        self._endpoint.send(response, source)
+        self.last_heard = self._clock()
+        self._reachable.set()
+        if self.srtp is not None and self.ice.selected is not None and self.ice.selected != before:
+            self._events.on_moved(self.ice.selected)
+
+    def receive(self, datagram: bytes, source: Address) -> None:
+        """See `Peer`. Demultiplexed by the first byte (RFC 7983 §7)."""
+        first = datagram[0]
+        if 19 < first < 64:
+            self._dtls.receive(datagram)
+            return
+        if self.srtp is None or not 127 < first < 192:
+            self.counters.refused += 1
+            return
+        now = self._clock()
+        try:
+            if is_rtcp(datagram):
+                plain, deliver = self.srtp.open_rtcp(datagram), self._events.on_rtcp
+            else:
+                plain, deliver = self.srtp.open_rtp(datagram), self._events.on_rtp
+        except SrtpError:
+            self.counters.refused += 1
+            return
+        self.last_heard = now
+        deliver(plain, now)
+
+    def is_dead(self, now: float) -> bool:
+        """Whether a connected peer has been silent for too long."""
+        return self.srtp is not None and now - self.last_heard > DEAD_AFTER_S
+
+    def close(self, reason: str) -> None:
+        """End the association: close_notify to the peer, nothing received from now on."""
+        self._finish(reason)
+
+    async def wait_closed(self) -> None:
+        """Return when the goodbye has been sent."""
+        if self._stopping is not None:
+            await self._stopping
+
+    async def _connect(self) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._reachable.wait()
+                keys = await self._dtls.handshake(self._fingerprints)
+        except TimeoutError:
+            self._finish("no connectivity check arrived")
+            return
+        except DtlsFailed as error:
+            self._finish(str(error))
+            return
+        self.srtp = SrtpSession(keys)
+        self.last_heard = self._clock()
+        assert self.ice.selected is not None
+        self._events.on_connected(self.srtp, self.ice.selected)
+
+    def _send(self, datagram: bytes) -> None:
+        if self.ice.selected is not None:
+            self._endpoint.send(datagram, self.ice.selected)
+
+    def _finish(self, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for address in self.ice.validated:
+            self._endpoint.remove_address(address, self)
+        for ufrag in self.ice.ufrags:
+            self._endpoint.remove_ufrag(ufrag)
+        self._stopping = asyncio.create_task(self._stop())
+        _log.debug("peer closed", reason=reason)
+        self._events.on_closed(reason)
+
+    async def _stop(self) -> None:
+        self._connecting.cancel()
+        await self._dtls.stop()

@@ -1,0 +1,130 @@
+"""SRTP keys and sealing: libsrtp for what comes in and for RTCP, our own AES-GCM for the packets that fan out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pylibsrtp
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+GCM_TAG_BYTES: Final = 16
+_LABEL_RTP_KEY: Final = 0
+_LABEL_RTP_SALT: Final = 2
+_MASTER_SALT_BYTES: Final = 14
+_REPLAY_WINDOW: Final = 1024
+
+
+class SrtpError(ValueError):
+    """A packet that does not authenticate, was seen before, or is no SRTP at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SrtpProfile:
+    """One DTLS-SRTP protection profile (RFC 5764 §4.1.2, RFC 7714 §14.2)."""
+
+    name: str
+    libsrtp_profile: int
+    key_bytes: int
+    salt_bytes: int
+    is_gcm: bool
+
+
+# In order of preference: AES-128-GCM costs least where the CPU has AES and CLMUL instructions.
+PROFILES: Final = (
+    SrtpProfile("SRTP_AEAD_AES_128_GCM", pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 16, 12, is_gcm=True),
+    SrtpProfile("SRTP_AEAD_AES_256_GCM", pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 32, 12, is_gcm=True),
+    SrtpProfile("SRTP_AES128_CM_SHA1_80", pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 16, 14, is_gcm=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """Master keys and salts of one DTLS association, as exported (RFC 5764 §4.2)."""
+
+    profile: SrtpProfile
+    local_key: bytes
+    local_salt: bytes
+    remote_key: bytes
+    remote_salt: bytes
+
+    @classmethod
+    def from_exported(cls, profile: SrtpProfile, material: bytes, *, is_client: bool) -> SrtpKeys:
+        """Split exported keying material: client key, server key, client salt, server salt."""
+        key, salt = profile.key_bytes, profile.salt_bytes
+        client = material[:key], material[2 * key : 2 * key + salt]
+        server = material[key : 2 * key], material[2 * key + salt : 2 * (key + salt)]
+        local, remote = (client, server) if is_client else (server, client)
+        return cls(profile, *local, *remote)
+
+
+def derive_session_key(master_key: bytes, master_salt: bytes, label: int, length: int) -> bytes:
+    """`length` bytes of session key for `label`, key derivation rate 0 (RFC 3711 §4.3; RFC 7714 §11 pads the salt)."""
+    salt = int.from_bytes(master_salt.ljust(_MASTER_SALT_BYTES, b"\0"), "big") ^ (label << 48)
+    counter = (salt << 16).to_bytes(16, "big")
+    encryptor = Cipher(algorithms.AES(master_key), modes.CTR(counter)).encryptor()
+    return encryptor.update(bytes(length)) + encryptor.finalize()
+
+
+class GcmRtpCipher:
+    """The session key and salt with which RTP of one leg is sealed (RFC 7714 §8)."""
+
+    __slots__ = ("encrypt_into", "salt")
+
+    def __init__(self, keys: SrtpKeys) -> None:
+        key = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_KEY, keys.profile.key_bytes)
+        salt = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_SALT, keys.profile.salt_bytes)
+        self.encrypt_into = AESGCM(key).encrypt_into
+        self.salt = int.from_bytes(salt, "big")
+
+    def seal(self, header: bytes, payload: bytes, *, ssrc: int, index: int) -> bytes:
+        """One SRTP packet: `header` is authenticated, `payload` encrypted; `index` is ROC << 16 | sequence number."""
+        nonce = ((ssrc << 48 | index) ^ self.salt).to_bytes(12, "big")
+        sealed = bytearray(len(payload) + GCM_TAG_BYTES)
+        self.encrypt_into(nonce, payload, header, sealed)
+        return header + bytes(sealed)
+
+
+class SrtpSession:
+    """Both directions of one leg. Opens what comes in, with replay protection; seals RTCP, and RTP where GCM is missing."""
+
+    def __init__(self, keys: SrtpKeys) -> None:
+        self.profile = keys.profile
+        self.gcm = GcmRtpCipher(keys) if keys.profile.is_gcm else None
+        self._incoming = _libsrtp_session(
+            keys.profile, keys.remote_key + keys.remote_salt, pylibsrtp.Policy.SSRC_ANY_INBOUND
+        )
+        self._outgoing = _libsrtp_session(
+            keys.profile, keys.local_key + keys.local_salt, pylibsrtp.Policy.SSRC_ANY_OUTBOUND
+        )
+
+    def open_rtp(self, datagram: bytes) -> bytes:
+        """The RTP packet inside `datagram`. Raises SrtpError."""
+        try:
+            return bytes(self._incoming.unprotect(datagram))
+        except pylibsrtp.Error as error:
+            raise SrtpError(str(error)) from None
+
+    def open_rtcp(self, datagram: bytes) -> bytes:
+        """The compound RTCP packet inside `datagram`. Raises SrtpError."""
+        try:
+            return bytes(self._incoming.unprotect_rtcp(datagram))
+        except pylibsrtp.Error as error:
+            raise SrtpError(str(error)) from None
+
+    def seal_rtp(self, packet: bytes) -> bytes:
+        """SRTP for one RTP packet by libsrtp, which keeps its own rollover counter."""
+        return bytes(self._outgoing.protect(packet))
+
+    def seal_rtcp(self, packet: bytes) -> bytes:
+        """SRTCP for one compound RTCP packet."""
+        return bytes(self._outgoing.protect_rtcp(packet))
+
+
+def _libsrtp_session(profile: SrtpProfile, key: bytes, direction: int) -> pylibsrtp.Session:
+    policy = pylibsrtp.Policy(key=key, ssrc_type=direction, srtp_profile=profile.libsrtp_profile)
+    policy.window_size = _REPLAY_WINDOW
+    # A packet sent again after a NACK carries the same index; libsrtp must not refuse it on the sending side.
+    policy.allow_repeat_tx = direction == pylibsrtp.Policy.SSRC_ANY_OUTBOUND
+    return pylibsrtp.Session(policy)
