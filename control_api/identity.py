@@ -1,0 +1,28 @@
+"""Who makes a request, and the types of the ids that say so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+StreamId = NewType("StreamId", UUID)
+ViewerId = NewType("ViewerId", UUID)
+
+
+class Role(StrEnum):
+    DJ = "dj"
+    PERFORMER = "performer"
+    VIEWER = "viewer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in user as the access token states it; `session_id` is the refresh-token family behind it."""
+
+    user_id: UserId
+    email: str
+    role: Role
+    session_id: SessionId
