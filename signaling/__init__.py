@@ -1,0 +1,1 @@
+"""Socket.IO: what is happening to a stream, told to those who watch it."""

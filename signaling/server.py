@@ -1,0 +1,152 @@
+"""Socket.IO over the services: what clients may ask, and what they are told (ARCHITECTURE.md, Socket.IO)."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+import socketio
+import structlog
+from aiohttp import web
+
+from signaling.bus import ValkeyBus
+from signaling.events import ClientEvents, StateReader
+from signaling.gate import Gate
+from signaling.limits import SignalingLimits
+from signaling.messages import (
+    LOBBY_CHANGED,
+    LOBBY_ROOM,
+    STREAM_STATE,
+    EventError,
+    state_payload,
+    stream_of_room,
+    stream_room,
+)
+from signaling.ports import AccessTokens, StreamState, StreamStates
+
+PATH: Final = "/socket.io/"
+SWEEP_S: Final = 2.0
+RESYNC_RETRY_S: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Signaling:
+    """The Socket.IO server of one process. Announcements reach the clients of every process on the same Valkey."""
+
+    def __init__(
+        self,
+        redis_url: str,
+        states: StreamStates,
+        tokens: AccessTokens,
+        *,
+        limits: SignalingLimits,
+        allowed_origins: Sequence[str] | None,
+        client_address: Callable[[web.Request], str],
+    ) -> None:
+        self._limits = limits
+        self._gap = asyncio.Event()
+        self._lobby = asyncio.Event()
+        self._bus = ValkeyBus(redis_url, on_gap=self._gap.set, coalesced_room=LOBBY_ROOM, on_coalesced=self._lobby.set)
+        # The library logs every packet at INFO and what strangers send at WARNING.
+        logger = logging.getLogger("signaling.socketio")
+        logger.setLevel(logging.ERROR)
+        self._sio = socketio.AsyncServer(
+            async_mode="aiohttp",
+            client_manager=self._bus,
+            # Handled in the reading loop of the connection: a client that sends faster than we answer is held back.
+            async_handlers=False,
+            cors_allowed_origins=None if allowed_origins is None else list(allowed_origins),
+            max_http_buffer_size=limits.message_bytes,
+            logger=logger,
+            engineio_logger=logger,
+        )
+        self._gate = Gate(self._sio.eio, limits, client_address)
+        self._reader = StateReader(states, limits.state_read_s)
+        ClientEvents(self._sio, self._bus, self._reader, tokens, limits)
+
+    @property
+    def connection_count(self) -> int:
+        return len(self._gate.book)
+
+    def attach(self, app: web.Application) -> None:
+        """Adds the route and the life of the server to `app`."""
+        for method in ("GET", "POST", "OPTIONS"):
+            app.router.add_route(method, PATH, self._gate.handle)
+        app.cleanup_ctx.append(self._run)
+
+    async def stream_changed(self, state: StreamState) -> None:
+        """Tells everyone who watches the stream, on every node."""
+        await self._sio.emit(STREAM_STATE, state_payload(state), room=stream_room(state.stream_id))
+
+    async def lobby_changed(self) -> None:
+        """Tells the lobby, on every node, that the list of live streams has changed; at most once a second."""
+        await self._sio.emit(LOBBY_CHANGED, {}, room=LOBBY_ROOM)
+
+    async def _run(self, app: web.Application) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(work()) for work in (self._sweep, self._tell_lobby, self._close_gaps)]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for session in list(self._sio.eio.sockets):
+            await self._gate.cut(session)
+        await self._sio.shutdown()
+        await self._bus.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self._gate.sweep()
+
+    async def _tell_lobby(self) -> None:
+        while True:
+            await self._lobby.wait()
+            self._lobby.clear()
+            await self._sio.emit(LOBBY_CHANGED, {}, room=LOBBY_ROOM, ignore_queue=True)
+            await asyncio.sleep(self._limits.lobby_interval_s)
+
+    async def _close_gaps(self) -> None:
+        """After messages may have been lost, tells the clients of this node what is true now."""
+        while True:
+            await self._gap.wait()
+            self._gap.clear()
+            self._lobby.set()
+            for room in self._gate.book.rooms():
+                stream_id = stream_of_room(room)
+                if stream_id is None:
+                    continue
+                try:
+                    state = await self._reader.read(stream_id, None)
+                except EventError as error:
+                    log.warning("signaling_resync_failed", code=error.code)
+                    self._gap.set()
+                    await asyncio.sleep(RESYNC_RETRY_S)
+                    break
+                if state is not None:
+                    await self._sio.emit(STREAM_STATE, state_payload(state), room=room, ignore_queue=True)
+
+
+def remote_address(request: web.Request) -> str:
+    """The peer's address as aiohttp knows it; behind a trusted proxy its middleware has put the client's there."""
+    return request.remote or ""
+
+
+def create_signaling(
+    redis_url: str,
+    *,
+    states: StreamStates,
+    tokens: AccessTokens,
+    limits: SignalingLimits | None = None,
+    allowed_origins: Sequence[str] | None = None,
+    client_address: Callable[[web.Request], str] = remote_address,
+) -> Signaling:
+    """The Socket.IO server of this process; `allowed_origins` None means the page's own origin only."""
+    return Signaling(
+        redis_url,
+        states,
+        tokens,
+        limits=limits or SignalingLimits(),
+        allowed_origins=allowed_origins,
+        client_address=client_address,
+    )
