@@ -1,0 +1,147 @@
+"""Offers: the grammar and the bounds of what peers may send us (RFC 8829, 8839, 8842, 8843)."""
+
+from __future__ import annotations
+
+import re
+from typing import cast, get_args
+
+from media_server.sdp.errors import unacceptable, unreadable
+from media_server.sdp.formats import read_codecs, read_extensions
+from media_server.sdp.lines import Block, number, read_blocks, token
+from media_server.sdp.shapes import Direction, Offer, Section, Setup
+
+MAX_SSRCS = 64
+MAX_RIDS = 16
+
+_DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
+_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+_RID = re.compile(r"([A-Za-z0-9_-]{1,255}) (send|recv)(?: .*)?")
+
+
+def parse_offer(text: str) -> Offer:
+    """Raises SdpError: "unreadable" for a broken description, "unacceptable" for one without WebRTC's essentials."""
+    session, *blocks = read_blocks(text)
+    if not text.startswith("v=0"):
+        raise unreadable("the description does not begin with v=0")
+    if not blocks:
+        raise unacceptable("the offer has no media section")
+    bundle = _read_bundle(session)
+    sections = tuple(_read_section(session, block) for block in blocks)
+    mids = [section.mid for section in sections if section.mid]
+    if len(set(mids)) != len(mids):
+        raise unreadable("two media sections have the same mid")
+    if not set(bundle) <= set(mids):
+        raise unreadable("the BUNDLE group names a mid that no media section has")
+    tagged = blocks[[section.mid for section in sections].index(bundle[0])] if bundle else blocks[0]
+    ufrag, pwd = read_ice(tagged, session)
+    return Offer(ufrag, pwd, _read_fingerprints(tagged, session), _read_setup(tagged, session), sections, bundle)
+
+
+def read_ice(block: Block, session: Block) -> tuple[str, str]:
+    """The ICE user name fragment and password, of the section or else of the session. Raises SdpError."""
+    ufrag = block.first("ice-ufrag") or session.first("ice-ufrag")
+    pwd = block.first("ice-pwd") or session.first("ice-pwd")
+    if ufrag is None or pwd is None:
+        raise unacceptable("there are no ICE credentials")
+    if not _UFRAG.fullmatch(ufrag) or not _PWD.fullmatch(pwd):
+        raise unreadable("the ICE credentials are malformed")
+    return ufrag, pwd
+
+
+def _read_bundle(session: Block) -> tuple[str, ...]:
+    groups = [group.split() for group in session.every("group")]
+    bundles = [group[1:] for group in groups if group[:1] == ["BUNDLE"] and len(group) > 1]
+    if len(bundles) > 1:
+        raise unacceptable("there is more than one BUNDLE group")
+    return tuple(token(mid, "a mid") for mid in bundles[0]) if bundles else ()
+
+
+def _read_fingerprints(block: Block, session: Block) -> tuple[tuple[str, str], ...]:
+    fingerprints = []
+    for value in block.every("fingerprint") or session.every("fingerprint"):
+        algorithm, _, digest = value.partition(" ")
+        algorithm, digest = algorithm.lower(), digest.strip().upper()
+        if algorithm not in _DIGEST_BYTES:
+            continue
+        if not re.fullmatch(rf"(?:[0-9A-F]{{2}}:){{{_DIGEST_BYTES[algorithm] - 1}}}[0-9A-F]{{2}}", digest):
+            raise unreadable("a certificate fingerprint is malformed")
+        fingerprints.append((algorithm, digest))
+    if not fingerprints:
+        raise unacceptable("there is no certificate fingerprint by SHA-256, SHA-384 or SHA-512")
+    return tuple(dict.fromkeys(fingerprints))
+
+
+def _read_setup(block: Block, session: Block) -> Setup:
+    # RFC 4145 §4.1: an offer without the attribute is one to be active.
+    setup = block.first("setup") or session.first("setup") or "active"
+    if setup not in get_args(Setup):
+        raise unacceptable("the setup attribute is none of actpass, active and passive")
+    return cast(Setup, setup)
+
+
+def _read_section(session: Block, block: Block) -> Section:
+    is_rtp = block.kind in ("audio", "video")
+    mid = block.first("mid")
+    mid = token(mid, "a mid") if mid is not None else ""
+    ssrc, rtx_ssrc = _read_ssrcs(block)
+    return Section(
+        kind=block.kind,
+        mid=mid,
+        port=block.port,
+        protocol=block.protocol,
+        formats=block.formats,
+        direction=_read_direction(block, session),
+        codecs=read_codecs(block) if is_rtp else (),
+        extensions=read_extensions(block),
+        ssrc=ssrc,
+        rtx_ssrc=rtx_ssrc,
+        rids=_read_rids(block),
+        rtcp_mux=block.has("rtcp-mux"),
+        rtcp_rsize=block.has("rtcp-rsize"),
+        allow_mixed=block.has("extmap-allow-mixed") or session.has("extmap-allow-mixed"),
+        bundle_only=block.has("bundle-only"),
+    )
+
+
+def _read_direction(block: Block, session: Block) -> Direction:
+    names = get_args(Direction)
+    for key, _ in block.attributes + session.attributes:
+        if key in names:
+            return cast(Direction, key)
+    return "sendrecv"
+
+
+def _read_ssrcs(block: Block) -> tuple[int | None, int | None]:
+    """The first media SSRC of the section and its RTX SSRC, as far as they are said (RFC 5576)."""
+    values = block.every("ssrc")
+    groups = [group.split() for group in block.every("ssrc-group")]
+    named = list(dict.fromkeys(value.partition(" ")[0] for value in values))
+    if len(named) > MAX_SSRCS or len(groups) > MAX_SSRCS:
+        raise unreadable(f"a media section has more than {MAX_SSRCS} SSRCs")
+    ssrcs = [number(text, 0xFFFFFFFF, "an SSRC") for text in named]
+    pairs: dict[int, int] = {}
+    simulcast: list[int] = []
+    for semantics, *members in groups:
+        numbers = [number(text, 0xFFFFFFFF, "an SSRC") for text in members]
+        if semantics == "FID" and len(numbers) == 2:
+            pairs.setdefault(numbers[0], numbers[1])
+        elif semantics == "SIM":
+            simulcast += numbers
+    ssrc = next(iter([*simulcast, *pairs, *ssrcs]), None)
+    return ssrc, None if ssrc is None else pairs.get(ssrc)
+
+
+def _read_rids(block: Block) -> tuple[str, ...]:
+    """The layers the peer can send (RFC 8851), in the order in which simulcast would prefer them."""
+    values = block.every("rid")
+    if len(values) > MAX_RIDS:
+        raise unreadable(f"a media section has more than {MAX_RIDS} rids")
+    rids = []
+    for value in values:
+        match = _RID.fullmatch(value)
+        if match is None:
+            raise unreadable("a rid attribute is malformed")
+        if match[2] == "send":
+            rids.append(match[1])
+    return tuple(rids)

@@ -1,0 +1,136 @@
+"""What offers say and answers settle, free of SDP syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+Kind = Literal["audio", "video"]
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+Setup = Literal["actpass", "active", "passive"]
+TrackT = TypeVar("TrackT")
+
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A codec under one peer's payload type. `feedback` as in rtcp-fb: "nack", "nack pli", "ccm fir", …"""
+
+    name: str
+    payload_type: int
+    clock_rate: int
+    channels: int = 1
+    fmtp: Mapping[str, str] = field(default_factory=dict)
+    feedback: tuple[str, ...] = ()
+    rtx_payload_type: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One m= section of an offer; `mid` is empty when it has none.
+
+    `codecs` in order of preference, RTX folded into the codec it repairs; `formats` are the payload types as written;
+    `extensions` maps URI to (id, direction as the offerer sees it).
+    """
+
+    kind: str
+    mid: str
+    port: int
+    protocol: str
+    formats: tuple[str, ...]
+    direction: Direction
+    codecs: tuple[Codec, ...]
+    extensions: Mapping[str, tuple[int, Direction]]
+    ssrc: int | None
+    rtx_ssrc: int | None
+    rids: tuple[str, ...]
+    rtcp_mux: bool
+    rtcp_rsize: bool
+    allow_mixed: bool
+    bundle_only: bool
+
+    @property
+    def is_offered(self) -> bool:
+        """False for a section that the offerer has closed: port zero without bundle-only (RFC 8843 §6)."""
+        return self.port != 0 or self.bundle_only
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A peer's offer. The transport facts are those of the offerer-tagged section, the one that BUNDLE names first."""
+
+    ice_ufrag: str
+    ice_pwd: str
+    fingerprints: tuple[tuple[str, str], ...]
+    setup: Setup
+    sections: tuple[Section, ...]
+    bundle: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTransport:
+    """Our side: ICE-lite credentials, the certificate, and host candidates (ip, UDP port), the preferred one first."""
+
+    ice_ufrag: str
+    ice_pwd: str
+    fingerprint_sha256: str
+    candidates: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedTrack:
+    """What a publisher will send us in one section. `extensions` maps URI to id."""
+
+    kind: Kind
+    mid: str
+    codec: Codec
+    ssrc: int | None
+    rtx_ssrc: int | None
+    rids: tuple[str, ...]
+    extensions: Mapping[str, int]
+
+    @property
+    def rtx(self) -> int | None:
+        """The payload type of retransmissions (RFC 4588), when agreed."""
+        return self.codec.rtx_payload_type
+
+
+@dataclass(frozen=True, slots=True)
+class SentTrack:
+    """What we will send a viewer in one section, under the viewer's payload types. `extensions` maps URI to id."""
+
+    kind: Kind
+    mid: str
+    codec: Codec
+    ssrc: int
+    rtx_ssrc: int | None
+    extensions: Mapping[str, int]
+
+    @property
+    def rtx(self) -> int | None:
+        """The payload type of retransmissions (RFC 4588), when agreed."""
+        return self.codec.rtx_payload_type
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A track the room has: its codec as the publisher's answer settled it."""
+
+    kind: Kind
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[TrackT]):
+    """The answer's text, our role in the DTLS handshake, and the tracks that were accepted."""
+
+    sdp: str
+    dtls_role: Literal["client", "server"]
+    tracks: tuple[TrackT, ...]
