@@ -64,3 +64,12 @@ def _create() -> pwd.struct_passwd:
         raise AccountError(
             f"The system account {SERVICE_NAME} could not be created ({reason}): create it and start again."
         ) from None
+
+
+def make_passable(folder: Path) -> None:
+    """Make `folder` and its missing parents so that any account may pass, whatever the umask says."""
+    if folder.is_dir():
+        return
+    make_passable(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)

@@ -40,6 +40,7 @@ class Launch:
     account: ServiceAccount | None
     stop_signal: signal.Signals
     env: dict[str, str] | None = None
+    cwd: Path = Path("/")
 
 
 def die_with_parent(sig: signal.Signals) -> Callable[[], None]:
@@ -126,7 +127,7 @@ class EmbeddedServer(ABC):
         with self.log.open("ab") as log:
             self._process = process = subprocess.Popen(  # noqa: S603 our own command
                 launch.argv,
-                cwd="/",
+                cwd=launch.cwd,
                 env=launch.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

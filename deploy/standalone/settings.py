@@ -1,0 +1,44 @@
+"""What the supervisor itself reads from the environment; the rest is passed on to its children."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+WEB_DIST: Final = REPOSITORY / "web" / "dist"
+
+
+def default_data_dir() -> Path:
+    """/var/lib for root, the XDG state folder of anybody else."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/nrs-live")
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "nrs-live"
+
+
+class StandaloneSettings(BaseSettings):
+    """A field `x_y` is the variable `X_Y`."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+
+    node_env: Literal["development", "test", "production"] = "development"
+    port: int = Field(default=3000, ge=1, le=65_535)
+    media_port: int = Field(default=3100, ge=1, le=65_000)
+    media_workers: int = Field(default=1, ge=1, le=64)
+    data_dir: Path = Field(default_factory=default_data_dir)
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+
+    @property
+    def is_production(self) -> bool:
+        return self.node_env == "production"
+
+    @property
+    def media_ports(self) -> list[int]:
+        """One port for each media worker, TCP and UDP."""
+        return [self.media_port + index for index in range(self.media_workers)]
