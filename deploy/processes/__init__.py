@@ -1,0 +1,1 @@
+"""The programs: settings, then logs, then run until a signal."""
