@@ -8,20 +8,21 @@ the server can tell its clients what is true now.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
-import socketio
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from socketio.async_pubsub_manager import AsyncPubSubManager
 
 CHANNEL: Final = "signaling"
 RESYNC: Final = {"method": "resync"}
 FIRST_RETRY_S: Final = 0.25
 LAST_RETRY_S: Final = 4.0
+CANCEL_S: Final = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Deliveries:
         self.happened = False
 
 
-class ValkeyBus(socketio.AsyncPubSubManager):  # type: ignore[misc]
+class ValkeyBus(AsyncPubSubManager):  # type: ignore[misc]
     """Client manager of one node.
 
     `on_gap` is called whenever messages of other nodes may have been missed. Emits to `coalesced_room`, whichever node
@@ -64,10 +65,10 @@ class ValkeyBus(socketio.AsyncPubSubManager):  # type: ignore[misc]
     async def close(self) -> None:
         """Stops listening and closes every connection."""
         listener: asyncio.Task[None] | None = getattr(self, "thread", None)
-        if listener is not None:
+        while listener is not None and not listener.done():
+            # Asked again, because a cancellation that meets redis-py while it connects can get lost in its time-out.
             listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            await asyncio.wait({listener}, timeout=CANCEL_S)
         await self._redis.aclose()
 
     @contextmanager

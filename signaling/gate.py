@@ -99,6 +99,9 @@ class Gate:
             await self._disconnected(session, reason)
         finally:
             self.book.close(session)
+            # Ends the writer or the long poll of the session, which would wait for its next packet up to 45 s.
+            if (socket := self._eio.sockets.get(session)) is not None:
+                socket.queue.put_nowait(None)
 
 
 def connection_of(environ: dict[str, Any]) -> Connection:
