@@ -1,0 +1,66 @@
+"""The VP8 payload descriptor (RFC 7741 §4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from media_server.rtp.errors import ParseError
+
+
+@dataclass(frozen=True, slots=True)
+class Vp8Descriptor:
+    """`size` is the descriptor's length; `picture_id` has 15 bits when `is_long_picture_id`, else 7."""
+
+    size: int
+    is_partition_start: bool
+    partition: int
+    is_non_reference: bool
+    picture_id: int | None = None
+    is_long_picture_id: bool = False
+    tl0_picture_index: int | None = None
+    temporal_layer: int | None = None
+    is_layer_sync: bool = False
+    key_index: int | None = None
+
+    @property
+    def is_frame_start(self) -> bool:
+        """Whether the packet begins a frame: the start of partition 0."""
+        return self.is_partition_start and self.partition == 0
+
+
+def parse_descriptor(payload: bytes) -> Vp8Descriptor:
+    """Raises ParseError."""
+    try:
+        return _parse(payload)
+    except IndexError:
+        raise ParseError("VP8 descriptor is truncated") from None
+
+
+def _parse(payload: bytes) -> Vp8Descriptor:
+    first = payload[0]
+    is_start, partition, is_non_reference = bool(first & 0x10), first & 0x07, bool(first & 0x20)
+    if not first & 0x80:
+        return Vp8Descriptor(1, is_start, partition, is_non_reference)
+    flags, position = payload[1], 2
+    picture_id = tl0 = layer = key_index = None
+    is_long = is_sync = False
+    if flags & 0x80:
+        is_long = bool(payload[position] & 0x80)
+        picture_id = payload[position] & 0x7F
+        position += 1
+        if is_long:
+            picture_id = picture_id << 8 | payload[position]
+            position += 1
+    if flags & 0x40:
+        tl0 = payload[position]
+        position += 1
+    if flags & 0x30:
+        word = payload[position]
+        position += 1
+        if flags & 0x20:
+            layer, is_sync = word >> 6, bool(word & 0x20)
+        if flags & 0x10:
+            key_index = word & 0x1F
+    return Vp8Descriptor(
+        position, is_start, partition, is_non_reference, picture_id, is_long, tl0, layer, is_sync, key_index
+    )
