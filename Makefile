@@ -1,0 +1,90 @@
+# `make run` and `make test` need python3 (3.11 or newer), make and git; the rest is fetched by name and checked by hash.
+# Each step leaves a stamp, and is skipped until what it depends on changes.
+
+PY ?= python3
+PYTEST_ARGS ?=
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+INSTALL := VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip install -q --require-hashes -r
+OFFLINE := { printf '\n%s\n' "Packages could not be fetched: check the network (behind a proxy or a private certificate authority: HTTPS_PROXY, SSL_CERT_FILE and NODE_EXTRA_CA_CERTS), then run make again." >&2; exit 1; }
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name tests -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run demo test lint bench soak reset lock
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.run web/dist/.built ## Fetch and build everything, start nothing
+
+run: setup ## Start the product; Ctrl-C ends it. Settings: deploy/env.example
+	@exec .venv/bin/python -m deploy.standalone
+
+demo: setup ## The product with demo accounts and a stream that is really published
+	@exec .venv/bin/python -m deploy.demo
+
+test: .venv/.dev web/dist/.built .cache/chromium/.found ## All tests but the long ones
+	@.venv/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+	@cd web && npm test --silent
+
+lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and TypeScript
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@cd web && npm run --silent lint && npm run --silent typecheck
+
+bench: .venv/.dev ## Figures of the media server, beside Janus where that is installed
+	@exec .venv/bin/python -m tests.benchmarks
+
+soak: .venv/.dev web/dist/.built .cache/chromium/.found ## The tests that take long
+	@.venv/bin/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
+
+reset: .venv/.run ## Remove all data of the product, after asking
+	@exec .venv/bin/python -m deploy.standalone.reset
+
+lock: .venv/.dev ## Pin the newest versions that pyproject.toml allows
+	@for lock in ".:requirements.lock" "--group dev:requirements-dev.lock"; do \
+	    options=$${lock%%:*}; [ "$$options" = . ] && options=; \
+	    .venv/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
+	        pyproject.toml $$options -o $${lock##*:} || exit 1; \
+	done
+	@cd deploy/setup && for name in uv node; do \
+	    ../../.venv/bin/uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	        $$name.in -o $$name.lock || exit 1; \
+	done
+	@cd web && npm update --package-lock-only --no-audit --no-fund
+
+.venv/.made: deploy/setup/uv.lock
+	@sh deploy/setup/python.sh $(PY)
+	@touch $@
+
+.venv/.run: requirements.lock .venv/.made
+	@echo "  • Installing Python packages"
+	@$(INSTALL) requirements.lock || $(OFFLINE)
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run
+	@echo "  • Installing packages for tests"
+	@$(INSTALL) requirements-dev.lock || $(OFFLINE)
+	@touch $@
+
+.venv/.node: deploy/setup/node.lock | .venv/.made
+	@sh deploy/setup/node.sh
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json .venv/.node
+	@echo "  • Installing packages of the web app"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error || $(OFFLINE)
+	@touch $@
+
+web/dist/.built: $(WEB_SOURCES) web/node_modules/.installed
+	@echo "  • Building the web app"
+	@cd web && npm run --silent build -- --logLevel warn || \
+	    { printf '\n%s\n' "The web app could not be built: the lines above say why." >&2; exit 1; }
+	@touch $@
+
+.cache/chromium/.found: .venv/.dev
+	@mkdir -p $(@D)
+	@sh deploy/setup/chromium.sh
+	@touch $@
