@@ -134,7 +134,12 @@ class OpusSource:
     """A tone, or whatever `samples` is given, in 20 ms Opus packets."""
 
     def __init__(
-        self, *, frequency_hz: float = 440.0, channels: int = 2, first_timestamp: int = 0xFFFFF000, amplitude: float = 0.3
+        self,
+        *,
+        frequency_hz: float = 440.0,
+        channels: int = 2,
+        first_timestamp: int = 0xFFFFF000,
+        amplitude: float = 0.3,
     ) -> None:
         self.numbers = RtpNumbers(111, 0x2222, first_timestamp=first_timestamp)
         self.frequency_hz, self.channels, self.amplitude = frequency_hz, channels, amplitude

@@ -1,0 +1,1 @@
+"""Ways out of a room that are not WebRTC."""

@@ -1,0 +1,1 @@
+"""LL-HLS (RFC 8216bis) of a room's producers."""

@@ -1,0 +1,46 @@
+"""What may be chosen about LL-HLS."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+MIN_PART_SHARE: Final = 0.85
+"""Of PART-TARGET, what every part lasts but the last of a segment and independent ones (RFC 8216bis §4.4.4.9)."""
+_PART_HEADROOM: Final = 1.1
+"""Webcams do not keep time: parts aim at the chosen length, and PART-TARGET lets them be a third of a frame longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HlsSettings:
+    """Lengths in seconds of media.
+
+    `window_segments` are listed; as many again stay available to slow clients (RFC 8216bis §6.2.2), which bounds the
+    memory of a stream to about 2 × window_segments × segment_s × bit rate.
+    """
+
+    part_s: float = 0.2
+    segment_s: float = 2.0
+    first_segment_s: float = 1.0
+    window_segments: int = 12
+    part_segments: int = 2
+    hold_back_parts: float = 3.0
+    audio_bitrate_bps: int = 128_000
+    reorder_wait_s: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.part_s <= self.first_segment_s <= self.segment_s:
+            raise ValueError("part_s, first_segment_s and segment_s must ascend, from 0.05 s")
+        if self.window_segments < 6 or not 1 <= self.part_segments <= 3 or self.hold_back_parts < 2:
+            raise ValueError("too few segments, too many with parts, or too small a hold-back")
+
+    @property
+    def part_target_s(self) -> float:
+        """The PART-TARGET that is announced unless a part comes out longer, in whole milliseconds."""
+        return math.ceil(round(self.part_s * _PART_HEADROOM * 1000, 3)) / 1000
+
+    @property
+    def target_duration_s(self) -> int:
+        """TARGETDURATION: leaves a source that is asked for a key frame at `segment_s` half as long again."""
+        return math.ceil(self.segment_s * 1.5)
