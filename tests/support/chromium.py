@@ -8,6 +8,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNPACKED = REPOSITORY / ".cache" / "chromium" / "chromium"
+# Tests run in containers, as root, and where /dev/shm is small or closed.
+FLAGS = ("--no-sandbox", "--disable-dev-shm-usage")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

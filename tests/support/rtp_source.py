@@ -27,7 +27,7 @@ def split_annex_b(data: bytes) -> list[bytes]:
 
 
 def packetize_h264(nals: Sequence[bytes], *, payload_size: int = MTU_PAYLOAD) -> list[bytes]:
-    """RTP payloads of one access unit: parameter sets in one STAP-A as browsers send them, FU-A for what is too long."""
+    """RTP payloads of one access unit: parameter sets in one STAP-A as browsers do, FU-A for what is too long."""
     sets = [nal for nal in nals if nal[0] & 0x1F in (7, 8)]
     payloads: list[bytes] = []
     if len(sets) > 1:
@@ -73,7 +73,7 @@ class RtpNumbers:
 
 
 class H264Source:
-    """A moving picture, in low-latency H.264. A number, a clock say, is drawn in its first lines as bright and dark cells."""
+    """A moving picture in low-latency H.264. A number, say a clock, is drawn in its first lines as 44 cells."""
 
     def __init__(
         self,
