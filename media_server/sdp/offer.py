@@ -54,7 +54,7 @@ def _read_bundle(session: Block) -> tuple[str, ...]:
     bundles = [group[1:] for group in groups if group[:1] == ["BUNDLE"] and len(group) > 1]
     if len(bundles) > 1:
         raise unacceptable("there is more than one BUNDLE group")
-    return tuple(token(mid, "a mid") for mid in bundles[0]) if bundles else ()
+    return tuple(dict.fromkeys(token(mid, "a mid") for mid in bundles[0])) if bundles else ()
 
 
 def _read_fingerprints(block: Block, session: Block) -> tuple[tuple[str, str], ...]:
@@ -115,7 +115,7 @@ def _read_direction(block: Block, session: Block) -> Direction:
 def _read_ssrcs(block: Block) -> tuple[int | None, int | None]:
     """The first media SSRC of the section and its RTX SSRC, as far as they are said (RFC 5576)."""
     values = block.every("ssrc")
-    groups = [group.split() for group in block.every("ssrc-group")]
+    groups = [group.split() for group in block.every("ssrc-group") if group]
     named = list(dict.fromkeys(value.partition(" ")[0] for value in values))
     if len(named) > MAX_SSRCS or len(groups) > MAX_SSRCS:
         raise unreadable(f"a media section has more than {MAX_SSRCS} SSRCs")

@@ -1,0 +1,153 @@
+"""What publishers are answered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from media_server.sdp import Answer, ReceivedTrack, SdpError, answer_publisher, parse_offer
+from tests.media_server.sdp.offered import LOCAL, PUBLISHERS, offer_text
+
+
+def answer(name: str) -> Answer[ReceivedTrack]:
+    return answer_publisher(parse_offer(offer_text(name)), LOCAL)
+
+
+def sections_of(sdp: str) -> list[str]:
+    return sdp.split("\r\nm=")[1:]
+
+
+@pytest.mark.parametrize("name", PUBLISHERS)
+def test_every_known_publisher_gets_opus_and_h264_constrained_enough_for_all_viewers(name: str) -> None:
+    tracks = {track.kind: track for track in answer(name).tracks}
+    assert tracks["audio"].codec.name == "opus"
+    assert tracks["video"].codec.name == "H264"
+    assert tracks["video"].codec.fmtp["packetization-mode"] == "1"
+    profile = tracks["video"].codec.fmtp["profile-level-id"][:4]
+    assert profile in {"42e0", "42c0", "4200"}
+    assert profile != "4200" or "42e01f" not in offer_text(name)
+
+
+@pytest.mark.parametrize("name", PUBLISHERS)
+def test_an_answer_mirrors_the_offer_section_by_section(name: str) -> None:
+    offer = parse_offer(offer_text(name))
+    sdp = answer(name).sdp
+    assert re.findall(r"^m=(\w+) ", sdp, re.M) == [section.kind for section in offer.sections]
+    assert re.findall(r"^a=mid:(\S+)", sdp, re.M) == [section.mid for section in offer.sections]
+    assert f"a=group:BUNDLE {' '.join(offer.bundle)}\r\n" in sdp
+    assert sdp.endswith("\r\n")
+    assert "\n\n" not in sdp.replace("\r", "")
+    for section in sections_of(sdp):
+        assert "a=recvonly\r\n" in section
+        assert "a=rtcp-mux\r\n" in section
+        assert "a=candidate:1 1 udp 2130706431 192.0.2.1 3100 typ host\r\n" in section
+        assert "a=end-of-candidates\r\n" in section
+
+
+@pytest.mark.parametrize("name", PUBLISHERS)
+def test_an_answer_repeats_only_what_was_offered(name: str) -> None:
+    offer = parse_offer(offer_text(name))
+    for offered, section in zip(offer.sections, sections_of(answer(name).sdp), strict=True):
+        formats = section.split("\r\n")[0].split()[3:]
+        assert set(formats) <= set(offered.formats)
+        for key, uri in re.findall(r"a=extmap:(\d+) (\S+)", section):
+            assert offered.extensions[uri][0] == int(key)
+        assert "orientation" not in section
+        for kind in re.findall(r"a=rtcp-fb:\d+ (.+)\r", section):
+            assert any(kind in codec.feedback for codec in offered.codecs)
+
+
+def test_chromium_is_asked_for_music_and_given_every_means_of_repair() -> None:
+    result = answer("chromium-156-publisher")
+    audio, video = result.tracks
+    assert audio.codec.fmtp == {
+        "minptime": "10",
+        "useinbandfec": "1",
+        "stereo": "1",
+        "sprop-stereo": "1",
+        "maxaveragebitrate": "192000",
+        "usedtx": "0",
+    }
+    assert video.codec.feedback == ("nack", "nack pli", "ccm fir", "transport-cc", "goog-remb")
+    assert video.rtx is not None
+    assert f"a=fmtp:{video.rtx} apt={video.codec.payload_type}\r\n" in result.sdp
+    assert video.ssrc is not None
+    assert video.rtx_ssrc is not None
+    assert video.ssrc != video.rtx_ssrc
+    assert result.dtls_role == "server"
+
+
+def test_the_level_is_raised_to_what_we_receive_where_asymmetry_is_allowed() -> None:
+    assert answer("chromium-156-publisher").tracks[1].codec.fmtp["profile-level-id"] == "42e02a"
+    assert answer("gstreamer-publisher").tracks[0].codec.fmtp["profile-level-id"] == "42c01f"
+
+
+def test_bitrates_are_what_the_caller_says() -> None:
+    offer = parse_offer(offer_text("chromium-156-publisher"))
+    sdp = answer_publisher(offer, LOCAL, opus_bitrate_bps=256_000, video_bitrate_bps=3_500_000).sdp
+    assert "maxaveragebitrate=256000" in sdp
+    assert "b=AS:3500\r\nb=TIAS:3500000\r\n" in sdp
+    assert sdp.count("b=AS:") == 1
+
+
+@pytest.mark.parametrize(
+    ("offered", "role", "answered"),
+    [("actpass", "server", "passive"), ("active", "server", "passive"), ("passive", "client", "active")],
+)
+def test_the_dtls_role_is_the_server_unless_the_peer_must_be(offered: str, role: str, answered: str) -> None:
+    text = offer_text("chromium-156-publisher").replace("a=setup:actpass", f"a=setup:{offered}")
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert result.dtls_role == role
+    assert set(re.findall(r"a=setup:(\w+)", result.sdp)) == {answered}
+
+
+def test_simulcast_is_answered_so_that_only_the_first_layer_is_sent() -> None:
+    result = answer("chromium-156-simulcast")
+    assert result.tracks[1].rids == ("h",)
+    assert "a=simulcast" not in result.sdp
+    assert "a=rid:" not in result.sdp
+
+
+def test_a_second_video_section_is_rejected_and_leaves_the_bundle() -> None:
+    text = offer_text("chromium-156-publisher")
+    second = re.sub(r"a=mid:1", "a=mid:2", text[text.index("m=video") :])
+    text = text.replace("BUNDLE 0 1", "BUNDLE 0 1 2") + re.sub(r"a=ssrc.*\r\n", "", second)
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert len(result.tracks) == 2
+    assert "a=group:BUNDLE 0 1\r\n" in result.sdp
+    assert sections_of(result.sdp)[2].startswith("video 0 ")
+
+
+@pytest.mark.parametrize(
+    ("keep", "chosen"),
+    [("VP8|VP9|AV1", "VP8"), ("VP9|AV1", "VP9"), ("AV1", "AV1"), ("H264|VP8", "H264")],
+)
+def test_codecs_are_preferred_in_the_order_of_what_can_be_done_with_them(keep: str, chosen: str) -> None:
+    text = re.sub(rf"a=rtpmap:\d+ (?!{keep}|opus)(?!rtx)\w+/90000\r\n", "", offer_text("chromium-156-publisher"))
+    assert answer_publisher(parse_offer(text), LOCAL).tracks[1].codec.name == chosen
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("a=rtcp-mux\r\n", "", "rtcp-mux"),
+        ("a=group:BUNDLE 0 1\r\n", "", "BUNDLE"),
+        ("opus/48000/2", "ISAC/16000", "Opus"),
+        ("a=sendonly", "a=recvonly", "neither audio nor video"),
+        ("UDP/TLS/RTP/SAVPF", "RTP/AVP", "DTLS"),
+        ("a=fingerprint:sha-256", "a=fingerprint:md5", "fingerprint"),
+        ("a=ice-ufrag", "a=x-ufrag", "ICE"),
+        ("a=setup:actpass", "a=setup:holdconn", "setup"),
+    ],
+)
+def test_an_offer_we_cannot_answer_is_refused_by_name(old: str, new: str, said: str) -> None:
+    with pytest.raises(SdpError, match=said) as caught:
+        answer_publisher(parse_offer(offer_text("chromium-156-publisher").replace(old, new)), LOCAL)
+    assert caught.value.code == "unacceptable"
+
+
+def test_one_payload_type_for_two_codecs_is_refused() -> None:
+    text = re.sub(r"\b111\b", "108", offer_text("chromium-156-publisher"))
+    with pytest.raises(SdpError, match="payload type"):
+        answer_publisher(parse_offer(text), LOCAL)

@@ -1,0 +1,126 @@
+"""What viewers are answered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from media_server.sdp import Answer, Codec, SdpError, SentTrack, Source, answer_viewer, parse_offer
+from tests.media_server.sdp.offered import H264, LOCAL, OPUS, ROOM, VIEWERS, offer_text
+
+SSRCS: dict[str, tuple[int, int]] = {"audio": (1_001, 1_002), "video": (2_001, 2_002)}
+
+
+def answer(name: str, sources: tuple[Source, ...] = ROOM) -> Answer[SentTrack]:
+    return answer_viewer(
+        parse_offer(offer_text(name)),
+        LOCAL,
+        sources,
+        stream_id="room",
+        cname="clock",
+        ssrcs=SSRCS,  # type: ignore[arg-type]
+    )
+
+
+def with_h264(profile: str, mode: str = "1") -> Codec:
+    return replace(H264, fmtp={"packetization-mode": mode, "profile-level-id": profile})
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_every_known_viewer_is_sent_both_tracks_under_its_own_payload_types(name: str) -> None:
+    offer = parse_offer(offer_text(name))
+    result = answer(name)
+    assert {track.kind for track in result.tracks} == {"audio", "video"}
+    for track in result.tracks:
+        offered = next(section for section in offer.sections if section.mid == track.mid)
+        codec = next(c for c in offered.codecs if c.payload_type == track.codec.payload_type)
+        assert codec.name == {"audio": "opus", "video": "H264"}[track.kind]
+        assert codec.rtx_payload_type == track.rtx
+        assert (track.ssrc, track.rtx_ssrc) == (
+            SSRCS[track.kind][0],
+            None if track.rtx is None else SSRCS[track.kind][1],
+        )
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_an_answer_names_its_sources(name: str) -> None:
+    sdp = answer(name).sdp
+    assert sdp.count("a=sendonly\r\n") == 2
+    assert "a=msid:room room-audio\r\n" in sdp
+    assert "a=msid:room room-video\r\n" in sdp
+    assert "a=ssrc:1001 cname:clock\r\n" in sdp
+    assert "a=ssrc-group:FID 2001 2002\r\n" in sdp
+    assert "a=ssrc:2002 cname:clock\r\n" in sdp
+    assert "rid" not in sdp
+
+
+def test_opus_is_sent_as_stereo() -> None:
+    assert re.search(r"a=fmtp:111 .*;stereo=1;sprop-stereo=1\r\n", answer("chromium-156-viewer").sdp)
+
+
+def test_a_data_channel_is_rejected_and_leaves_the_bundle() -> None:
+    name = "chromium-156-viewer-video-first-with-data"
+    offer = parse_offer(offer_text(name))
+    data = next(section for section in offer.sections if section.kind == "application")
+    sdp = answer(name).sdp
+    assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n" in sdp
+    bundle = re.findall(r"a=group:BUNDLE (.*)\r\n", sdp)[0].split()
+    assert sorted(bundle) == sorted(set(offer.bundle) - {data.mid})
+
+
+def test_a_section_for_which_the_room_has_nothing_stays_open_but_inactive() -> None:
+    result = answer("chromium-156-viewer", (Source("video", H264),))
+    audio, video = result.sdp.split("\r\nm=")[1:]
+    assert [track.kind for track in result.tracks] == ["video"]
+    assert audio.startswith("audio 3100 ")
+    assert "a=inactive\r\n" in audio
+    assert "a=ssrc" not in audio
+    assert "a=sendonly\r\n" in video
+    assert "a=group:BUNDLE 0 1\r\n" in result.sdp
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (with_h264("64001f"), "H264 High"),
+        (with_h264("f4001f"), "H264"),
+        (Codec("H265", 96, 90_000), "H265"),
+        (Codec("VP9", 98, 90_000, fmtp={"profile-id": "7"}), "VP9"),
+    ],
+)
+def test_a_codec_that_the_viewer_does_not_take_is_named(source: Codec, said: str) -> None:
+    with pytest.raises(SdpError, match=f"{said}, which") as caught:
+        answer("chromium-156-viewer", (Source("audio", OPUS), Source("video", source)))
+    assert caught.value.code == "unacceptable"
+
+
+@pytest.mark.parametrize(
+    ("viewer", "source", "sent_as"),
+    [
+        ("chromium-156-viewer", with_h264("42e01f"), "42e01f"),
+        ("chromium-156-viewer", with_h264("42c028"), "42e01f"),
+        ("chromium-156-viewer", with_h264("42000d"), "42001f"),
+        ("chromium-156-viewer", with_h264("4d0028"), "4d001f"),
+        ("chromium-156-viewer", with_h264("42e01f", "0"), "42e01f"),
+        ("safari-viewer", with_h264("42000d"), "42e01f"),
+        ("safari-viewer", with_h264("640c28"), "640c1f"),
+        ("aiortc-1.16-viewer", with_h264("42e01f"), "42e01f"),
+    ],
+)
+def test_h264_goes_to_the_closest_decoder_that_plays_its_profile(viewer: str, source: Codec, sent_as: str) -> None:
+    track = next(t for t in answer(viewer, (Source("video", source),)).tracks if t.kind == "video")
+    assert track.codec.fmtp["profile-level-id"] == sent_as
+    assert source.fmtp["packetization-mode"] == "0" or track.codec.fmtp["packetization-mode"] == "1"
+
+
+def test_a_decoder_of_single_units_is_never_sent_aggregated_ones() -> None:
+    text = offer_text("firefox-viewer").replace(";packetization-mode=1", "")
+    with pytest.raises(SdpError, match="H264 Constrained Baseline"):
+        answer_viewer(parse_offer(text), LOCAL, ROOM, stream_id="room", cname="clock", ssrcs=SSRCS)  # type: ignore[arg-type]
+
+
+def test_a_viewer_who_receives_nothing_is_refused() -> None:
+    with pytest.raises(SdpError, match="nothing of what the stream has"):
+        answer("chromium-156-publisher")
