@@ -26,6 +26,8 @@ class WorkerSettings(BaseSettings):
     cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
     publish_grace_s: float = Field(default=30.0, ge=0.1, le=600)
     max_sessions: int = Field(default=4000, ge=1)
+    joins_per_address_per_s: float = Field(default=20.0, gt=0)
+    joins_per_address_burst: int = Field(default=100, ge=1)
     opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
     video_bitrate_bps: int = Field(default=6_000_000, ge=100_000)
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)

@@ -21,7 +21,9 @@ Action = Literal["publish", "watch"]
 class TokenError(Exception):
     """A token that does not grant this. `code` is stable; the message says what is wrong, never the token."""
 
-    def __init__(self, code: Literal["TOKEN_MISSING", "TOKEN_INVALID", "TOKEN_EXPIRED", "FORBIDDEN"], message: str) -> None:
+    def __init__(
+        self, code: Literal["TOKEN_MISSING", "TOKEN_INVALID", "TOKEN_EXPIRED", "FORBIDDEN"], message: str
+    ) -> None:
         super().__init__(message)
         self.code = code
 

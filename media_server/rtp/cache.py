@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from media_server.rtp.packet import HEADER_LENGTH, RtpPacket
+from media_server.rtp.packet import HEADER_LENGTH
 
 # Below half the sequence space, so that a 16-bit number means one packet.
 MAX_PACKETS = 16_384
 
 
-class _Entry(NamedTuple):
+class CachedPacket(Protocol):
+    """What the cache needs to know of a packet: how much it holds."""
+
+    @property
+    def payload(self) -> bytes:
+        """The RTP payload."""
+
+
+P = TypeVar("P", bound=CachedPacket)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[P]):
     extended: int
     size: int
     arrived_at: float
-    packet: RtpPacket
+    packet: P
 
 
-class PacketCache:
+class PacketCache(Generic[P]):
     """One producer's plaintext packets, shared by all viewers who ask again (RFC 4588 §7).
 
     Holds `max_age_s` of them, or less when `max_bytes` or MAX_PACKETS come first: then the oldest go. Put and get
@@ -29,8 +42,8 @@ class PacketCache:
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._bytes = 0
-        self._order: deque[_Entry] = deque()
-        self._by_sequence: dict[int, _Entry] = {}
+        self._order: deque[_Entry[P]] = deque()
+        self._by_sequence: dict[int, _Entry[P]] = {}
 
     def __len__(self) -> int:
         return len(self._order)
@@ -40,7 +53,7 @@ class PacketCache:
         """What the cached packets hold, headers counted as twelve bytes each."""
         return self._bytes
 
-    def put(self, extended: int, packet: RtpPacket, *, now: float) -> None:
+    def put(self, extended: int, packet: P, *, now: float) -> None:
         """Keep a packet under its extended sequence number. A duplicate is ignored, and so is one long overtaken."""
         known = self._by_sequence.get(extended & 0xFFFF)
         if known is not None and known.extended >= extended:
@@ -55,7 +68,7 @@ class PacketCache:
             if not order:
                 return
 
-    def get(self, sequence_number: int) -> RtpPacket | None:
+    def get(self, sequence_number: int) -> P | None:
         """The newest cached packet with that 16-bit sequence number."""
         entry = self._by_sequence.get(sequence_number)
         return None if entry is None else entry.packet

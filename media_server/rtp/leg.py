@@ -23,8 +23,13 @@ class MediaPacket:
 class RtpCipher(Protocol):
     """The AES-GCM session key and salt of one DTLS association (RFC 7714)."""
 
-    salt: int
-    encrypt_into: Callable[[bytes, bytes, bytes, memoryview], int]
+    @property
+    def salt(self) -> int:
+        """The 96-bit session salt."""
+
+    @property
+    def encrypt_into(self) -> Callable[[bytes, bytes, bytes, memoryview], int]:
+        """(nonce, plaintext, associated data, output) → bytes written; the output takes 16 bytes more for the tag."""
 
 
 class RtpLeg:

@@ -20,6 +20,9 @@ HANDSHAKE_TIMEOUT_S: Final = 10.0
 _MAX_QUEUED_RECORDS: Final = 16
 """A flight is a handful of records; when the queue is full the newest is dropped and DTLS retransmits."""
 
+_MODE_RELEASE_BUFFERS: Final = 0x10
+"""SSL_MODE_RELEASE_BUFFERS of OpenSSL, which pyOpenSSL does not name."""
+
 # aiortc allows ECDSA alone; GStreamer before 1.24 and some OBS builds bring RSA certificates.
 _CIPHERS: Final = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -47,7 +50,7 @@ class Certificate(RTCCertificate):
             context = super()._create_ssl_context(srtp_profiles)
             context.set_cipher_list(_CIPHERS)
             # Without this each connection keeps 34 kB of idle record buffers.
-            context.set_mode(SSL._lib.SSL_MODE_RELEASE_BUFFERS)
+            context.set_mode(_MODE_RELEASE_BUFFERS)
             self._shared_context = context
         return self._shared_context
 
@@ -84,7 +87,7 @@ class DtlsTransport(RTCDtlsTransport):
             self._pipe.records.put_nowait(record)
 
     async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> SrtpKeys:
-        """Complete the handshake with the peer that owns one of `fingerprints` (algorithm, value). Raises DtlsFailed."""
+        """Shake hands with the peer that owns one of `fingerprints` (algorithm, value). Raises DtlsFailed."""
         parameters = RTCDtlsParameters(fingerprints=[RTCDtlsFingerprint(a, v) for a, v in fingerprints])
         try:
             async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
@@ -113,7 +116,9 @@ class DtlsTransport(RTCDtlsTransport):
         if profile is None:
             self._set_state(State.FAILED)
             return
-        material = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_bytes + profile.salt_bytes))
+        material = self._ssl.export_keying_material(
+            b"EXTRACTOR-dtls_srtp", 2 * (profile.key_bytes + profile.salt_bytes)
+        )
         self._keys = SrtpKeys.from_exported(profile, material, is_client=self._role == "client")
 
 

@@ -92,7 +92,10 @@ class FanOut:
         # Tuples made once for all viewers: attribute look-ups would cost more than the encryption.
         runs = [
             (
-                [(0x80 if p.marker else 0, p.index, p.timestamp, p.payload, len(p.payload)) for p in packets[start:end]],
+                [
+                    (0x80 if p.marker else 0, p.index, p.timestamp, p.payload, len(p.payload))
+                    for p in packets[start:end]
+                ],
                 _segment_ancillary(sizes[start]) if end - start > 1 else [],
                 sum(sizes[start:end]),
             )

@@ -1,4 +1,4 @@
-"""The controlled, lite side of ICE (RFC 8445 §2.5) for one session: answers connectivity checks and knows whom to trust."""
+"""The lite side of ICE (RFC 8445 §2.5) for one session: answers connectivity checks, knows whom to trust."""
 
 from __future__ import annotations
 
@@ -140,4 +140,3 @@ def _success(request: stun.Message, source: Address, key: bytes) -> bytes:
     )
     response.add_message_integrity(key)
     return bytes(response)
-

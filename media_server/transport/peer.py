@@ -18,7 +18,7 @@ from media_server.transport.srtp import SrtpError, SrtpSession
 
 CONNECT_TIMEOUT_S: Final = 15.0
 DEAD_AFTER_S: Final = 8.0
-"""Silence of every kind. Browsers check consent every 2.5 to 6 s (RFC 7675 §5.1), publishers send media all the time."""
+"""Silence of every kind. Browsers check consent every 2.5 to 6 s (RFC 7675 §5.1), and publishers send media."""
 
 _log = structlog.get_logger(__name__)
 

@@ -87,7 +87,7 @@ class GcmRtpCipher:
 
 
 class SrtpSession:
-    """Both directions of one leg. Opens what comes in, with replay protection; seals RTCP, and RTP where GCM is missing."""
+    """Both directions of one leg: opens what comes in, once; seals RTCP, and RTP where GCM is missing."""
 
     def __init__(self, keys: SrtpKeys) -> None:
         self.profile = keys.profile

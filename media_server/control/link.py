@@ -1,0 +1,139 @@
+"""Writes the lease and the audience to Valkey, reads commands from it, outlives its outages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from media_server.sessions.rooms import Rooms
+
+LEASE_MS: Final = 5000
+_WRITE_EACH_S: Final = 1.0
+_AUDIENCE_EACH_S: Final = 3.0
+_AUDIENCE_LAPSES_S: Final = 8.0
+_MIN_BETWEEN_WRITES_S: Final = 0.1
+_RETRY_S: Final = 0.5
+_COMMAND_WAIT_MS: Final = 2000
+_CHANNEL: Final = "media:changed"
+
+Answer = list[tuple[str, list[tuple[str, dict[str, str]]]]] | None
+"""XREAD's: for each stream its entries, as (id, fields)."""
+
+_log = structlog.get_logger(__name__)
+
+
+class ControlLink:
+    """One worker's side of the control plane. `run` until cancelled."""
+
+    def __init__(self, valkey: Redis, worker_id: str, rooms: Rooms, describe: Callable[[], str]) -> None:
+        self._valkey = valkey
+        self._worker_id = worker_id
+        self._rooms = rooms
+        self._describe = describe
+        self._changed = asyncio.Event()
+        self._last_command = "$"
+        self._audience: dict[str, set[str]] = {}
+
+    def room_changed(self) -> None:
+        """Something the control plane wants to hear of at once."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Keep the lease, the audience and the commands going."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_through_outages("lease", self._keep_lease))
+            tasks.create_task(_through_outages("audience", self._keep_audience))
+            tasks.create_task(_through_outages("commands", self._read_commands))
+
+    async def resign(self) -> None:
+        """Give the lease up, so that nobody is sent here any more."""
+        try:
+            async with asyncio.timeout(1.0):
+                await self._valkey.delete(self._lease_key)
+                await self._valkey.publish(_CHANNEL, self._worker_id)
+        except (RedisError, OSError, TimeoutError):
+            # The lease lapses by itself in seconds.
+            _log.info("lease not resigned, Valkey is away", worker_id=self._worker_id)
+
+    @property
+    def _lease_key(self) -> str:
+        return f"media:worker:{self._worker_id}"
+
+    async def _keep_lease(self) -> None:
+        while True:
+            changed = self._changed.is_set()
+            self._changed.clear()
+            async with self._valkey.pipeline(transaction=False) as pipe:
+                pipe.sadd("media:workers", self._worker_id)
+                pipe.set(self._lease_key, self._describe(), px=LEASE_MS)
+                if changed:
+                    pipe.publish(_CHANNEL, self._worker_id)
+                await pipe.execute()
+            await asyncio.sleep(_MIN_BETWEEN_WRITES_S)
+            try:
+                async with asyncio.timeout(_WRITE_EACH_S - _MIN_BETWEEN_WRITES_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    async def _keep_audience(self) -> None:
+        while True:
+            present = {room.stream_id: room.present() for room in self._rooms}
+            lapses_at = time.time() + _AUDIENCE_LAPSES_S
+            async with self._valkey.pipeline(transaction=False) as pipe:
+                for stream_id in present.keys() | self._audience.keys():
+                    key, here = f"media:viewers:{stream_id}", present.get(stream_id, set())
+                    gone = self._audience.get(stream_id, set()) - here
+                    if gone:
+                        pipe.zrem(key, *gone)
+                    if here:
+                        pipe.zadd(key, dict.fromkeys(here, lapses_at))
+                        pipe.expire(key, 3600)
+                await pipe.execute()
+            self._audience = {stream_id: here for stream_id, here in present.items() if here}
+            await asyncio.sleep(_AUDIENCE_EACH_S)
+
+    async def _read_commands(self) -> None:
+        key = f"media:commands:{self._worker_id}"
+        while True:
+            streams: dict[Any, Any] = {key: self._last_command}
+            answer = cast("Answer", await self._valkey.xread(streams, count=100, block=_COMMAND_WAIT_MS))
+            for _, entries in answer or []:
+                for entry_id, fields in entries:
+                    self._last_command = entry_id
+                    self._obey(fields)
+
+    def _obey(self, fields: dict[str, str]) -> None:
+        try:
+            command: dict[str, Any] = json.loads(fields["json"])
+            kind, stream_id = command["command"], str(command["stream_id"])
+            viewer_id = str(command["viewer_id"]) if kind == "drop_viewer" else ""
+        except (KeyError, TypeError, json.JSONDecodeError):
+            _log.warning("command not understood")
+            return
+        room = self._rooms.find_room(stream_id)
+        if room is None:
+            return
+        if kind == "end_stream":
+            room.end("ended")
+        elif kind == "drop_viewer":
+            room.drop_viewer(viewer_id)
+
+
+async def _through_outages(what: str, work: Callable[[], Any]) -> None:
+    failing = False
+    while True:
+        try:
+            await work()
+        except (RedisError, OSError) as error:
+            if not failing:
+                _log.warning("Valkey is away; media goes on", part=what, error=type(error).__name__)
+            failing = True
+            await asyncio.sleep(_RETRY_S)

@@ -1,0 +1,42 @@
+"""What a worker says of itself each second (ARCHITECTURE.md, "Valkey")."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from media_server.router.room_state import RoomPhase
+from media_server.sessions.live_room import LiveRoom
+from media_server.sessions.rooms import Rooms
+from media_server.settings import WorkerSettings
+
+
+def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_zero: float, started_at: float) -> str:
+    """The JSON of the worker's present state. Times in it are Unix seconds."""
+    told = [room for room in rooms if room.room.state.phase is not RoomPhase.WAITING]
+    present = {room.stream_id: len(room.present()) for room in told}
+    return json.dumps(
+        {
+            "worker_id": settings.worker_id,
+            "http_port": http_port,
+            "public_url": settings.media_public_url,
+            "started_at": started_at,
+            "viewers": sum(present.values()),
+            "rooms": {room.stream_id: _room(room, present[room.stream_id], unix_at_zero) for room in told},
+        }
+    )
+
+
+def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
+    state = room.room.state
+    codecs = {source.kind: source.codec.name for source in room.room.sources}
+    return {
+        "state": str(state.phase),
+        "since": state.since + unix_at_zero,
+        "generation": state.generation,
+        "viewers": viewers,
+        "video_codec": codecs.get("video"),
+        "audio_codec": codecs.get("audio"),
+        "hls": room.hls.available,
+        "ended_reason": state.ended_reason,
+    }

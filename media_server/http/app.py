@@ -1,0 +1,51 @@
+"""The worker's aiohttp application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from media_server.egress.hls.egress import HlsEgress
+from media_server.http.admission import AddressLimit
+from media_server.http.cors import cors_signal
+from media_server.http.errors import render_errors
+from media_server.http.hls import hls_routes
+from media_server.http.webrtc import MAX_SDP_BYTES, SignalingRoutes, bearer_token, signaling_routes
+from media_server.sessions.rooms import Rooms
+from media_server.settings import WorkerSettings
+from media_server.tokens import TokenVerifier
+
+
+def create_app(rooms: Rooms, settings: WorkerSettings) -> web.Application:
+    """WHIP, WHEP, HLS and a health check over `rooms`."""
+    app = web.Application(middlewares=[render_errors], client_max_size=MAX_SDP_BYTES)
+    app.on_response_prepare.append(cors_signal(settings.cors_origin))
+    tokens = TokenVerifier(settings.media_token_public_key)
+    public_url = (settings.media_public_url or "").rstrip("/")
+    limit = AddressLimit(rate_per_s=settings.joins_per_address_per_s, burst=settings.joins_per_address_burst)
+    app.add_routes(signaling_routes(SignalingRoutes("publish", rooms, tokens, limit, public_url)))
+    app.add_routes(signaling_routes(SignalingRoutes("watch", rooms, tokens, limit, public_url)))
+
+    def authorize_hls(request: web.Request, stream_id: str) -> str:
+        token = bearer_token(request) or request.query.get("token", "")
+        viewer_id = tokens.verify(token, stream_id=stream_id, action="watch").subject
+        room = rooms.find_room(stream_id)
+        if room is not None:
+            room.viewer_asked_for_hls(viewer_id)
+        return viewer_id
+
+    def find_hls(stream_id: str) -> HlsEgress | None:
+        room = rooms.find_room(stream_id)
+        return room.hls if room is not None else None
+
+    async def health(request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "workerId": settings.worker_id,
+                "rooms": sum(1 for _ in rooms),
+                "viewers": sum(len(room.present()) for room in rooms),
+            }
+        )
+
+    app.add_routes(hls_routes(find_hls, authorize_hls))
+    app.router.add_get("/health", health)
+    return app

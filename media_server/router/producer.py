@@ -1,0 +1,128 @@
+"""One track of a room as viewers see it: a gapless timeline over whatever source feeds it at the moment."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from media_server.router.keyframe_requests import KeyframeRequests
+from media_server.rtp.cache import PacketCache
+from media_server.rtp.keyframe import starts_keyframe
+from media_server.rtp.leg import MediaPacket
+from media_server.rtp.packet import RtpPacket
+from media_server.rtp.sender import SenderReportClock
+from media_server.rtp.sequence import sequence_unwrapper, timestamp_delta
+
+Kind = Literal["audio", "video"]
+
+MAX_GOP_S: Final = 6.0
+"""A group of pictures older than this is not replayed to late joiners; a new key frame is asked for instead."""
+REORDER_WINDOW: Final = 4096
+"""Packets that arrive further behind the newest than this are forgotten; also where a timeline's numbering begins."""
+_MAX_PAUSE_S: Final = 3600
+
+
+class Producer:
+    """Numbers, caches and batches the packets of one track.
+
+    A source is one run of a publisher: when it is replaced, sequence numbers go on without a gap and time stamps
+    advance by the time that passed, so viewers' receivers see one stream that paused (RFC 7667 §3.6).
+    """
+
+    def __init__(self, kind: Kind, codec: str, clock_rate: int) -> None:
+        self.kind = kind
+        self.codec = codec
+        self.clock_rate = clock_rate
+        self.report_clock: SenderReportClock | None = None
+        self._cache: PacketCache[MediaPacket] = PacketCache(max_age_s=MAX_GOP_S)
+        self.keyframes = KeyframeRequests()
+        self.pending: list[MediaPacket] = []
+        self.head: MediaPacket | None = None
+        self.timestamp_base = 0
+        self._unwrapper = sequence_unwrapper()
+        self._index_base: int | None = None
+        self._head_at = 0.0
+        self._gop_start: MediaPacket | None = None
+        self._gop_at = 0.0
+
+    def packet_at(self, index: int) -> MediaPacket | None:
+        """The cached packet of that extended sequence number."""
+        packet = self._cache.get(index & 0xFFFF)
+        return packet if packet is not None and packet.index == index else None
+
+    @property
+    def next_index(self) -> int:
+        """The index the next packet in order will have."""
+        return self.head.index + 1 if self.head is not None else REORDER_WINDOW
+
+    @property
+    def needs_keyframe_to_start(self) -> bool:
+        """Whether a viewer can begin only at a key frame."""
+        return self.kind == "video"
+
+    def source_replaced(self, report_clock: SenderReportClock) -> None:
+        """The next packet comes from a new source, whose numbers mean nothing yet. `report_clock` is on its clock."""
+        self.report_clock = report_clock
+        self._unwrapper = sequence_unwrapper()
+        self._index_base = None
+        self._gop_start = None
+
+    def receive(self, packet: RtpPacket, *, now: float) -> MediaPacket | None:
+        """Take one packet of the source: cache it and queue it for the next fan-out. None if it is a duplicate or late.
+
+        Bandwidth probes made of padding alone are forwarded as empty packets: renumbering around them would break
+        retransmission, and receivers know them.
+        """
+        number = self._unwrapper.unwrap(packet.sequence_number)
+        if self._index_base is None:
+            self._join_timeline(number, packet.timestamp, now)
+        assert self._index_base is not None
+        index = number + self._index_base
+        if self.packet_at(index) is not None or (self.head is not None and index <= self.head.index - REORDER_WINDOW):
+            return None
+        if self.report_clock is not None:
+            self.report_clock.receive(packet.timestamp, now=now)
+        media = MediaPacket(
+            index,
+            (packet.timestamp + self.timestamp_base) & 0xFFFFFFFF,
+            packet.marker,
+            packet.payload,
+            self.kind == "video" and starts_keyframe(self.codec, packet.payload),
+        )
+        self._cache.put(index, media, now=now)
+        if self.head is None or index > self.head.index:
+            self.head, self._head_at = media, now
+        if media.starts_keyframe:
+            self._note_keyframe(media, now)
+        self.pending.append(media)
+        return media
+
+    def take_pending(self) -> list[MediaPacket]:
+        """The packets received since the last call, in order of arrival."""
+        batch, self.pending = self.pending, []
+        return batch
+
+    def gop_start(self, *, now: float) -> MediaPacket | None:
+        """The first packet of the newest key frame, when everything since is young enough to be replayed."""
+        start = self._gop_start
+        if start is None or now - self._gop_at > MAX_GOP_S or self.packet_at(start.index) is None:
+            return None
+        return start
+
+    def _join_timeline(self, number: int, timestamp: int, now: float) -> None:
+        if self.head is None:
+            self._index_base = REORDER_WINDOW - number
+            return
+        elapsed_s = min(max(now - self._head_at, 0.001), _MAX_PAUSE_S)
+        self._index_base = self.next_index - number
+        wanted = (self.head.timestamp + round(elapsed_s * self.clock_rate)) & 0xFFFFFFFF
+        self.timestamp_base = (wanted - timestamp) & 0xFFFFFFFF
+
+    def _note_keyframe(self, media: MediaPacket, now: float) -> None:
+        start = self._gop_start
+        if start is not None and timestamp_delta(media.timestamp, start.timestamp) <= 0:
+            # Parameter sets and slices of one key frame each look like a start; the first of them is it.
+            if media.timestamp == start.timestamp and media.index < start.index:
+                self._gop_start = media
+            return
+        self._gop_start, self._gop_at = media, now
+        self.keyframes.keyframe_seen(now=now)

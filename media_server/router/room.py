@@ -1,0 +1,120 @@
+"""A stream while it is live: its producers, everyone's consumers, and the forwarding between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from media_server.router.consumer import Consumer
+from media_server.router.producer import Kind, Producer
+from media_server.router.room_state import RoomState
+from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.sdp import Source
+from media_server.sdp.profiles import h264_profile
+
+
+class FanOut(Protocol):
+    """Hands packets to many legs at once; see transport/fanout.py."""
+
+    def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
+        """Send `packets` to every leg, in order."""
+
+
+class Track:
+    """A producer and its consumers, sorted by whether they follow the present yet."""
+
+    def __init__(self, producer: Producer) -> None:
+        self.producer = producer
+        self._consumers: set[Consumer] = set()
+        self._live_legs: dict[RtpLeg, None] = {}
+        self._waiting: set[Consumer] = set()
+        self._catching_up: set[Consumer] = set()
+
+    def add(self, consumer: Consumer, *, now: float) -> None:
+        """Start `consumer` and file it where its state belongs."""
+        self._consumers.add(consumer)
+        consumer.start(now=now)
+        self._file(consumer)
+
+    def remove(self, consumer: Consumer) -> None:
+        """Forget `consumer`."""
+        self._consumers.discard(consumer)
+        self._waiting.discard(consumer)
+        self._catching_up.discard(consumer)
+        self._live_legs.pop(consumer.leg, None)
+
+    def forward_pending(self, fan_out: FanOut) -> None:
+        """Send what arrived since the last call; who waits for a key frame begins where one starts."""
+        batch = self.producer.take_pending()
+        if not batch:
+            return
+        if self._waiting:
+            start = next((n for n, packet in enumerate(batch) if packet.starts_keyframe), None)
+            if start is not None:
+                fan_out.forward(self._live_legs, batch[:start])
+                self._begin_waiting_with(batch[start])
+                batch = batch[start:]
+        fan_out.forward(self._live_legs, batch)
+
+    def catch_up(self, fan_out: FanOut) -> None:
+        """Send the next slice of the cached group to those who are behind."""
+        for consumer in list(self._catching_up):
+            fan_out.forward((consumer.leg,), consumer.catch_up())
+            if not consumer.is_catching_up:
+                self._catching_up.discard(consumer)
+                self._file(consumer)
+
+    def _begin_waiting_with(self, packet: MediaPacket) -> None:
+        for consumer in self._waiting:
+            consumer.begin_with(packet)
+            self._live_legs[consumer.leg] = None
+        self._waiting.clear()
+
+    def _file(self, consumer: Consumer) -> None:
+        if consumer.is_active:
+            self._live_legs[consumer.leg] = None
+        elif consumer.is_catching_up:
+            self._catching_up.add(consumer)
+        else:
+            self._waiting.add(consumer)
+
+
+class Room:
+    """Producers by kind; forwards what they received. Knows no sockets and no clock."""
+
+    def __init__(self, stream_id: str, *, grace_s: float, now: float) -> None:
+        self.stream_id = stream_id
+        self.state = RoomState(grace_s=grace_s, now=now)
+        self.tracks: dict[Kind, Track] = {}
+        self.sources: tuple[Source, ...] = ()
+
+    def set_sources(self, sources: Sequence[Source]) -> bool:
+        """A new publisher's tracks feed the room from now on.
+
+        True when viewers can stay: every codec is what it was, so their streams go on without a seam. Otherwise the
+        tracks are new and those who watch must negotiate again.
+        """
+        unchanged = [_shape(source) for source in sources] == [_shape(source) for source in self.sources]
+        self.sources = tuple(sources)
+        if not unchanged:
+            self.tracks = {
+                source.kind: Track(Producer(source.kind, source.codec.name, source.codec.clock_rate))
+                for source in sources
+            }
+        return unchanged
+
+    def flush(self, fan_out: FanOut) -> None:
+        """Forward everything received since the last flush."""
+        for track in self.tracks.values():
+            track.forward_pending(fan_out)
+
+    def catch_up(self, fan_out: FanOut) -> None:
+        """One step for every late joiner."""
+        for track in self.tracks.values():
+            track.catch_up(fan_out)
+
+
+def _shape(source: Source) -> tuple[object, ...]:
+    """What a viewer's decoder was negotiated for; an H.264 level may change, a profile may not."""
+    codec = source.codec
+    return source.kind, codec.name, codec.clock_rate, codec.channels, h264_profile(codec)

@@ -1,0 +1,185 @@
+"""A publisher's session: opens what arrives, feeds the room, and tells the publisher what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from media_server.router.producer import Kind
+from media_server.router.room import Room
+from media_server.router.source import SourceDemux, SourceTrack
+from media_server.rtp.errors import ParseError
+from media_server.rtp.leg import Address
+from media_server.rtp.packet import RtpPacket
+from media_server.rtp.rtcp import (
+    Goodbye,
+    Pli,
+    ReceiverReport,
+    RtcpPacket,
+    SenderReport,
+    SourceDescription,
+    parse_compound,
+    serialize_compound,
+)
+from media_server.rtp.sender import PublisherClock
+from media_server.rtp.twcc import TransportFeedbackRecorder
+from media_server.sdp import ReceivedTrack, Source
+from media_server.sdp.shapes import TRANSPORT_CC
+from media_server.transport.peer import PeerTransport
+from media_server.transport.srtp import SrtpSession
+
+REPORT_INTERVAL_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherHooks:
+    """What a session tells its room's owner. `media` gets each packet after repair, before it is forwarded."""
+
+    connected: Callable[[PublisherSession], None]
+    heard: Callable[[float], None]
+    media: Callable[[Kind, RtpPacket, float], None]
+    sender_report: Callable[[Kind, SenderReport, float], None]
+    closed: Callable[[PublisherSession], None]
+
+
+class PublisherSession:
+    """One WHIP session of one generation."""
+
+    action: Literal["publish"] = "publish"
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        user_id: str,
+        token_id: str,
+        generation: int,
+        tracks: tuple[ReceivedTrack, ...],
+        cname: str,
+        clock: Callable[[], float],
+        hooks: PublisherHooks,
+    ) -> None:
+        self.session_id = session_id
+        self.user_id = user_id
+        self.token_id = token_id
+        self.generation = generation
+        self.transport: PeerTransport | None = None
+        self.remote_ufrag = ""
+        self.tracks = tracks
+        self._demux = SourceDemux(())
+        self._ssrc = secrets.randbits(32)
+        self._cname = cname
+        self._clock = clock
+        self._hooks = hooks
+        self._feedback = TransportFeedbackRecorder(sender_ssrc=self._ssrc, media_ssrc=0)
+        self._transport_cc_ids = {
+            track.extensions[TRANSPORT_CC] for track in tracks if TRANSPORT_CC in track.extensions
+        }
+        self._report_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The tracks as viewers' offers are matched against them."""
+        return tuple(Source(track.kind, track.codec) for track in self.tracks)
+
+    def feed(self, room: Room, *, unix_at_zero: float) -> None:
+        """Send what arrives into the producers of `room`, which has this session's sources.
+
+        `unix_at_zero` is the Unix time at which the monotonic clock was zero.
+        """
+        clock = PublisherClock(unix_at_zero=unix_at_zero)
+        self._demux = SourceDemux(
+            tuple(
+                SourceTrack(track, room.tracks[track.kind].producer, local_ssrc=self._ssrc, clock=clock)
+                for track in self.tracks
+            )
+        )
+
+    def on_connected(self, session: SrtpSession, address: Address) -> None:
+        """See `PeerEvents`."""
+        self._hooks.connected(self)
+        self._report()
+
+    def on_rtp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`."""
+        try:
+            parsed = RtpPacket.parse(packet)
+        except ParseError:
+            return
+        self._note_arrival(parsed, now)
+        source = self._demux.find(parsed)
+        original = source.receive(parsed, now=now) if source is not None else None
+        if source is None or original is None:
+            return
+        self._hooks.heard(now)
+        if source.producer.receive(original, now=now) is not None:
+            self._hooks.media(source.producer.kind, original, now)
+
+    def on_rtcp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`: sender reports set the clocks, a BYE of every source ends the session."""
+        self._hooks.heard(now)
+        try:
+            parts = parse_compound(packet)
+        except ParseError:
+            return
+        for part in parts:
+            if isinstance(part, SenderReport):
+                source = self._demux.by_ssrc(part.ssrc)
+                if source is not None:
+                    source.sender_report(part, now=now)
+                    self._hooks.sender_report(source.producer.kind, part, now)
+            elif isinstance(part, Goodbye) and self._says_goodbye(part):
+                self.close("the publisher said goodbye")
+                return
+
+    def on_moved(self, address: Address) -> None:
+        """See `PeerEvents`: nothing is sent on legs here."""
+
+    def on_closed(self, reason: str) -> None:
+        """See `PeerEvents`."""
+        if self._report_timer is not None:
+            self._report_timer.cancel()
+        self._hooks.closed(self)
+
+    def close(self, reason: str) -> None:
+        """End the session with close_notify."""
+        if self.transport is not None:
+            self.transport.close(reason)
+
+    def poll(self, now: float) -> None:
+        """Send what is due: NACKs, key frame requests, transport feedback. Called every few milliseconds."""
+        due: list[RtcpPacket] = []
+        for source in self._demux.tracks:
+            nack = source.nack(now=now)
+            if nack is not None:
+                due.append(nack)
+            if source.ssrc is not None and source.producer.keyframes.due(now=now):
+                due.append(Pli(self._ssrc, source.ssrc))
+        due += self._feedback.due(now=now)
+        if due:
+            # Reduced-size RTCP (RFC 5506) was negotiated or is tolerated by every sender we know.
+            self._send(due)
+
+    def _note_arrival(self, packet: RtpPacket, now: float) -> None:
+        for extension_id in self._transport_cc_ids:
+            value = packet.extensions.get(extension_id)
+            if value is not None and len(value) == 2:
+                self._feedback.receive(int.from_bytes(value, "big"), now=now)
+
+    def _says_goodbye(self, goodbye: Goodbye) -> bool:
+        ssrcs = {track.ssrc for track in self._demux.tracks if track.ssrc is not None}
+        return bool(ssrcs) and ssrcs <= set(goodbye.sources)
+
+    def _report(self) -> None:
+        now = self._clock()
+        blocks = [block for source in self._demux.tracks if (block := source.report_block(now=now)) is not None]
+        self._send([ReceiverReport(self._ssrc, tuple(blocks)), SourceDescription.of_cname(self._ssrc, self._cname)])
+        delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
+        self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
+
+    def _send(self, packets: list[RtcpPacket]) -> None:
+        if self.transport is not None:
+            self.transport.send_rtcp(serialize_compound(packets))

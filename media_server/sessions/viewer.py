@@ -1,0 +1,174 @@
+"""A viewer's session: consumers on one transport, and the RTCP of both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from media_server.router.consumer import Consumer
+from media_server.router.resend import RtxLeg
+from media_server.router.room import FanOut, Room, Track
+from media_server.rtp.errors import ParseError
+from media_server.rtp.leg import Address, MediaPacket, RtpLeg
+from media_server.rtp.rtcp import (
+    Fir,
+    Goodbye,
+    Nack,
+    Pli,
+    RtcpPacket,
+    SourceDescription,
+    parse_compound,
+    serialize_compound,
+)
+from media_server.sdp import SentTrack
+from media_server.transport.peer import PeerTransport
+from media_server.transport.srtp import SrtpSession
+
+REPORT_INTERVAL_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerHooks:
+    """What a session tells its room's owner."""
+
+    started: Callable[[ViewerSession], None]
+    closed: Callable[[ViewerSession], None]
+
+
+class ViewerSession:
+    """One WHEP session. Made when the offer is answered; media begins when DTLS is up."""
+
+    action: Literal["watch"] = "watch"
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        viewer_id: str,
+        token_id: str,
+        room: Room,
+        tracks: tuple[SentTrack, ...],
+        cname: str,
+        fan_out: FanOut,
+        clock: Callable[[], float],
+        hooks: ViewerHooks,
+    ) -> None:
+        self.session_id = session_id
+        self.viewer_id = viewer_id
+        self.token_id = token_id
+        self.transport: PeerTransport | None = None
+        self.remote_ufrag = ""
+        self._room = room
+        self._sent_tracks = tracks
+        self._cname = cname
+        self._fan_out = fan_out
+        self._clock = clock
+        self._hooks = hooks
+        self._consumers: dict[int, tuple[Track, Consumer]] = {}
+        self._report_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether media flows to it."""
+        return bool(self._consumers)
+
+    def on_connected(self, session: SrtpSession, address: Address) -> None:
+        """See `PeerEvents`: hang the consumers into the room."""
+        now = self._clock()
+        for sent in self._sent_tracks:
+            track = self._room.tracks.get(sent.kind)
+            if track is None:
+                continue
+            leg = RtpLeg(
+                ssrc=sent.ssrc,
+                payload_type=sent.codec.payload_type,
+                cipher=session.gcm,
+                seal=session.seal_rtp,
+                address=address,
+            )
+            consumer = Consumer(track.producer, leg, rtx=_rtx_leg(sent, session, address))
+            self._consumers[sent.ssrc] = (track, consumer)
+            track.add(consumer, now=now)
+        # The first report goes out at once: without it audio and video have no common clock for a second.
+        self._report()
+        self._hooks.started(self)
+
+    def on_rtp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`: viewers have nothing to send."""
+
+    def on_rtcp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`: resend what was lost, pass on the need for a key frame."""
+        try:
+            parts = parse_compound(packet)
+        except ParseError:
+            return
+        for part in parts:
+            match part:
+                case Nack():
+                    entry = self._consumers.get(part.media_ssrc)
+                    if entry is not None:
+                        entry[1].resend(part.lost, now=now, send=self._send_one)
+                case Pli():
+                    self._request_keyframe(part.media_ssrc, now)
+                case Fir():
+                    for ssrc, _ in part.entries:
+                        self._request_keyframe(ssrc, now)
+
+    def on_moved(self, address: Address) -> None:
+        """See `PeerEvents`."""
+        for _, consumer in self._consumers.values():
+            consumer.move_to(address)
+
+    def on_closed(self, reason: str) -> None:
+        """See `PeerEvents`: leave the room."""
+        if self._report_timer is not None:
+            self._report_timer.cancel()
+        for track, consumer in self._consumers.values():
+            track.remove(consumer)
+        self._consumers.clear()
+        self._hooks.closed(self)
+
+    def close(self, reason: str) -> None:
+        """End the session: BYE, then close_notify."""
+        if self.transport is None:
+            return
+        if self._consumers:
+            ssrcs = tuple(self._consumers)
+            self.transport.send_rtcp(serialize_compound([*self._sender_reports(), Goodbye(ssrcs)]))
+        self.transport.close(reason)
+
+    def _report(self) -> None:
+        assert self.transport is not None
+        reports = self._sender_reports()
+        if reports:
+            self.transport.send_rtcp(serialize_compound(reports))
+        # Spread by ±20 % so that thousands of viewers who came together do not report together (RFC 3550 §6.3.5).
+        delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
+        self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
+
+    def _sender_reports(self) -> list[RtcpPacket]:
+        now = self._clock()
+        reports = [consumer.sender_report(now=now) for _, consumer in self._consumers.values()]
+        known: list[RtcpPacket] = [report for report in reports if report is not None]
+        if known:
+            known.append(SourceDescription.of_cname(next(iter(self._consumers)), self._cname))
+        return known
+
+    def _request_keyframe(self, ssrc: int, now: float) -> None:
+        entry = self._consumers.get(ssrc)
+        if entry is not None:
+            entry[1].producer.keyframes.request(now=now)
+
+    def _send_one(self, leg: RtpLeg, packet: MediaPacket) -> None:
+        self._fan_out.forward((leg,), (packet,))
+
+
+def _rtx_leg(sent: SentTrack, session: SrtpSession, address: Address) -> RtxLeg | None:
+    if sent.rtx is None or sent.rtx_ssrc is None:
+        return None
+    return RtxLeg(
+        RtpLeg(ssrc=sent.rtx_ssrc, payload_type=sent.rtx, cipher=session.gcm, seal=session.seal_rtp, address=address)
+    )

@@ -1,0 +1,111 @@
+"""One media worker: the socket, the rooms, the HTTP server and the control link, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import ifaddr
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+
+from media_server.control.link import ControlLink
+from media_server.control.snapshot import snapshot
+from media_server.egress.hls.background import ThreadBackground
+from media_server.egress.hls.egress import HlsEgress
+from media_server.egress.hls.settings import HlsSettings
+from media_server.http.app import create_app
+from media_server.sessions.rooms import MonotonicClock, RoomLimits, Rooms, WorkerMedia, keep_polling
+from media_server.settings import WorkerSettings
+from media_server.transport.dtls import Certificate
+from media_server.transport.endpoint import UdpEndpoint, bind_udp
+from media_server.transport.fanout import FanOut, kernel_has_gso
+
+_AUDIO_THREADS: Final = 1
+_GOODBYE_S: Final = 0.3
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None] | None = None) -> None:
+    """Serve until cancelled. `on_ready` is told the TCP port. Raises OSError when a port is taken."""
+    loop = asyncio.get_running_loop()
+    clock = MonotonicClock()
+    link: ControlLink | None = None
+
+    def room_changed() -> None:
+        if link is not None:
+            link.room_changed()
+
+    sock = bind_udp(settings.media_host, settings.media_port)
+    use_gso = kernel_has_gso()
+    fan_out = FanOut(sock, use_gso=use_gso)
+    endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
+    executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
+    background = ThreadBackground(executor, loop)
+    hls_settings = HlsSettings(part_s=settings.hls_part_s, segment_s=settings.hls_segment_s)
+    rooms = Rooms(
+        WorkerMedia(
+            endpoint=endpoint,
+            fan_out=fan_out,
+            certificate=Certificate.generateCertificate(),
+            candidates=_candidates(settings, endpoint.port),
+            make_hls=lambda request_keyframe: HlsEgress(
+                settings=hls_settings,
+                request_keyframe=request_keyframe,
+                encode_audio=background,
+                wall_offset_s=clock.unix_at_zero,
+            ),
+            clock=clock,
+        ),
+        RoomLimits(
+            max_sessions=settings.max_sessions,
+            grace_s=settings.publish_grace_s,
+            opus_bitrate_bps=settings.opus_bitrate_bps,
+            video_bitrate_bps=settings.video_bitrate_bps,
+        ),
+        changed=room_changed,
+    )
+    runner = web.AppRunner(create_app(rooms, settings), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
+    await site.start()
+    http_port = int(runner.addresses[0][1])
+    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=5.0)
+    started_at = clock() + clock.unix_at_zero
+    link = ControlLink(
+        valkey,
+        settings.worker_id,
+        rooms,
+        lambda: snapshot(rooms, settings, http_port=http_port, unix_at_zero=clock.unix_at_zero, started_at=started_at),
+    )
+    endpoint.start(loop)
+    # What exists now lives as long as the process; the collector need not look at it again.
+    gc.freeze()
+    _log.info("media worker ready", worker_id=settings.worker_id, port=http_port, gso=use_gso)
+    if on_ready is not None:
+        on_ready(http_port)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_polling(rooms))
+            tasks.create_task(link.run())
+    finally:
+        rooms.close_all("the media server is going down")
+        await asyncio.sleep(_GOODBYE_S)
+        await link.resign()
+        await valkey.aclose()
+        await runner.cleanup()
+        endpoint.stop(loop)
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _candidates(settings: WorkerSettings, port: int) -> tuple[tuple[str, int], ...]:
+    """Where peers reach this socket: as configured (NAT 1:1), else every IPv4 address of this host, loopback last."""
+    if settings.media_advertised_ips:
+        return tuple((str(ip), port) for ip in settings.media_advertised_ips)
+    addresses = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    return tuple((ip, port) for ip in sorted(addresses, key=lambda ip: ip.startswith("127.")))
