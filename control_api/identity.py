@@ -1,6 +1,7 @@
 """Who makes a request, and the types of the ids that say so."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -20,9 +21,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in user as the access token states it; `session_id` is the refresh-token family behind it."""
+    """A signed-in user as the access token states it, until it expires.
+
+    `session_id` is the refresh-token family the access token came from.
+    """
 
     user_id: UserId
     email: str
     role: Role
     session_id: SessionId
+    expires_at: datetime

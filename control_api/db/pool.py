@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import asyncpg
 
 from control_api.errors import ServiceUnavailable
 
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+# asyncpg's stubs make this generic; at run time it is not.
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 SERVER_IS_GONE = (
     OSError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -69,7 +72,7 @@ class Database:
                     if not connection.is_closed():
                         raise
                     raise ServiceUnavailable("postgresql") from error
-        except (TimeoutError, *SERVER_IS_GONE) as error:
+        except SERVER_IS_GONE as error:
             raise ServiceUnavailable("postgresql") from error
 
     @asynccontextmanager

@@ -1,0 +1,1 @@
+"""What every request passes through, outermost first: context, CORS, errors, the limit per address."""

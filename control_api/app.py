@@ -1,0 +1,108 @@
+"""The web application of the API."""
+
+import math
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from aiohttp import web
+
+from control_api.api.client import ClientResolver
+from control_api.api.docs import Docs
+from control_api.api.gate import RouteGate
+from control_api.api.middleware.address_limit import address_limit, allowance_headers
+from control_api.api.middleware.context import echo_request_id, request_context
+from control_api.api.middleware.cors import cors
+from control_api.api.middleware.errors import error_envelopes
+from control_api.api.middleware.security_headers import security_headers
+from control_api.api.openapi import openapi_document
+from control_api.api.router import Mount, RateClass, install
+from control_api.auth import routes as auth
+from control_api.clock import Clock, utc_now
+from control_api.dj import routes as dj
+from control_api.health import routes as health
+from control_api.performer import routes as performer
+from control_api.rate_limit import Limit
+from control_api.services import Assembly, Services
+from control_api.settings import ApiSettings
+from control_api.streams import routes as streams
+from control_api.streams.announcer import NobodyListens, StreamAnnouncer
+from control_api.users import routes as users
+
+API_PREFIX = "/api"
+SERVICES = web.AppKey("services", Services)
+CLIENTS = web.AppKey("clients", ClientResolver)
+
+
+def create_app(
+    settings: ApiSettings, *, announce: StreamAnnouncer | None = None, clock: Clock = utc_now
+) -> web.Application:
+    """The API as an application that migrates and connects when it starts and disconnects when it is cleaned up.
+
+    `announce` is told of changed streams. Other parts of the process find the services at `app[SERVICES]` and who
+    a request comes from at `app[CLIENTS]`; more routes may be added beside those of the API.
+    """
+    assembly = Assembly(settings, announce or NobodyListens(), clock)
+    services = assembly.services
+    clients = ClientResolver(settings.trusted_proxies)
+    window_s = math.ceil(settings.rate_limit_window_ms / 1000)
+    app = web.Application(
+        client_max_size=settings.max_body_bytes,
+        middlewares=[
+            request_context(clients),
+            cors(frozenset(settings.cors_origin), path_prefix=API_PREFIX),
+            error_envelopes,
+            address_limit(
+                services.limiter,
+                Limit("address", settings.rate_limit_max_requests, window_s),
+                path_prefix=API_PREFIX,
+            ),
+        ],
+    )
+    app.on_response_prepare.append(echo_request_id)
+    app.on_response_prepare.append(allowance_headers)
+    app.on_response_prepare.append(security_headers(path_prefix=API_PREFIX))
+    app[SERVICES] = services
+    app[CLIENTS] = clients
+    _provide(app, services, settings)
+
+    gate = RouteGate(
+        services.auth,
+        services.limiter,
+        user_limit=Limit("user", settings.rate_limit_max_requests, window_s),
+        class_limits={
+            RateClass.AUTH: Limit("auth", settings.rate_limit_auth_max_requests, window_s),
+            RateClass.STREAM: Limit("stream", settings.rate_limit_stream_max_requests, window_s),
+        },
+    )
+    mounts = all_mounts(settings.api_version)
+    Docs(openapi_document(mounts, version=version("nrs-live")), settings.swagger_dir).install(app)
+    install(app, mounts, gate)
+
+    async def run_services(_app: web.Application) -> AsyncIterator[None]:
+        async with assembly.running():
+            yield
+
+    app.cleanup_ctx.append(run_services)
+    return app
+
+
+def all_mounts(api_version: str) -> list[Mount]:
+    """Every typed route and where it answers."""
+    features = [auth.routes, users.routes, dj.routes, performer.routes, streams.routes]
+    return [
+        Mount((f"{API_PREFIX}/{api_version}", API_PREFIX), [route for feature in features for route in feature.all]),
+        Mount(("",), health.routes.all),
+    ]
+
+
+def _provide(app: web.Application, services: Services, settings: ApiSettings) -> None:
+    app[auth.AUTH] = services.auth
+    app[auth.COOKIES] = auth.CookiePolicy(
+        max_age_s=int(settings.refresh_token_expires_in.total_seconds()),
+        always_secure=settings.is_production,
+        allowed_origins=frozenset(settings.cors_origin),
+    )
+    app[users.USERS] = services.users
+    app[streams.STREAMS] = services.streams
+    app[streams.VIEWERS] = services.viewers
+    app[health.HEALTH] = services.health

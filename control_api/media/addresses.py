@@ -1,0 +1,31 @@
+"""Where a browser finds a media worker."""
+
+from dataclasses import dataclass
+
+from control_api.identity import StreamId
+from control_api.media.models import WorkerSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAt:
+    """The scheme and host name a browser reached the API by."""
+
+    scheme: str
+    host_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUrls:
+    whip: str
+    whep: str
+    hls: str
+
+
+def media_urls(worker: WorkerSnapshot, stream_id: StreamId, asked_at: AskedAt) -> MediaUrls:
+    """At the worker's own public URL, else at its port of the host the browser asked us by."""
+    base = (worker.public_url or f"{asked_at.scheme}://{asked_at.host_name}:{worker.http_port}").rstrip("/")
+    return MediaUrls(
+        whip=f"{base}/whip/{stream_id}",
+        whep=f"{base}/whep/{stream_id}",
+        hls=f"{base}/hls/{stream_id}/index.m3u8",
+    )

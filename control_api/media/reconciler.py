@@ -1,0 +1,137 @@
+"""Makes PostgreSQL agree with what the media workers say, and the workers with what PostgreSQL says has ended.
+
+Level-triggered: each round compares everything, so a message, a command or a process that was lost heals itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from control_api.clock import Clock
+from control_api.db.pool import Connection, Database
+from control_api.errors import ServiceUnavailable
+from control_api.identity import StreamId
+from control_api.media.commands import WorkerCommands
+from control_api.media.missing_workers import MissingWorkers
+from control_api.media.models import RoomSnapshot, WorkerSnapshot
+from control_api.media.registry import WorkerRegistry
+from control_api.media.verdict import Ends, Patience, judge
+from control_api.streams.announcer import StreamAnnouncer
+from control_api.streams.live_states import LiveStates
+from control_api.streams.models import MediaState, Stream, StreamState
+
+LOCK_KEY = 0x4E525352  # "NRSR"
+
+Workers = Mapping[str, WorkerSnapshot]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a round changed, and which rooms have to be ended at which worker."""
+
+    changed: list[Stream] = field(default_factory=list)
+    lobby_changed: bool = False
+    to_end: list[tuple[str, StreamId]] = field(default_factory=list)
+
+
+class Reconciler:
+    """Safe in several processes: a round holds an advisory lock and reads the snapshots after it has it, so that an
+    older view never overwrites a newer one; what changed is announced by the process whose statement changed it."""
+
+    def __init__(
+        self,
+        database: Database,
+        states: LiveStates,
+        workers: WorkerRegistry,
+        commands: WorkerCommands,
+        announcer: StreamAnnouncer,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        self._database = database
+        self._states = states
+        self._workers = workers
+        self._commands = commands
+        self._announcer = announcer
+        self._clock = clock
+        self._patience = patience
+        self._missing = MissingWorkers()
+
+    async def run_once(self) -> bool:
+        """One round; False when another process is in the middle of one. Raises ServiceUnavailable."""
+        async with self._database.transaction() as transaction:
+            if not await transaction.fetchval("select pg_try_advisory_xact_lock($1)", LOCK_KEY):
+                return False
+            try:
+                workers = await self._workers.workers()
+            except ServiceUnavailable:
+                self._missing.forget()
+                raise
+            # Read after the snapshots: a room in a snapshot was granted by a stream that is committed by now.
+            streams = await self._states.all_live(transaction)
+            outcome = await self._compare(transaction, streams, workers)
+        await self._tell(outcome)
+        return True
+
+    async def _compare(self, transaction: Connection, streams: list[Stream], workers: Workers) -> Outcome:
+        gone = self._missing.look({stream.worker_id for stream in streams}, workers.keys(), self._clock())
+        outcome = Outcome(to_end=_rooms_to_end(streams, workers))
+        for stream in streams:
+            # A worker that is missing but may only be late to write again says nothing either way.
+            if stream.worker_id in workers or stream.worker_id in gone:
+                changed = await self._correct(transaction, stream, workers, worker_is_gone=stream.worker_id in gone)
+                if changed is not None:
+                    outcome.changed.append(changed)
+                    outcome.lobby_changed |= changed.media_state is not stream.media_state and (
+                        changed.is_on_air or stream.is_on_air
+                    )
+        return outcome
+
+    async def _correct(
+        self, transaction: Connection, stream: Stream, workers: Workers, *, worker_is_gone: bool
+    ) -> Stream | None:
+        home = workers.get(stream.worker_id)
+        room = home.rooms.get(stream.id) if home else None
+        verdict = judge(stream, room, worker_is_gone=worker_is_gone, now=self._clock(), patience=self._patience)
+        if isinstance(verdict, Ends):
+            log.info("stream_ended", stream_id=str(stream.id), reason=verdict.reason.value)
+            return await self._states.end(transaction, stream, verdict.reason)
+        viewer_count = 0 if verdict.media_state is MediaState.WAITING else _viewers(stream.id, workers)
+        return await self._states.observe(transaction, stream, verdict.media_state, viewer_count)
+
+    async def _tell(self, outcome: Outcome) -> None:
+        for worker_id, stream_id in outcome.to_end:
+            await self._commands.end_stream(worker_id, stream_id)
+        for stream in outcome.changed:
+            await self._announcer.stream_changed(StreamState.of(stream))
+        if outcome.lobby_changed:
+            await self._announcer.lobby_changed()
+
+
+def _viewers(stream_id: StreamId, workers: Workers) -> int:
+    """Those who watch on any worker."""
+    rooms = (worker.rooms.get(stream_id) for worker in workers.values())
+    return sum(room.viewers for room in rooms if room is not None and room.state != "ended")
+
+
+def _rooms_to_end(streams: list[Stream], workers: Workers) -> list[tuple[str, StreamId]]:
+    """Rooms that go on although their stream has ended, or has moved to another worker and is live there."""
+    live = {stream.id: stream for stream in streams}
+    to_end = []
+    for worker_id, worker in workers.items():
+        for stream_id, room in worker.rooms.items():
+            if room.state == "ended":
+                continue
+            stream = live.get(stream_id)
+            if stream is None or (stream.worker_id != worker_id and _is_live_at_home(stream, room, workers)):
+                to_end.append((worker_id, stream_id))
+    return to_end
+
+
+def _is_live_at_home(stream: Stream, elsewhere: RoomSnapshot, workers: Workers) -> bool:
+    home = workers.get(stream.worker_id)
+    room = home.rooms.get(stream.id) if home else None
+    return room is not None and room.state == "live" and room.generation > elsewhere.generation

@@ -1,0 +1,135 @@
+"""The services of one API process, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from control_api.auth.access_tokens import AccessTokens
+from control_api.auth.passwords import PasswordHasher
+from control_api.auth.service import AuthService, RefreshPolicy
+from control_api.clock import Clock
+from control_api.db.migrate import migrate
+from control_api.db.pool import SERVER_IS_GONE, Database
+from control_api.health.service import HealthService
+from control_api.media.audience import Audience
+from control_api.media.commands import WorkerCommands
+from control_api.media.reconciler import Reconciler
+from control_api.media.reconciling import Reconciling
+from control_api.media.registry import WorkerRegistry
+from control_api.media.tokens import MediaTokenSigner
+from control_api.media.verdict import Patience
+from control_api.rate_limit import Limit, RateLimiter
+from control_api.settings import ApiSettings
+from control_api.streams.announcer import StreamAnnouncer
+from control_api.streams.live_states import LiveStates
+from control_api.streams.service import StreamService
+from control_api.streams.viewers import ViewerService
+from control_api.users.service import UserService
+from control_api.valkey import create_valkey
+
+MIGRATION_RETRY_S = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes call, and what Socket.IO may ask: `auth.authenticate`, `streams.find_state`."""
+
+    auth: AuthService
+    users: UserService
+    streams: StreamService
+    viewers: ViewerService
+    health: HealthService
+    limiter: RateLimiter
+
+
+class Assembly:
+    """Makes the services at once, without a connection; `running()` connects and runs what works in the background."""
+
+    def __init__(self, settings: ApiSettings, announcer: StreamAnnouncer, clock: Clock) -> None:
+        self._settings = settings
+        self._database = Database(
+            settings.database_url.get_secret_value(),
+            size=settings.database_pool_size,
+            timeout_s=settings.database_timeout_s,
+            command_timeout_s=settings.database_command_timeout_s,
+        )
+        self._valkey = create_valkey(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s)
+        self._hasher = PasswordHasher(settings.bcrypt_cost)
+        limiter = RateLimiter(self._valkey)
+        workers, commands = WorkerRegistry(self._valkey), WorkerCommands(self._valkey)
+        signer = MediaTokenSigner(settings.media_token_private_key.get_secret_value(), clock)
+        users = UserService(self._database)
+        self.services = Services(
+            auth=AuthService(
+                self._database,
+                users,
+                self._hasher,
+                AccessTokens(settings.jwt_secret.get_secret_value(), settings.jwt_expires_in, clock),
+                limiter,
+                clock,
+                refresh=RefreshPolicy(
+                    settings.refresh_token_secret.get_secret_value(),
+                    settings.refresh_token_expires_in,
+                    timedelta(seconds=settings.refresh_reuse_grace_s),
+                ),
+                attempts=Limit("attempts", settings.login_attempts_max, settings.login_attempts_window_s),
+            ),
+            users=users,
+            streams=StreamService(self._database, workers, commands, signer, announcer, clock),
+            viewers=ViewerService(self._database, workers, commands, signer, Audience(self._valkey, clock), clock),
+            health=HealthService(self._database, self._valkey, workers),
+            limiter=limiter,
+        )
+        self._reconciling = Reconciling(
+            Reconciler(
+                self._database,
+                LiveStates(clock),
+                workers,
+                commands,
+                announcer,
+                clock,
+                Patience(timedelta(seconds=settings.publish_wait_s), timedelta(seconds=settings.publish_grace_s)),
+            ),
+            self._valkey,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Migrate, connect and reconcile while the context is open. Raises MigrationError, and the error of the last
+        attempt when PostgreSQL does not answer within DATABASE_STARTUP_WAIT_S."""
+        try:
+            await self._migrate()
+            await self._database.open()
+            reconciling = asyncio.create_task(self._reconciling.run(), name="reconciling")
+            try:
+                yield
+            finally:
+                reconciling.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reconciling
+        finally:
+            await self._database.close()
+            await self._valkey.aclose()
+            self._hasher.close()
+
+    async def _migrate(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._settings.database_startup_wait_s
+        while True:
+            try:
+                names = await migrate(self._settings.database_url.get_secret_value())
+            except SERVER_IS_GONE as error:
+                if loop.time() >= deadline:
+                    raise
+                log.warning("database_not_ready", cause=repr(error))
+                await asyncio.sleep(MIGRATION_RETRY_S)
+            else:
+                if names:
+                    log.info("migrated", files=names)
+                return

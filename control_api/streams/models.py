@@ -1,0 +1,107 @@
+"""Streams as PostgreSQL knows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from control_api.identity import Role, StreamId, UserId, ViewerId
+
+
+class Status(StrEnum):
+    LIVE = "live"
+    ENDED = "ended"
+
+
+class MediaState(StrEnum):
+    """WAITING until the publisher's first packet, INTERRUPTED while it is lost and may come back."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    INTERRUPTED = "interrupted"
+    ENDED = "ended"
+
+
+ON_AIR = frozenset({MediaState.LIVE, MediaState.INTERRUPTED})
+
+
+class EndedReason(StrEnum):
+    ENDED = "ended"
+    PUBLISHER_LOST = "publisher_lost"
+    NEVER_PUBLISHED = "never_published"
+    WORKER_LOST = "worker_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    id: StreamId
+    creator_id: UserId
+    creator_type: Role
+    creator_name: str
+    title: str
+    description: str
+    status: Status
+    media_state: MediaState
+    media_state_since: datetime
+    ended_reason: EndedReason | None
+    start_time: datetime
+    end_time: datetime | None
+    viewer_count: int
+    peak_viewers: int
+    worker_id: str
+    publish_generation: int
+    publish_granted_at: datetime
+
+    @property
+    def is_on_air(self) -> bool:
+        """Whether it belongs into the list of live streams."""
+        return self.media_state in ON_AIR
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What those who watch a stream are told of it."""
+
+    stream_id: StreamId
+    status: Status
+    media_state: MediaState
+    viewer_count: int
+    ended_reason: EndedReason | None
+
+    @classmethod
+    def of(cls, stream: Stream) -> "StreamState":
+        return cls(stream.id, stream.status, stream.media_state, stream.viewer_count, stream.ended_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStream:
+    creator_id: UserId
+    creator_type: Role
+    title: str
+    description: str
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    id: ViewerId
+    stream_id: StreamId
+    user_id: UserId | None
+    username: str | None
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishGrant:
+    whip_url: str
+    token: str
+    expires_at: datetime
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchGrant:
+    viewer_id: ViewerId
+    whep_url: str
+    hls_url: str
+    token: str
+    expires_at: datetime

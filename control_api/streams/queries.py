@@ -1,0 +1,148 @@
+"""SQL of streams."""
+
+from datetime import datetime
+
+import asyncpg
+
+from control_api.db.pool import Connection
+from control_api.identity import Role, StreamId, UserId
+from control_api.streams.models import EndedReason, MediaState, NewStream, Status, Stream
+
+SELECT_STREAM = "select s.*, u.username as creator_name from stream s join app_user u on u.id = s.creator_id "
+COUNT_ON_AIR = (
+    "select count(*) from stream s join app_user u on u.id = s.creator_id"
+    " where s.status = 'live' and s.media_state in ('live', 'interrupted')"
+    " and ($1::text is null or s.creator_type = $1)"
+    " and ($2::text is null or s.title ilike $2 or u.username ilike $2)"
+)
+PAGE_ON_AIR = (
+    "select s.*, u.username as creator_name from stream s join app_user u on u.id = s.creator_id"
+    " where s.status = 'live' and s.media_state in ('live', 'interrupted')"
+    " and ($1::text is null or s.creator_type = $1)"
+    " and ($2::text is null or s.title ilike $2 or u.username ilike $2)"
+    " order by s.viewer_count desc, s.start_time desc, s.id limit $3 offset $4"
+)
+
+
+async def insert_stream(connection: Connection, stream: NewStream, now: datetime) -> Stream | None:
+    """The new stream with publish generation 1; None when the creator has a live one already."""
+    row = await connection.fetchrow(
+        "with changed as (insert into stream (creator_id, creator_type, title, description, worker_id,"
+        " start_time, media_state_since, publish_granted_at) values ($1, $2, $3, $4, $5, $6, $6, $6)"
+        " on conflict (creator_id) where status = 'live' do nothing returning *)"
+        " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
+        stream.creator_id,
+        stream.creator_type.value,
+        stream.title,
+        stream.description,
+        stream.worker_id,
+        now,
+    )
+    return _stream(row) if row else None
+
+
+async def find_stream(connection: Connection, stream_id: StreamId) -> Stream | None:
+    row = await connection.fetchrow(SELECT_STREAM + "where s.id = $1", stream_id)
+    return _stream(row) if row else None
+
+
+async def find_live_of_creator(connection: Connection, creator_id: UserId) -> Stream | None:
+    row = await connection.fetchrow(SELECT_STREAM + "where s.creator_id = $1 and s.status = 'live'", creator_id)
+    return _stream(row) if row else None
+
+
+async def all_live(connection: Connection) -> list[Stream]:
+    return [_stream(row) for row in await connection.fetch(SELECT_STREAM + "where s.status = 'live'")]
+
+
+async def count_live_by_worker(connection: Connection) -> dict[str, int]:
+    rows = await connection.fetch(
+        "select worker_id, count(*) as n from stream where status = 'live' group by worker_id"
+    )
+    return {row["worker_id"]: row["n"] for row in rows}
+
+
+async def page_on_air(
+    connection: Connection, *, role: Role | None, search: str | None, offset: int, limit: int
+) -> tuple[list[Stream], int]:
+    """Streams on air, those with most viewers first, and how many match in all. `search` is plain text."""
+    matching = (role.value if role else None, f"%{_like(search)}%" if search else None)
+    total = await connection.fetchval(COUNT_ON_AIR, *matching)
+    rows = await connection.fetch(PAGE_ON_AIR, *matching, limit, offset)
+    return [_stream(row) for row in rows], total
+
+
+async def renew_grant(connection: Connection, stream_id: StreamId, worker_id: str, now: datetime) -> Stream | None:
+    """The stream with its next publish generation, on `worker_id`; None when it has ended."""
+    row = await connection.fetchrow(
+        "with changed as (update stream set publish_generation = publish_generation + 1, publish_granted_at = $3,"
+        " worker_id = $2 where id = $1 and status = 'live' returning *)"
+        " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
+        stream_id,
+        worker_id,
+        now,
+    )
+    return _stream(row) if row else None
+
+
+async def end_stream(
+    connection: Connection, stream_id: StreamId, reason: EndedReason, now: datetime, *, generation: int | None = None
+) -> Stream | None:
+    """The stream as it ended; None when it had ended before, or its generation is not `generation` any more."""
+    row = await connection.fetchrow(
+        "with changed as (update stream set status = 'ended', media_state = 'ended', media_state_since = $3,"
+        " ended_reason = $2, end_time = $3, viewer_count = 0 where id = $1 and status = 'live'"
+        " and ($4::integer is null or publish_generation = $4) returning *)"
+        " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
+        stream_id,
+        reason.value,
+        now,
+        generation,
+    )
+    return _stream(row) if row else None
+
+
+async def observe(
+    connection: Connection, stream: Stream, media_state: MediaState, viewer_count: int, now: datetime
+) -> Stream | None:
+    """The live stream with what its worker says of it; None when nothing changed or the stream has moved on."""
+    row = await connection.fetchrow(
+        "with changed as (update stream set media_state = $3, viewer_count = $4,"
+        " peak_viewers = greatest(peak_viewers, $4),"
+        " media_state_since = case when media_state = $3 then media_state_since else $5 end"
+        " where id = $1 and publish_generation = $2 and status = 'live'"
+        " and (media_state, viewer_count) is distinct from ($3, $4) returning *)"
+        " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
+        stream.id,
+        stream.publish_generation,
+        media_state.value,
+        viewer_count,
+        now,
+    )
+    return _stream(row) if row else None
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _stream(row: asyncpg.Record) -> Stream:
+    return Stream(
+        id=StreamId(row["id"]),
+        creator_id=UserId(row["creator_id"]),
+        creator_type=Role(row["creator_type"]),
+        creator_name=row["creator_name"],
+        title=row["title"],
+        description=row["description"],
+        status=Status(row["status"]),
+        media_state=MediaState(row["media_state"]),
+        media_state_since=row["media_state_since"],
+        ended_reason=EndedReason(row["ended_reason"]) if row["ended_reason"] else None,
+        start_time=row["start_time"],
+        end_time=row["end_time"],
+        viewer_count=row["viewer_count"],
+        peak_viewers=row["peak_viewers"],
+        worker_id=row["worker_id"],
+        publish_generation=row["publish_generation"],
+        publish_granted_at=row["publish_granted_at"],
+    )
