@@ -54,6 +54,16 @@ class ValidationFailed(ApiError):
     message = "Some fields are missing or wrong."
 
 
+class FieldError(ApiError):
+    """Base of errors that one field of the body is to blame for; details name it as ValidationFailed does."""
+
+    field: ClassVar[str]
+
+    def __init__(self, message: str | None = None) -> None:
+        text = message or type(self).message
+        super().__init__(text, details={"fields": [{"in": "body", "field": self.field, "message": text}]})
+
+
 class InvalidJson(ApiError):
     code = "INVALID_JSON"
     kind = ErrorKind.MALFORMED

@@ -17,6 +17,7 @@ DURATION = re.compile(r"^(?P<count>\d{1,6})(?P<unit>[smhd])$")
 SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MIN_SECRET_BYTES = 32
 ED25519_SEED_BYTES = 32
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class SettingsError(ValueError):
@@ -89,7 +90,7 @@ class ApiSettings(BaseSettings):
     publish_grace_s: float = Field(default=30.0, ge=0, le=3_600)
     publish_wait_s: float = Field(default=120.0, ge=1, le=3_600)
 
-    swagger_dir: Path = Path("web/dist/swagger")
+    swagger_dir: Path = REPOSITORY / "web" / "dist" / "swagger"
 
     @field_validator("cors_origin", "trusted_proxies", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import bcrypt
 
-from control_api.errors import ApiError, ErrorKind, ServiceUnavailable
+from control_api.errors import ErrorKind, FieldError, ServiceUnavailable
 
 Result = TypeVar("Result")
 
@@ -27,13 +27,15 @@ COMMON = frozenset(
 )  # fmt: skip
 
 
-class WeakPassword(ApiError):
+class WeakPassword(FieldError):
+    field = "password"
     code = "WEAK_PASSWORD"
     kind = ErrorKind.INVALID
     message = "This password is too easy to guess."
 
 
-class PasswordTooLong(ApiError):
+class PasswordTooLong(FieldError):
+    field = "password"
     code = "PASSWORD_TOO_LONG"
     kind = ErrorKind.INVALID
     message = f"A password may have at most {MAX_BYTES} bytes; letters outside ASCII take two to four each."

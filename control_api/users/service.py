@@ -3,19 +3,21 @@
 import asyncpg
 
 from control_api.db.pool import Connection, Database
-from control_api.errors import ApiError, ErrorKind
+from control_api.errors import ApiError, ErrorKind, FieldError
 from control_api.identity import UserId
 from control_api.users import queries
 from control_api.users.models import Credentials, NewUser, User
 
 
-class EmailTaken(ApiError):
+class EmailTaken(FieldError):
+    field = "email"
     code = "EMAIL_TAKEN"
     kind = ErrorKind.CONFLICT
     message = "There is already an account with this e-mail address."
 
 
-class UsernameTaken(ApiError):
+class UsernameTaken(FieldError):
+    field = "username"
     code = "USERNAME_TAKEN"
     kind = ErrorKind.CONFLICT
     message = "This username is taken."
