@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import field_validator
+from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -65,3 +65,17 @@ def origin_of(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(c in url for c in " ;,'\""):
         raise ValueError(f"{url!r} is not an http or https address")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def sentences(error: ValidationError) -> str:
+    """What is wrong with the environment, by variable, without any of the values."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    lines = []
+    for problem in problems:
+        variable = str(problem["loc"][0]).upper() if problem["loc"] else "The environment"
+        lines.append(
+            f"{variable} is not set: see deploy/env.example."
+            if problem["type"] == "missing"
+            else f"{variable}: {problem['msg'].removeprefix('Value error, ')}."
+        )
+    return "\n".join(lines)
