@@ -73,7 +73,7 @@ class ReorderBuffer:
         return self._gap_since + self._wait_s if self._held else None
 
     def _give_up(self, *, now: float) -> list[InOrder]:
-        assert self._next is not None  # noqa: S101 - packets are held only after a first one
+        assert self._next is not None
         expected = self._next
         lost = min(sequence_delta(number, expected) for number in self._held)
         self._next = (expected + lost) & 0xFFFF
@@ -81,7 +81,7 @@ class ReorderBuffer:
         return self._release_run(lost, now=now)
 
     def _release_run(self, lost_before: int, *, now: float) -> list[InOrder]:
-        assert self._next is not None  # noqa: S101 - called after a first packet
+        assert self._next is not None
         released: list[InOrder] = []
         while (packet := self._held.pop(self._next, None)) is not None:
             released.append(InOrder(packet, lost_before))
@@ -92,7 +92,7 @@ class ReorderBuffer:
 
     def _restart(self, packet: RtpPacket) -> list[InOrder]:
         expected = self._next
-        assert expected is not None  # noqa: S101 - a distance was taken to it
+        assert expected is not None
         held = sorted(self._held, key=lambda number: sequence_delta(number, expected))
         released = [InOrder(self._held[number], 1) for number in held]
         self._held.clear()

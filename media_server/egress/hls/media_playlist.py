@@ -19,7 +19,7 @@ class Part:
     data: bytes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """A media segment, the last one perhaps still growing. `program_date_time` is Unix time of its first sample."""
 
@@ -58,6 +58,7 @@ class MediaPlaylist:
         self.open_segment: Segment | None = None
         self._complete: deque[Segment] = deque()
         self._next_number = first_number
+        self._first_listed = first_number
         self._initializations: dict[int, bytes] = {}
         self._initialization = 0
 
@@ -92,8 +93,7 @@ class MediaPlaylist:
         # leaves no choice but to raise it.
         self.target_duration_s = max(self.target_duration_s, math.floor(segment.duration_s + 0.5))
         self._complete.append(segment)
-        while len(self._complete) > 2 * self.settings.window_segments:
-            self._complete.popleft()
+        self._forget()
         used = {kept.initialization for kept in self._complete} | {self._initialization}
         self._initializations = {number: data for number, data in self._initializations.items() if number in used}
         self.on_change()
@@ -106,7 +106,7 @@ class MediaPlaylist:
 
     def listed(self) -> list[Segment]:
         """The complete segments that the playlist names, oldest first."""
-        return list(self._complete)[-self.settings.window_segments :]
+        return [segment for segment in self._complete if segment.number >= self._first_listed]
 
     @property
     def has_segment(self) -> bool:
@@ -158,6 +158,22 @@ class MediaPlaylist:
     def initialization(self, number: int) -> bytes | None:
         """An initialization segment that a kept segment names."""
         return self._initializations.get(number)
+
+    def _forget(self) -> None:
+        """Takes segments off the list when it is long enough without them, and later drops them."""
+        # RFC 8216bis §6.2.2: a list is never shorter than three target durations.
+        window_s = max(self.settings.window_s, 3 * self.target_duration_s)
+        total_s = 0.0
+        kept = 0
+        for segment in reversed(self._complete):
+            if total_s >= window_s:
+                self._first_listed = max(self._first_listed, segment.number + 1)
+            if total_s >= 2 * window_s:
+                break
+            total_s += segment.duration_s
+            kept += 1
+        while len(self._complete) > kept:
+            self._complete.popleft()
 
     def _newest_first(self) -> Iterator[Segment]:
         if self.open_segment is not None:

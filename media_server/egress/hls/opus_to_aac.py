@@ -177,25 +177,26 @@ def resampled(pcm: Pcm, samples: int) -> Pcm:
     length = pcm.shape[1]
     at = np.arange(samples) * (length / samples)
     index = at.astype(np.int64)
-    t = at - index
+    t = (at - index).astype(np.float32)
     before, here, after, beyond = (pcm[:, np.clip(index + shift, 0, length - 1)] for shift in (-1, 0, 1, 2))
     slope_here, slope_after = (after - before) / 2, (beyond - here) / 2
     square = (3 * (after - here) - 2 * slope_here - slope_after) * t**2
     cube = (2 * (here - after) + slope_here + slope_after) * t**3
-    return np.asarray(here + slope_here * t + square + cube, dtype=np.float32)
+    stretched: Pcm = (here + slope_here * t + square + cube).astype(np.float32)
+    return stretched
 
 
 def _to_float(frame: AudioFrame) -> Pcm:
     """A decoded s16 interleaved stereo frame as channels × n, full scale 1."""
     interleaved = frame.to_ndarray().reshape(-1, CHANNELS)
-    pcm: Pcm = interleaved.T.astype(np.float32) / 32768
+    pcm: Pcm = (interleaved.T / np.float32(32768)).astype(np.float32)
     return pcm
 
 
 def _opus_decoder() -> AudioCodecContext:
     # libopus itself turns mono packets into the stereo that the context asks for, and follows changes within a stream.
     decoder = av.CodecContext.create("libopus", "r")
-    assert isinstance(decoder, AudioCodecContext)  # noqa: S101 - narrows the union that PyAV declares
+    assert isinstance(decoder, AudioCodecContext)
     decoder.sample_rate = SAMPLE_RATE
     decoder.layout = "stereo"
     return decoder
@@ -203,7 +204,7 @@ def _opus_decoder() -> AudioCodecContext:
 
 def _aac_encoder(bitrate_bps: int) -> AudioCodecContext:
     encoder = av.CodecContext.create("aac", "w")
-    assert isinstance(encoder, AudioCodecContext)  # noqa: S101 - narrows the union that PyAV declares
+    assert isinstance(encoder, AudioCodecContext)
     encoder.sample_rate = SAMPLE_RATE
     encoder.layout = "stereo"
     encoder.format = "fltp"

@@ -14,6 +14,8 @@ from media_server.egress.hls.video import VideoTrack
 from media_server.rtp.h264 import CLOCK_RATE, AccessUnit
 from media_server.rtp.packet import RtpPacket
 
+_MAX_SEGMENT_S: Final = 30.0
+"""A source that sends no key frame for so long is taken for interrupted, not kept in memory without end."""
 _ORIGIN_S: Final = 10.0
 """Media time of the first sample ever: audio that began a little earlier must not become negative."""
 
@@ -101,7 +103,8 @@ class Renditions:
         timeline = self._timeline
         if timeline is not None:
             media_s = unit.timestamp / CLOCK_RATE + timeline.offset_s(video.clock)
-            if not steady or media_s - self._latest_s > CLOCK_JUMP_S:
+            endless = video.segment_duration_s > _MAX_SEGMENT_S
+            if not steady or media_s - self._latest_s > CLOCK_JUMP_S or endless:
                 self.interrupt()
                 return
         if timeline is None:
@@ -139,7 +142,7 @@ class Renditions:
         audio.push(timestamp, payload, latest_s=self._latest_s)
 
     def _start(self, track: VideoTrack | AudioTrack, timestamp: int, *, now: float) -> MediaTimeline:
-        """Begins an epoch: media time goes on where the time on the wall has come to, never back."""
+        """Begins an epoch: media time goes on where the time on the wall has come to, behind all that was before."""
         self._latest_s = max(self._latest_s + 0.5, _ORIGIN_S + now - self._started_at)
         self._timeline = MediaTimeline(track.clock, first_timestamp=timestamp, origin_s=self._latest_s)
         return self._timeline

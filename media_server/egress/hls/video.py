@@ -57,8 +57,14 @@ class VideoTrack:
         self.clock = RtpClock(CLOCK_RATE)
         self._reorder = ReorderBuffer(wait_s=self._settings.reorder_wait_s)
         self._assembler = AccessUnitAssembler()
+        self._heard = False
         self._asked_at: float | None = None
         self._wanted_s = self._settings.first_segment_s
+
+    @property
+    def segment_duration_s(self) -> float:
+        """How long the open segment is by now."""
+        return self._segmenter.segment_duration_s if self._segmenter is not None else 0.0
 
     def finish_segment(self) -> None:
         """Ends the open segment with the picture at hand, given the length of the one before it."""
@@ -70,13 +76,14 @@ class VideoTrack:
 
     def receive(self, packet: RtpPacket, *, now: float) -> list[AccessUnit]:
         """The pictures that are whole with this packet."""
+        self._heard = True
         return self._assemble(self._reorder.receive(packet, now=now))
 
     def poll(self, *, now: float) -> list[AccessUnit]:
         """The pictures that nothing is waited for any longer. Asks for a key frame where one is needed."""
         units = self._assemble(self._reorder.poll(now=now))
-        overdue = self._segmenter is not None and self._segmenter.segment_duration_s >= self._wanted_s
-        if (overdue or self._assembler.needs_keyframe) and self._may_ask(now):
+        overdue = self.segment_duration_s >= self._wanted_s
+        if (overdue or (self._heard and self._assembler.needs_keyframe)) and self._may_ask(now):
             self._asked_at = now
             self._request_keyframe()
         return units

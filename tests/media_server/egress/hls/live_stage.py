@@ -1,0 +1,99 @@
+"""A live stream on a real HTTP server: a source of its own clock feeds an HlsEgress, as a publisher does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from media_server.egress.hls.background import ThreadBackground
+from media_server.egress.hls.egress import HlsEgress
+from media_server.egress.hls.settings import HlsSettings
+from media_server.http.cors import cors_signal
+from media_server.http.errors import render_errors
+from media_server.http.hls import hls_routes
+from tests.support.rtp_source import H264Source, OpusSource
+
+HLS_JS = Path(__file__).parents[4] / "web/node_modules/hls.js/dist/hls.min.js"
+PAGE = Path(__file__).with_name("player.html")
+STREAM_ID = "stream"
+
+
+@dataclass
+class LiveStage:
+    """What a test needs of the running stream."""
+
+    egress: HlsEgress
+    video: H264Source | None
+    audio: OpusSource | None
+    address: str
+
+
+async def feed(stage: LiveStage) -> None:
+    """Sends pictures (with the wall clock in milliseconds drawn in them) and sound in real time until cancelled."""
+    video, audio, egress = stage.video, stage.audio, stage.egress
+    started = time.monotonic()
+    pictures = sounds = 0
+    while True:
+        now = time.monotonic()
+        if video is not None and pictures / video.fps <= now - started:
+            clock_ms = int(time.time() * 1000)
+            pictures += 1
+            for packet in await asyncio.to_thread(video.packets, clock=clock_ms):
+                egress.receive("video", packet, now=time.monotonic())
+        while audio is not None and sounds / 50 <= now - started:
+            sounds += 1
+            for packet in audio.packets():
+                egress.receive("audio", packet, now=time.monotonic())
+        egress.poll(now=time.monotonic())
+        await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def live_stage(
+    *, video: H264Source | None, audio: OpusSource | None, settings: HlsSettings | None = None
+) -> AsyncIterator[LiveStage]:
+    """A stream that is live, on a port of its own, with a page that plays it at `/`."""
+    executor = ThreadPoolExecutor(1)
+    egress = HlsEgress(
+        settings=settings or HlsSettings(),
+        request_keyframe=video.request_keyframe if video else lambda: None,
+        encode_audio=ThreadBackground(executor, asyncio.get_running_loop()),
+        wall_offset_s=time.time() - time.monotonic(),
+    )
+    egress.set_tracks(
+        video_codec="H264" if video else None, audio_codec="opus" if audio else None, now=time.monotonic()
+    )
+    app = web.Application(middlewares=[render_errors])
+    app.on_response_prepare.append(cors_signal(("*",)))
+    app.add_routes(hls_routes(lambda name: egress if name == STREAM_ID else None, lambda request, name: "viewer"))
+    app.router.add_get("/", _page)
+    app.router.add_get("/hls.js", _hls_js)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener).start()
+    stage = LiveStage(egress, video, audio, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    feeding = asyncio.create_task(feed(stage))
+    try:
+        yield stage
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        await runner.cleanup()
+        executor.shutdown()
+
+
+async def _page(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE)
+
+
+async def _hls_js(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(HLS_JS)
