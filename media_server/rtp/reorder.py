@@ -33,9 +33,9 @@ class ReorderBuffer:
     def __init__(self, *, wait_s: float = DEFAULT_WAIT_S, capacity: int = DEFAULT_CAPACITY) -> None:
         self._wait_s = wait_s
         self._capacity = capacity
-        self._held: dict[int, RtpPacket] = {}
+        # In order of arrival: the gap in front has been waited for since its first entry came.
+        self._held: dict[int, tuple[RtpPacket, float]] = {}
         self._next: int | None = None
-        self._gap_since = 0.0
         self.lost = 0
         self.late = 0
 
@@ -53,48 +53,45 @@ class ReorderBuffer:
         if distance < 0 or number in self._held:
             self.late += 1
             return []
-        if not self._held:
-            self._gap_since = now
-        self._held[number] = packet
-        released = self._release_run(0, now=now) if distance == 0 else []
+        self._held[number] = (packet, now)
+        released = self._release_run(0) if distance == 0 else []
         while len(self._held) > self._capacity:
-            released += self._give_up(now=now)
+            released += self._give_up()
         return released
 
     def poll(self, *, now: float) -> list[InOrder]:
         """What has waited long enough: the gap before it is given up."""
         released: list[InOrder] = []
-        while self._held and now >= self._gap_since + self._wait_s:
-            released += self._give_up(now=now)
+        while (deadline := self.next_deadline()) is not None and now >= deadline:
+            released += self._give_up()
         return released
 
     def next_deadline(self) -> float | None:
         """When `poll` will have something to give up; None while nothing is missing."""
-        return self._gap_since + self._wait_s if self._held else None
+        return next(iter(self._held.values()))[1] + self._wait_s if self._held else None
 
-    def _give_up(self, *, now: float) -> list[InOrder]:
+    def _give_up(self) -> list[InOrder]:
         assert self._next is not None
         expected = self._next
         lost = min(sequence_delta(number, expected) for number in self._held)
         self._next = (expected + lost) & 0xFFFF
         self.lost += lost
-        return self._release_run(lost, now=now)
+        return self._release_run(lost)
 
-    def _release_run(self, lost_before: int, *, now: float) -> list[InOrder]:
+    def _release_run(self, lost_before: int) -> list[InOrder]:
         assert self._next is not None
         released: list[InOrder] = []
-        while (packet := self._held.pop(self._next, None)) is not None:
-            released.append(InOrder(packet, lost_before))
+        while (held := self._held.pop(self._next, None)) is not None:
+            released.append(InOrder(held[0], lost_before))
             lost_before = 0
             self._next = (self._next + 1) & 0xFFFF
-        self._gap_since = now
         return released
 
     def _restart(self, packet: RtpPacket) -> list[InOrder]:
         expected = self._next
         assert expected is not None
         held = sorted(self._held, key=lambda number: sequence_delta(number, expected))
-        released = [InOrder(self._held[number], 1) for number in held]
+        released = [InOrder(self._held[number][0], 1) for number in held]
         self._held.clear()
         released.append(InOrder(packet, 1))
         self._next = (packet.sequence_number + 1) & 0xFFFF
