@@ -1,10 +1,13 @@
-"""Our answers are taken by the peers themselves: Chromium and aiortc."""
+"""Our answers are taken by the peers themselves: Chromium, aiortc and FFmpeg."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 
+import imageio_ffmpeg
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
@@ -136,3 +139,55 @@ async def test_aiortc_takes_the_answer(publishes: bool) -> None:
         assert directions == ["sendonly" if publishes else "recvonly"] * 2
     finally:
         await connection.close()
+
+
+class FirstDatagram(asyncio.DatagramProtocol):
+    """Keeps the first datagram that comes."""
+
+    def __init__(self) -> None:
+        self.data: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if not self.data.done():
+            self.data.set_result(data)
+
+
+async def test_ffmpeg_takes_the_answer_and_begins_its_checks() -> None:
+    loop = asyncio.get_running_loop()
+    media, first = await loop.create_datagram_endpoint(FirstDatagram, local_addr=("127.0.0.1", 0))
+    local = LocalTransport(
+        LOCAL.ice_ufrag, LOCAL.ice_pwd, LOCAL.fingerprint_sha256, (media.get_extra_info("sockname"),)
+    )
+    offers: list[str] = []
+
+    async def whip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("POST"):
+            length = re.search(r"content-length: (\d+)", head, re.I)
+            assert length is not None
+            offers.append((await reader.readexactly(int(length[1]))).decode())
+            body = answer_publisher(parse_offer(offers[0]), local).sdp
+            writer.write(
+                f"HTTP/1.1 201 Created\r\nContent-Type: application/sdp\r\nLocation: /s\r\nConnection: close\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+            )
+        writer.close()
+
+    server = await asyncio.start_server(whip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    command = (
+        "-nostdin -loglevel quiet -re -f lavfi -i testsrc2=s=320x240:r=30 -f lavfi -i sine -c:v libx264 -bf 0"
+        f" -c:a libopus -ar 48000 -ac 2 -t 20 -f whip http://127.0.0.1:{port}/whip/x"
+    )
+    ffmpeg = await asyncio.create_subprocess_exec(imageio_ffmpeg.get_ffmpeg_exe(), *command.split())
+    try:
+        check = await asyncio.wait_for(first.data, 20)
+    finally:
+        ffmpeg.kill()
+        await ffmpeg.wait()
+        server.close()
+        media.close()
+    remote_ufrag = parse_offer(offers[0]).ice_ufrag
+    # A STUN binding request (RFC 8489 §5) whose user name is ours and then its own (RFC 8445 §7.2.2).
+    assert check[:2] == b"\x00\x01"
+    assert f"{LOCAL.ice_ufrag}:{remote_ufrag}".encode() in check
