@@ -1,0 +1,77 @@
+"""Socket.IO over the services of the API: the adapters between what signaling asks for and what control_api has."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aiohttp import web
+
+from control_api.app import CLIENTS, SERVICES
+from control_api.auth.service import AuthService
+from control_api.errors import InvalidAccessToken, ServiceUnavailable
+from control_api.identity import StreamId
+from control_api.settings import ApiSettings
+from control_api.streams.models import StreamState
+from control_api.streams.service import StreamService
+from signaling.ports import Identity, StateUnavailableError
+from signaling.server import Signaling, create_signaling
+
+
+class StreamStatesOfApi:
+    """signaling.ports.StreamStates: everybody may see every stream, for now."""
+
+    def __init__(self, streams: StreamService) -> None:
+        self._streams = streams
+
+    async def state_for(self, stream_id: UUID, user_id: UUID | None) -> StreamState | None:
+        try:
+            return await self._streams.find_state(StreamId(stream_id))
+        except ServiceUnavailable as error:
+            raise StateUnavailableError from error
+
+
+class AccessTokensOfApi:
+    """signaling.ports.AccessTokens."""
+
+    def __init__(self, auth: AuthService) -> None:
+        self._auth = auth
+
+    async def verify(self, token: str) -> Identity | None:
+        try:
+            actor = await self._auth.authenticate(token)
+        except InvalidAccessToken:
+            return None
+        except ServiceUnavailable as error:
+            raise StateUnavailableError from error
+        return Identity(actor.user_id, actor.expires_at)
+
+
+class Announcements:
+    """The announcer that the API is made with, before the Socket.IO server that is made with the API's services."""
+
+    def __init__(self) -> None:
+        self._signaling: Signaling | None = None
+
+    def attach(self, app: web.Application, settings: ApiSettings) -> None:
+        """Make the Socket.IO server of `app` and announce through it. Call it before `app` starts."""
+        services, clients = app[SERVICES], app[CLIENTS]
+        self._signaling = create_signaling(
+            settings.redis_url.get_secret_value(),
+            states=StreamStatesOfApi(services.streams),
+            tokens=AccessTokensOfApi(services.auth),
+            allowed_origins=settings.cors_origin or None,
+            client_address=clients.address,
+        )
+        self._signaling.attach(app)
+
+    async def stream_changed(self, state: StreamState) -> None:
+        await self._attached.stream_changed(state)
+
+    async def lobby_changed(self) -> None:
+        await self._attached.lobby_changed()
+
+    @property
+    def _attached(self) -> Signaling:
+        if self._signaling is None:
+            raise RuntimeError("announced before attach()")
+        return self._signaling
