@@ -74,7 +74,7 @@ class PublisherSession:
         self._cname = cname
         self._clock = clock
         self._hooks = hooks
-        self._feedback = TransportFeedbackRecorder(sender_ssrc=self._ssrc, media_ssrc=0)
+        self._feedback: TransportFeedbackRecorder | None = None
         self._transport_cc_ids = {
             track.extensions[TRANSPORT_CC] for track in tracks if TRANSPORT_CC in track.extensions
         }
@@ -158,7 +158,8 @@ class PublisherSession:
                 due.append(nack)
             if source.ssrc is not None and source.producer.keyframes.due(now=now):
                 due.append(Pli(self._ssrc, source.ssrc))
-        due += self._feedback.due(now=now)
+        if self._feedback is not None:
+            due += self._feedback.due(now=now)
         if due:
             # Reduced-size RTCP (RFC 5506) was negotiated or is tolerated by every sender we know.
             self._send(due)
@@ -167,6 +168,9 @@ class PublisherSession:
         for extension_id in self._transport_cc_ids:
             value = packet.extensions.get(extension_id)
             if value is not None and len(value) == 2:
+                if self._feedback is None:
+                    # Chromium drops feedback whose media SSRC is none of its own, though it covers the whole transport.
+                    self._feedback = TransportFeedbackRecorder(sender_ssrc=self._ssrc, media_ssrc=packet.ssrc)
                 self._feedback.receive(int.from_bytes(value, "big"), now=now)
 
     def _says_goodbye(self, goodbye: Goodbye) -> bool:
