@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from media_server.sdp.errors import unreadable
 
 MAX_BYTES = 64 * 1024
+MAX_LINES = 4_000
 MAX_LINE = 4_096
 MAX_SECTIONS = 32
 
@@ -43,6 +44,8 @@ def read_blocks(text: str) -> list[Block]:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise unreadable(f"the description is larger than {MAX_BYTES} bytes")
     blocks = [Block("", 0, "", (), [])]
+    if text.count("\n") > MAX_LINES:
+        raise unreadable(f"the description has more than {MAX_LINES} lines")
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip("\r")
         if not line.strip():

@@ -117,7 +117,7 @@ def _read_ssrcs(block: Block) -> tuple[int | None, int | None]:
     values = block.every("ssrc")
     groups = [group.split() for group in block.every("ssrc-group") if group]
     named = list(dict.fromkeys(value.partition(" ")[0] for value in values))
-    if len(named) > MAX_SSRCS or len(groups) > MAX_SSRCS:
+    if max(len(named), len(groups), *map(len, groups), 0) > MAX_SSRCS:
         raise unreadable(f"a media section has more than {MAX_SSRCS} SSRCs")
     ssrcs = [number(text, 0xFFFFFFFF, "an SSRC") for text in named]
     pairs: dict[int, int] = {}

@@ -108,7 +108,8 @@ def _video(codecs: Sequence[Codec]) -> Codec | None:
     if not ranked:
         return None
     codec = min(ranked, key=lambda pair: pair[0])[1]
-    fmtp = dict(codec.fmtp)
+    # What begins with sprop- describes the sender's stream and has no place in a receiver's answer (RFC 6184 §8.1).
+    fmtp = {key: value for key, value in codec.fmtp.items() if not key.startswith("sprop-")}
     if codec.name == "H264" and fmtp.get("level-asymmetry-allowed") == "1" and "profile-level-id" in fmtp:
         # RFC 6184 §8.2.2: the level is what we can receive. Hardware encoders hold the picture to it.
         level = max(int(fmtp["profile-level-id"][4:], 16), RECEIVED_H264_LEVEL)

@@ -22,7 +22,12 @@ _BLOCK = Struct("!LLLLLL")
 
 
 def frame(packet_type: int, count: int, body: bytes) -> bytes:
-    """One RTCP packet: the common header (`count` is also the feedback format) before a body of whole words."""
+    """One RTCP packet: the common header (`count` is also the feedback format) before a body of whole words.
+
+    Raises ValueError above 31, the most that one packet counts.
+    """
+    if count > 31:
+        raise ValueError(f"an RTCP packet cannot count {count} blocks")
     return _HEADER.pack(0x80 | count, packet_type, len(body) // 4) + body
 
 

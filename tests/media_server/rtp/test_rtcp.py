@@ -165,3 +165,9 @@ def test_packets_of_other_kinds_are_skipped(unknown: bytes) -> None:
 def test_a_report_may_carry_a_profiles_extension() -> None:
     report: Any = ReceiverReport(9, ())
     assert parse_compound(bytes.fromhex("80c90002 00000009 deadbeef".replace(" ", ""))) == [report]
+
+
+def test_more_blocks_than_a_report_can_count_are_our_own_mistake() -> None:
+    with pytest.raises(ValueError, match="32 blocks") as caught:
+        ReceiverReport(1, (ReportBlock(1, 0, 0, 0, 0, 0, 0),) * 32).serialize()
+    assert not isinstance(caught.value, ParseError)

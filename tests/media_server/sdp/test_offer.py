@@ -78,6 +78,7 @@ def test_an_attribute_without_sense_is_refused_or_ignored(attribute: str, value:
         ("hello", "line 1"),
         ("v=0\r\nm=video 9\r\n", "media description"),
         ("v=0\r\n" + "a=x\r\n" * 20_000, "65536 bytes"),
+        ("v=0\r\n" + "a=x\r\n" * 4_001, "4000 lines"),
         ("v=0\r\na=" + "x" * 5_000, "4096 characters"),
         ("v=0\r\n" + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 33, "32 media sections"),
         (CHROMIUM + "".join(f"a=rtpmap:{n} x/1\r\n" for n in range(100)), "twice|64 codecs"),

@@ -83,6 +83,11 @@ def test_the_level_is_raised_to_what_we_receive_where_asymmetry_is_allowed() -> 
     assert answer("gstreamer-publisher").tracks[0].codec.fmtp["profile-level-id"] == "42c01f"
 
 
+def test_what_the_sender_says_of_its_own_stream_is_not_said_back() -> None:
+    assert "sprop-parameter-sets" in offer_text("gstreamer-publisher")
+    assert "sprop-parameter-sets" not in answer("gstreamer-publisher").sdp
+
+
 def test_bitrates_are_what_the_caller_says() -> None:
     offer = parse_offer(offer_text("chromium-156-publisher"))
     sdp = answer_publisher(offer, LOCAL, opus_bitrate_bps=256_000, video_bitrate_bps=3_500_000).sdp
