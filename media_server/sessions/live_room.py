@@ -41,6 +41,7 @@ class RoomHooks:
     """What a room tells its registry."""
 
     changed: Callable[[], None]
+    received: Callable[[LiveRoom], None]
     session_closed: Callable[[Session], None]
 
 
@@ -170,6 +171,7 @@ class LiveRoom:
 
     def _media(self, kind: Kind, packet: RtpPacket, now: float) -> None:
         self.hls.receive(kind, packet, now=now)
+        self._hooks.received(self)
 
     def _sender_report(self, kind: Kind, report: SenderReport, now: float) -> None:
         self.hls.sender_report(

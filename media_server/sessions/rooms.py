@@ -95,6 +95,7 @@ class Rooms:
         self._changed = changed
         self._rooms: dict[str, LiveRoom] = {}
         self._sessions: dict[str, Session] = {}
+        self._to_flush: set[LiveRoom] = set()
         self._next_dead_check = 0.0
 
     def __iter__(self) -> Iterator[LiveRoom]:
@@ -190,8 +191,9 @@ class Rooms:
 
     def flush(self) -> None:
         """Forward what the socket's last wake-up brought."""
-        for room in self._rooms.values():
+        for room in self._to_flush:
             room.room.flush(self._media.fan_out)
+        self._to_flush.clear()
 
     def poll(self) -> None:
         """Run every room's timers; forget rooms that ended a minute ago."""
@@ -232,7 +234,7 @@ class Rooms:
             fan_out=self._media.fan_out,
             hls=self._media.make_hls,
             clock=self._media.clock,
-            hooks=RoomHooks(changed=self._changed, session_closed=self._forget),
+            hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
         )
         self._rooms[stream_id] = room
         return room
