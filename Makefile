@@ -49,19 +49,20 @@ lock: .venv/.dev ## Pin the newest versions that pyproject.toml allows
 	    .venv/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
 	        pyproject.toml $$options -o $${lock##*:} || exit 1; \
 	done
-	@cd deploy/setup && for name in uv node; do \
+	@cd deploy/setup && for name in installer node; do \
 	    ../../.venv/bin/uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	        $$name.in -o $$name.lock || exit 1; \
 	done
 	@cd web && npm update --package-lock-only --no-audit --no-fund
 
-.venv/.made: deploy/setup/uv.lock
+.venv/.made: deploy/setup/installer.lock
 	@sh deploy/setup/python.sh $(PY)
 	@touch $@
 
-.venv/.run: requirements.lock .venv/.made
+.venv/.run: requirements.lock pyproject.toml .venv/.made
 	@echo "  • Installing Python packages"
 	@$(INSTALL) requirements.lock || $(OFFLINE)
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip install -q --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import structlog
 from pydantic import ValidationError
 
 from deploy import logs
@@ -13,8 +12,6 @@ from deploy.processes.settings import ProcessSettings, sentences
 from media_server.settings import WorkerSettings
 from media_server.worker import run_worker
 
-log = structlog.get_logger("deploy.processes.media_worker")
-
 
 def main() -> int:
     try:
@@ -22,11 +19,7 @@ def main() -> int:
     except ValidationError as error:
         return refuse(sentences(error))
     logs.configure(production=process.is_production, level=process.log_level)
-
-    def ready(port: int) -> None:
-        log.info("media_worker_ready", worker_id=settings.worker_id, port=port)
-
-    return run_until_signal("media worker", lambda: run_worker(settings, on_ready=ready))
+    return run_until_signal("media worker", lambda: run_worker(settings))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ offline="The package installer uv could not be fetched: check the network (behin
 authority: HTTPS_PROXY, PIP_CERT and SSL_CERT_FILE), then run make again."
 
 if .venv/bin/uv --version >/dev/null 2>&1 && .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install -q --require-hashes -r deploy/setup/uv.lock || die "$offline"
+    VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install -q --require-hashes -r deploy/setup/installer.lock || die "$offline"
     exit 0
 fi
 say "Making a Python environment in .venv"
@@ -31,4 +31,4 @@ else
     wheel=$(find "$PWD/.cache/pip/usr/share/python-wheels" -name 'pip-*.whl')
 fi
 PYTHONPATH=$wheel .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
-    -r deploy/setup/uv.lock || die "$offline"
+    -r deploy/setup/installer.lock || die "$offline"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.standalone.account import make_passable
-from deploy.standalone.settings import WEB_DIST, StandaloneSettings
+from deploy.standalone.settings import StandaloneSettings
 
 OLDEST_PYTHON: Final = (3, 11)
 MIN_FREE_BYTES: Final = 500 * 1024 * 1024
@@ -21,7 +21,7 @@ MIB: Final = 1024 * 1024
 
 def problems(settings: StandaloneSettings) -> list[str]:
     """Everything that stands in the way of a start, empty when nothing does."""
-    found = [python_problem(sys.version_info[:2], sys.platform), web_problem(WEB_DIST)]
+    found = [python_problem(sys.version_info[:2], sys.platform), web_problem(settings.web_dist)]
     found.append(data_dir_problem(settings.data_dir))
     ports = [("PORT", settings.port), *(("MEDIA_PORT", port) for port in settings.media_ports)]
     found.extend(same_port_problems(ports))

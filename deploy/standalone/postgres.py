@@ -64,7 +64,8 @@ class EmbeddedPostgres(EmbeddedServer):
             "unix_socket_permissions": "0700",
             "max_connections": str(self._max_connections),
             "shared_buffers": "64MB",
-            "log_min_messages": "warning",
+            # Errors of statements are the client's to log; what ends or prevents the server is always said.
+            "log_min_messages": "fatal",
             "log_line_prefix": "",
         }
         if not self._durable:

@@ -10,7 +10,6 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-WEB_DIST: Final = REPOSITORY / "web" / "dist"
 
 
 def default_data_dir() -> Path:
@@ -30,6 +29,7 @@ class StandaloneSettings(BaseSettings):
     port: int = Field(default=3000, ge=1, le=65_535)
     media_port: int = Field(default=3100, ge=1, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
+    web_dist: Path = REPOSITORY / "web" / "dist"
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None

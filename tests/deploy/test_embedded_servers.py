@@ -16,6 +16,7 @@ import redis
 
 from deploy.standalone.embedded import MAX_SOCKET_DIR_BYTES, socket_dir
 from deploy.standalone.postgres import EmbeddedPostgres
+from tests.support.processes import is_gone
 from tests.support.servers import OwnPostgres, OwnValkey, new_server_dir, remove_server_dir
 from tests.support.waiting import wait_until
 
@@ -111,10 +112,3 @@ def test_sigkill_of_their_parent_ends_the_servers(folder: Path) -> None:
         assert len(processes) == 2
         parent.send_signal(signal.SIGKILL)
     wait_until(lambda: all(is_gone(process) for process in processes), timeout_s=10)
-
-
-def is_gone(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from deploy.standalone.embedded import die_with_parent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -61,3 +63,11 @@ def running(module: str, environment: Mapping[str, str], log: Path, *arguments: 
             except subprocess.TimeoutExpired:
                 process.kill()
         process.wait()
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended; nobody may have waited for it yet."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
