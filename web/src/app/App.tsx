@@ -1,0 +1,44 @@
+import { lazy } from 'react';
+import { createBrowserRouter, RouterProvider } from 'react-router';
+
+import { session } from '@/api/client';
+import { SessionContext } from '@/components/session';
+import { LandingPage } from '@/features/landing/LandingPage';
+
+import { NotFoundPage } from './NotFoundPage';
+import { RouteError } from './RouteError';
+import { Shell } from './Shell';
+
+const LoginPage = lazy(() => import('@/features/auth/LoginPage'));
+const RegisterPage = lazy(() => import('@/features/auth/RegisterPage'));
+const TermsPage = lazy(() => import('@/features/auth/TermsPage'));
+const StudioPage = lazy(() => import('@/features/studio/StudioPage'));
+const WatchPage = lazy(() => import('@/features/watch/WatchPage'));
+
+const router = createBrowserRouter([
+  {
+    Component: Shell,
+    children: [
+      {
+        ErrorBoundary: RouteError,
+        children: [
+          { index: true, Component: LandingPage },
+          { path: 'login', Component: LoginPage },
+          { path: 'register', Component: RegisterPage },
+          { path: 'terms', Component: TermsPage },
+          { path: 'studio', Component: StudioPage },
+          { path: 'watch/:id', Component: WatchPage },
+          { path: '*', Component: NotFoundPage },
+        ],
+      },
+    ],
+  },
+]);
+
+export function App() {
+  return (
+    <SessionContext value={session}>
+      <RouterProvider router={router} />
+    </SessionContext>
+  );
+}

@@ -1,0 +1,28 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+
+import styles from './Dialog.module.css';
+
+interface DialogProps {
+  isOpen: boolean;
+  title: string;
+  children: ReactNode;
+  actions: ReactNode;
+  onClose: () => void;
+}
+
+/** A modal question. Escape closes it; focus goes in, stays, and comes back. */
+export function Dialog({ isOpen, title, children, actions, onClose }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
+  return (
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={titleId} onClose={onClose}>
+      <h2 id={titleId}>{title}</h2>
+      <div className={styles.body}>{children}</div>
+      <div className={styles.actions}>{actions}</div>
+    </dialog>
+  );
+}

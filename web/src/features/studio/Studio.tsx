@@ -1,0 +1,157 @@
+import { useMemo, type ReactNode } from 'react';
+
+import type { CreatorType } from '@/api/types';
+import { Button } from '@/components/Button';
+import { Icon } from '@/components/Icon';
+import { Notice } from '@/components/Notice';
+
+import { DevicePanel } from './DevicePanel';
+import { ElsewherePanel } from './ElsewherePanel';
+import { EndedPanel } from './EndedPanel';
+import { LeaveGuard } from './LeaveGuard';
+import { LevelMeter } from './LevelMeter';
+import { LiveOverlay } from './LiveOverlay';
+import { LivePanel } from './LivePanel';
+import { Preview } from './Preview';
+import { SetupPanel } from './SetupPanel';
+import styles from './Studio.module.css';
+import { useBroadcast } from './useBroadcast';
+import { useCapture, type Capture } from './useCapture';
+import type { SourceState } from './useSource';
+import { useWakeLock } from './useWakeLock';
+
+function trackOf(source: SourceState): MediaStreamTrack | null {
+  return source.status === 'on' ? source.track : null;
+}
+
+export function Studio({ role }: { role: CreatorType }) {
+  const capture = useCapture();
+  const video = trackOf(capture.camera);
+  const audio = trackOf(capture.microphone);
+  const tracks = useMemo(() => [audio, video].filter((track) => track !== null), [audio, video]);
+  const control = useBroadcast(role, tracks, capture.quality);
+  const { broadcast } = control;
+  const isOnAir = broadcast.phase === 'on-air' || broadcast.phase === 'ending';
+  useWakeLock(isOnAir);
+
+  return (
+    <div className={styles.studio}>
+      <h1 className={styles.title}>Studio</h1>
+      <section className={styles.stage} aria-label="Preview">
+        <Preview track={video} isOff={!capture.isCameraOn} overlay={<LiveOverlay broadcast={broadcast} />}>
+          <InsteadOfPicture capture={capture} />
+        </Preview>
+        <div className={styles.desk}>
+          <div className={styles.mutes}>
+            <Button
+              aria-pressed={!capture.isMicOn}
+              disabled={audio === null}
+              onClick={() => capture.setMicOn(!capture.isMicOn)}
+            >
+              <Icon name={capture.isMicOn ? 'mic' : 'micOff'} />
+              {capture.isMicOn ? 'Mute' : 'Unmute'}
+            </Button>
+            <Button
+              aria-pressed={!capture.isCameraOn}
+              disabled={video === null}
+              onClick={() => capture.setCameraOn(!capture.isCameraOn)}
+            >
+              <Icon name={capture.isCameraOn ? 'camera' : 'cameraOff'} />
+              {capture.isCameraOn ? 'Hide camera' : 'Show camera'}
+            </Button>
+          </div>
+          <LevelMeter track={audio} isMuted={!capture.isMicOn} />
+        </div>
+      </section>
+      <section className={styles.panel} aria-label="Stream">
+        {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
+        <Panel control={control} canSend={tracks.length > 0} />
+        {capture.isPossible && broadcast.phase !== 'ended' && (
+          <div className={styles.devices}>
+            <DevicePanel capture={capture} />
+          </div>
+        )}
+      </section>
+      <LeaveGuard isOnAir={isOnAir} />
+    </div>
+  );
+}
+
+function Panel({ control, canSend }: { control: ReturnType<typeof useBroadcast>; canSend: boolean }) {
+  const { broadcast } = control;
+  switch (broadcast.phase) {
+    case 'checking':
+    case 'ready':
+    case 'starting':
+      return (
+        <SetupPanel
+          canSend={canSend}
+          isChecking={broadcast.phase === 'checking'}
+          isStarting={broadcast.phase === 'starting'}
+          fields={control.fields}
+          onGoLive={control.goLive}
+        />
+      );
+    case 'unknown':
+      return (
+        <Notice
+          tone="bad"
+          title={broadcast.message}
+          live
+          actions={
+            <Button size="small" onClick={() => void control.check()}>
+              Try again
+            </Button>
+          }
+        />
+      );
+    case 'elsewhere':
+      return (
+        <ElsewherePanel
+          stream={broadcast.stream}
+          wasTakenOver={broadcast.wasTakenOver}
+          canSend={canSend}
+          onContinue={control.continueHere}
+          onEnd={control.end}
+        />
+      );
+    case 'on-air':
+    case 'ending':
+      return <LivePanel broadcast={broadcast} control={control} />;
+    case 'ended':
+      return <EndedPanel stream={broadcast.stream} onAgain={control.again} />;
+  }
+}
+
+/** What the preview shows while there is no picture. */
+function InsteadOfPicture({ capture }: { capture: Capture }): ReactNode {
+  const { camera, microphone } = capture;
+  if (!capture.isPossible) {
+    return (
+      <Notice tone="bad" title="This page may not use a camera or microphone">
+        <p>
+          Browsers allow it only on secure pages. Open NRS Live by its https:// address, or on this very machine as
+          http://localhost.
+        </p>
+      </Notice>
+    );
+  }
+  if (camera.status === 'on') {
+    return <p className={styles.quiet}>The camera is hidden. Viewers see a black picture.</p>;
+  }
+  if (camera.status === 'asking' || microphone.status === 'asking') {
+    return <p className={styles.quiet}>Your browser is asking for your camera and microphone. Choose “Allow”.</p>;
+  }
+  if (camera.status === 'idle') {
+    return (
+      <>
+        <p className={styles.quiet}>Nobody sees or hears you before you go live.</p>
+        <Button kind="primary" size="large" onClick={capture.ask}>
+          <Icon name="camera" />
+          Turn on camera and microphone
+        </Button>
+      </>
+    );
+  }
+  return <p className={styles.quiet}>No picture</p>;
+}

@@ -1,0 +1,64 @@
+import { useRef } from 'react';
+
+import { Controls } from './Controls';
+import styles from './Player.module.css';
+import { StateCover } from './StateCover';
+import { useIdle } from './useIdle';
+import { usePlayer } from './usePlayer';
+import { usePlayerKeys } from './usePlayerKeys';
+import { useScreen } from './useScreen';
+import { useTransport } from './useTransport';
+import { watchState, type Room, type TransportKind } from './watch-state';
+
+interface PlayerProps {
+  room: Room;
+  forced: TransportKind | null;
+  onRejoin: () => void;
+}
+
+/** The picture, its sound, and everything laid over it. */
+export function Player({ room, forced, onRejoin }: PlayerProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const joined = room.status === 'joined' ? room.joined : null;
+  const mediaState = joined?.stream.mediaState;
+  const player = usePlayer(video);
+  const transport = useTransport(video, joined?.watch ?? null, {
+    forced,
+    isUp: mediaState !== undefined && mediaState !== 'waiting',
+    isLive: mediaState === 'live',
+    onRefused: onRejoin,
+  });
+  const screen = useScreen(frame, video);
+  const isIdle = useIdle(frame);
+  usePlayerKeys(player, screen);
+  const state = watchState(room, transport);
+  const isQuiet = isIdle && state === 'live' && !player.isPaused;
+
+  return (
+    <div ref={frame} className={styles.player} data-quiet={isQuiet}>
+      {/* A live stream has no captions to offer. */}
+      {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
+      <video
+        ref={video}
+        className={styles.video}
+        playsInline
+        aria-label={joined === null ? 'Live stream' : `Live: ${joined.stream.title}`}
+        data-testid="player"
+        onClick={player.togglePlay}
+      />
+      <StateCover
+        state={state}
+        creatorName={joined?.stream.creatorName ?? null}
+        message={room.status === 'failed' ? room.message : null}
+        onRetry={onRejoin}
+      />
+      {player.needsTapForSound && state === 'live' && (
+        <button type="button" className={styles.tap} onClick={player.unmute}>
+          Tap for sound
+        </button>
+      )}
+      {joined !== null && <Controls player={player} screen={screen} transport={transport} state={state} />}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { useParams, useSearchParams } from 'react-router';
+
+import { ButtonLink } from '@/components/Button';
+import { FullPageMessage, useTitle } from '@/components/Page';
+
+import { EndedCover } from './EndedCover';
+import { Player } from './Player';
+import { StreamDetails } from './StreamDetails';
+import { useRoom } from './useRoom';
+import type { Room, TransportKind } from './watch-state';
+import styles from './WatchPage.module.css';
+
+export default function WatchPage() {
+  const { id = '' } = useParams();
+  const [query] = useSearchParams();
+  // Another stream or another transport starts from nothing.
+  const forced = forcedTransport(query.get('transport'));
+  return <Watch key={`${id} ${forced ?? 'any'}`} streamId={id} forced={forced} />;
+}
+
+/** `?transport=` holds the player to one transport: for support, and for tests. */
+function forcedTransport(wish: string | null): TransportKind | null {
+  return wish === 'webrtc' || wish === 'hls' ? wish : null;
+}
+
+function Watch({ streamId, forced }: { streamId: string; forced: TransportKind | null }) {
+  const { room, rejoin } = useRoom(streamId);
+  const stream = streamOf(room);
+  useTitle(stream === null ? 'Watch' : `${stream.title} · ${stream.creatorName}`);
+
+  if (room.status === 'not-found') {
+    return (
+      <div data-testid="stream-state" data-state="not-found">
+        <FullPageMessage
+          title="No such stream"
+          actions={
+            <ButtonLink to="/" kind="primary">
+              See who is live
+            </ButtonLink>
+          }
+        >
+          <p>The link may be mistyped, or the stream is long over.</p>
+        </FullPageMessage>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.watch}>
+      {room.status === 'ended' ? (
+        <EndedCover stream={room.stream} />
+      ) : (
+        <Player room={room} forced={forced} onRejoin={rejoin} />
+      )}
+      {stream !== null && <StreamDetails stream={stream} />}
+    </div>
+  );
+}
+
+function streamOf(room: Room) {
+  if (room.status === 'joined') return room.joined.stream;
+  return room.status === 'ended' ? room.stream : null;
+}

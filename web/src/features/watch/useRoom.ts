@@ -1,0 +1,72 @@
+import { useCallback, useEffect, useState } from 'react';
+
+import { getStream } from '@/api/get-stream';
+import { joinStream } from '@/api/join-stream';
+import { leaveStream } from '@/api/leave-stream';
+import { useStreamNews } from '@/api/useStreamNews';
+import { ApiError } from '@/lib/http';
+
+import { refusedRoom, withNews, type Room } from './watch-state';
+
+/** Joins a stream, follows what happens to it, and leaves it when the page goes. */
+export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
+  const [visit, setVisit] = useState(0);
+  const [held, setHeld] = useState<{ of: string; room: Room }>({ of: '', room: { status: 'joining' } });
+  const mine = `${streamId}#${visit}`;
+  // What is held of another visit is not shown for this one.
+  const room: Room = held.of === mine ? held.room : { status: 'joining' };
+
+  useEffect(() => {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    let viewerId: string | null = null;
+    const leave = (): void => {
+      // The platform also notices by itself, later, that nobody watches.
+      if (viewerId !== null) leaveStream(streamId, viewerId).catch(() => undefined);
+      viewerId = null;
+    };
+    const join = async (): Promise<void> => {
+      const entered = await enter(streamId, signal);
+      if (entered.status === 'joined') viewerId = entered.joined.viewerId;
+      if (signal.aborted) leave();
+      else setHeld({ of: mine, room: entered });
+    };
+    // Only an abort rejects here, and nobody waits for the answer then.
+    join().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    const shown = (event: PageTransitionEvent): void => {
+      // The page came back from the back-forward cache, and left when it went there.
+      if (event.persisted) setVisit((count) => count + 1);
+    };
+    window.addEventListener('pagehide', leave);
+    window.addEventListener('pageshow', shown);
+    return () => {
+      window.removeEventListener('pagehide', leave);
+      window.removeEventListener('pageshow', shown);
+      stopping.abort();
+      leave();
+    };
+  }, [streamId, mine]);
+
+  useStreamNews(room.status === 'joined' ? streamId : null, (news) => {
+    setHeld((before) => (before.of === mine ? { of: mine, room: withNews(before.room, news, new Date()) } : before));
+  });
+
+  return { room, rejoin: useCallback(() => setVisit((count) => count + 1), []) };
+}
+
+async function enter(streamId: string, signal: AbortSignal): Promise<Room> {
+  try {
+    return { status: 'joined', joined: await joinStream(streamId, signal) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!(error instanceof ApiError) || error.status !== 410) return refusedRoom(error);
+    try {
+      return { status: 'ended', stream: await getStream(streamId, signal) };
+    } catch (unknown) {
+      if (unknown instanceof ApiError) return { status: 'ended', stream: null };
+      throw unknown;
+    }
+  }
+}

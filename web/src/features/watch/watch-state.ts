@@ -1,0 +1,78 @@
+import type { Joined } from '@/api/join-stream';
+import type { Stream } from '@/api/types';
+import { ApiError } from '@/lib/http';
+import type { StreamNews } from '@/lib/socket';
+
+/** Where a viewer stands with the platform. */
+export type Room =
+  | { status: 'joining' }
+  | { status: 'joined'; joined: Joined }
+  /** `stream` is null when the platform no longer tells about it. */
+  | { status: 'ended'; stream: Stream | null }
+  | { status: 'not-found' }
+  | { status: 'failed'; message: string };
+
+export type TransportKind = 'webrtc' | 'hls';
+
+/** Where a viewer stands with the media server. */
+export interface Transport {
+  kind: TransportKind;
+  status: 'idle' | 'connecting' | 'playing' | 'reconnecting' | 'failed';
+}
+
+/** What the page shows. */
+export type WatchState =
+  | 'connecting'
+  | 'waiting'
+  | 'live'
+  | 'interrupted'
+  | 'reconnecting'
+  | 'ended'
+  | 'error'
+  | 'not-found';
+
+export function watchState(room: Room, transport: Transport): WatchState {
+  switch (room.status) {
+    case 'joining':
+      return 'connecting';
+    case 'not-found':
+      return 'not-found';
+    case 'failed':
+      return 'error';
+    case 'ended':
+      return 'ended';
+    case 'joined':
+      return joinedState(room.joined.stream, transport);
+  }
+}
+
+function joinedState(stream: Stream, transport: Transport): WatchState {
+  if (stream.mediaState === 'interrupted') return 'interrupted';
+  // What is seen counts for more than news that may be late.
+  if (transport.status === 'playing') return 'live';
+  if (stream.mediaState === 'waiting') return 'waiting';
+  if (transport.status === 'failed') return 'error';
+  return transport.status === 'reconnecting' ? 'reconnecting' : 'connecting';
+}
+
+/** What a refused join means. */
+export function refusedRoom(error: unknown): Room {
+  if (!(error instanceof ApiError)) throw error;
+  // An address that is no stream id at all is refused as malformed.
+  if ([400, 404, 422].includes(error.status)) return { status: 'not-found' };
+  return { status: 'failed', message: error.message };
+}
+
+export function withNews(room: Room, news: StreamNews, now: Date): Room {
+  if (room.status !== 'joined' || room.joined.stream.id !== news.streamId) return room;
+  const stream: Stream = {
+    ...room.joined.stream,
+    viewerCount: news.viewerCount,
+    mediaState: news.mediaState as Stream['mediaState'],
+    endedReason: news.endedReason,
+  };
+  if (news.status === 'ended') {
+    return { status: 'ended', stream: { ...stream, status: 'ended', endTime: now.toISOString() } };
+  }
+  return { status: 'joined', joined: { ...room.joined, stream } };
+}

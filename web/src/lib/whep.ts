@@ -1,0 +1,134 @@
+import { ConnectTimeout, PeerLink } from './peer-link';
+import { preferredVideoCodecs, withOpusParameters } from './sdp';
+import { SignalingError, type Fetch } from './signaling';
+import { backoffMs, pause } from './time';
+
+export type ViewState =
+  | { status: 'connecting' }
+  /** The stream has no publisher yet, or again. */
+  | { status: 'waiting' }
+  | { status: 'connected'; stream: MediaStream }
+  | { status: 'reconnecting' }
+  /** WebRTC does not work here; another transport may. */
+  | { status: 'unusable'; reason: string }
+  /** The grant is no longer good: the viewer has to join again. */
+  | { status: 'refused' }
+  | { status: 'stopped' };
+
+export interface ViewerPorts {
+  fetch: Fetch;
+  createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+}
+
+export interface WatchGrant {
+  whepUrl: string;
+  hlsUrl: string;
+  token: string;
+  iceServers: RTCIceServer[];
+}
+
+export interface ViewerLimits {
+  /** A connection that takes longer than this has failed. */
+  connectMs: number;
+  /** With this many failures in a row WebRTC counts as unusable. */
+  failures: number;
+}
+
+/** Watches one stream by WHEP until told to stop, or until WebRTC proves unusable. */
+export class Viewer {
+  readonly #ports: ViewerPorts;
+  readonly #limits: ViewerLimits;
+  readonly #onState: (state: ViewState) => void;
+  readonly #stopping = new AbortController();
+  #link: PeerLink | null = null;
+
+  constructor(ports: ViewerPorts, limits: ViewerLimits, onState: (state: ViewState) => void) {
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#onState = onState;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.#link?.pc ?? null;
+  }
+
+  start(grant: WatchGrant): void {
+    void this.#keepWatching(grant);
+  }
+
+  /** Gives up the connection of this moment, which carries nothing, for a new one. */
+  async reconnect(): Promise<void> {
+    // Whether the server hears of the end is of no matter: it forgets silent peers.
+    await this.#link?.end().catch(() => undefined);
+  }
+
+  stop(keepalive = false): void {
+    this.#stopping.abort();
+    void this.#link?.end(keepalive).catch(() => undefined);
+  }
+
+  async #keepWatching(grant: WatchGrant): Promise<void> {
+    const { signal } = this.#stopping;
+    const isStopped = (): boolean => signal.aborted;
+    let failures = 0;
+    this.#onState({ status: 'connecting' });
+    while (!isStopped()) {
+      try {
+        await this.#watch(grant, signal);
+        failures = 0;
+        if (!isStopped()) this.#onState({ status: 'reconnecting' });
+      } catch (error) {
+        if (isStopped()) break;
+        if (error instanceof SignalingError && error.status === 404) {
+          this.#onState({ status: 'waiting' });
+          await pause((error.retryAfterS ?? 1) * 1000, signal).catch(() => undefined);
+          continue;
+        }
+        if (error instanceof SignalingError && (error.status === 401 || error.status === 403)) {
+          this.#onState({ status: 'refused' });
+          return;
+        }
+        failures += 1;
+        const reason = error instanceof Error ? error.message : 'unknown';
+        const isHopeless = error instanceof ConnectTimeout || !(error instanceof SignalingError);
+        if (isHopeless || failures >= this.#limits.failures) {
+          this.#onState({ status: 'unusable', reason });
+          return;
+        }
+        this.#onState({ status: 'reconnecting' });
+        await pause(retryMs(error, failures), signal).catch(() => undefined);
+      }
+    }
+    this.#onState({ status: 'stopped' });
+  }
+
+  /** Resolves when a connection that was up is lost. */
+  async #watch(grant: WatchGrant, signal: AbortSignal): Promise<void> {
+    const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
+    const stream = new MediaStream();
+    pc.addEventListener('track', ({ track }) => stream.addTrack(track));
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    const video = pc.addTransceiver('video', { direction: 'recvonly' });
+    video.setCodecPreferences(preferredVideoCodecs(RTCRtpReceiver.getCapabilities('video')?.codecs ?? []));
+    const link = await PeerLink.open(pc, {
+      endpoint: { url: grant.whepUrl, token: grant.token },
+      fetch: this.#ports.fetch,
+      signal,
+      timeoutMs: this.#limits.connectMs,
+      // Without it browsers decode Opus to one channel, whatever the sender sends.
+      mungeOffer: (sdp) => withOpusParameters(sdp, { stereo: 1 }),
+    });
+    this.#link = link;
+    this.#onState({ status: 'connected', stream });
+    try {
+      await link.lost;
+    } finally {
+      this.#link = null;
+    }
+  }
+}
+
+function retryMs(error: unknown, failures: number): number {
+  const asked = error instanceof SignalingError ? error.retryAfterS : null;
+  return asked === null ? backoffMs(failures) : asked * 1000;
+}

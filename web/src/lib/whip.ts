@@ -1,0 +1,205 @@
+import { ApiError } from './http';
+import { ConnectTimeout, PeerLink } from './peer-link';
+import { preferredVideoCodecs, withOpusParameters } from './sdp';
+import { SignalingError, type Fetch } from './signaling';
+import { backoffMs, pause } from './time';
+
+export interface PublishGrant {
+  whipUrl: string;
+  token: string;
+  generation: number;
+  iceServers: RTCIceServer[];
+}
+
+export type PublishState =
+  | { status: 'connecting' }
+  | { status: 'live' }
+  | { status: 'reconnecting' }
+  /** Someone holding a newer grant publishes this stream now. */
+  | { status: 'taken-over' }
+  /** The stream has ended. */
+  | { status: 'ended' }
+  | { status: 'failed'; message: string }
+  | { status: 'stopped' };
+
+export interface PublisherPorts {
+  fetch: Fetch;
+  createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+  /** A grant of the next generation. */
+  requestGrant: (signal: AbortSignal) => Promise<PublishGrant>;
+  /** What the platform says of the stream. */
+  streamState: (signal: AbortSignal) => Promise<'ended' | 'live' | 'open'>;
+}
+
+export interface VideoLimits {
+  maxBitrateBps: number;
+  maxFramerate: number;
+}
+
+const CONNECT_MS = 10_000;
+/** The platform may call a stream live for this long after its publisher went: a worker's lease, and a turn. */
+const STALE_LIVE_MS = 6000;
+/** Music, not speech: both channels, full band, no pauses in the packet flow (RFC 7587 §6.1). */
+const MUSIC = { stereo: 1, 'sprop-stereo': 1, maxaveragebitrate: 256_000, usedtx: 0, useinbandfec: 1 };
+
+/** Publishes up to one audio and one video track by WHIP, and keeps them published until told otherwise. */
+export class Publisher {
+  readonly #ports: PublisherPorts;
+  readonly #tracks = new Map<'audio' | 'video', MediaStreamTrack>();
+  readonly #stopping = new AbortController();
+  readonly #onState: (state: PublishState) => void;
+  #limits: VideoLimits;
+  #link: PeerLink | null = null;
+  #run: Promise<void> | null = null;
+
+  constructor(ports: PublisherPorts, limits: VideoLimits, onState: (state: PublishState) => void) {
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#onState = onState;
+  }
+
+  /** The connection of this moment, for its statistics; null while there is none. */
+  get connection(): RTCPeerConnection | null {
+    return this.#link?.pc ?? null;
+  }
+
+  /** Publishes `tracks` under `grant`. Called once. */
+  start(grant: PublishGrant, tracks: MediaStreamTrack[]): void {
+    for (const track of tracks) this.#tracks.set(track.kind === 'audio' ? 'audio' : 'video', track);
+    this.#run = this.#keepPublished(grant);
+  }
+
+  /** Sends `track` in place of the one of its kind. A kind not sent so far makes a new connection. */
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    const kind = track.kind === 'audio' ? 'audio' : 'video';
+    this.#tracks.set(kind, track);
+    const link = this.#link;
+    if (!link) return;
+    const sender = link.pc.getSenders().find((candidate) => candidate.track?.kind === kind);
+    if (sender) await sender.replaceTrack(track);
+    else await link.end();
+  }
+
+  async limitVideo(limits: VideoLimits): Promise<void> {
+    this.#limits = limits;
+    if (this.#link) await limitVideo(this.#link.pc, limits);
+  }
+
+  /** Takes the tracks off the air and ends the session at the server. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const link = this.#link;
+    await link?.end();
+    await this.#run;
+  }
+
+  /** Drops the connection and leaves the session to time out, so that the stream can be continued. */
+  abandon(): void {
+    this.#stopping.abort();
+    this.#link?.close();
+  }
+
+  async #keepPublished(first: PublishGrant): Promise<void> {
+    const { signal } = this.#stopping;
+    const isStopped = (): boolean => signal.aborted;
+    let grant: PublishGrant | null = first;
+    let attempt = 0;
+    this.#onState({ status: 'connecting' });
+    while (!isStopped()) {
+      try {
+        grant ??= await this.#nextGrant(signal);
+        if (grant === null) return;
+        await this.#publish(grant, signal);
+        attempt = 0;
+      } catch (error) {
+        const message = fatal(error);
+        if (isStopped()) break;
+        if (message !== null) {
+          this.#onState({ status: 'failed', message });
+          return;
+        }
+        attempt += 1;
+        this.#onState({ status: 'reconnecting' });
+        await pause(backoffMs(attempt), signal).catch(() => undefined);
+      }
+      grant = null;
+    }
+    this.#onState({ status: 'stopped' });
+  }
+
+  /** Resolves when a connection that was up is lost. */
+  async #publish(grant: PublishGrant, signal: AbortSignal): Promise<void> {
+    const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
+    const stream = new MediaStream([...this.#tracks.values()]);
+    for (const track of this.#tracks.values()) {
+      const transceiver = pc.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+      if (track.kind === 'video') preferCodecs(transceiver);
+    }
+    const link = await PeerLink.open(pc, {
+      endpoint: { url: grant.whipUrl, token: grant.token },
+      fetch: this.#ports.fetch,
+      signal,
+      timeoutMs: CONNECT_MS,
+      mungeOffer: (sdp) => withOpusParameters(sdp, MUSIC),
+    });
+    this.#link = link;
+    try {
+      await limitVideo(pc, this.#limits);
+      this.#onState({ status: 'live' });
+      await link.lost;
+    } finally {
+      this.#link = null;
+    }
+    if (!signal.aborted) this.#onState({ status: 'reconnecting' });
+  }
+
+  /** A grant to come back with; null when there is nothing to come back to, which is said through the state. */
+  async #nextGrant(signal: AbortSignal): Promise<PublishGrant | null> {
+    const askedAt = performance.now();
+    for (;;) {
+      const state = await this.#ports.streamState(signal);
+      if (state === 'ended') {
+        this.#onState({ status: 'ended' });
+        return null;
+      }
+      if (state === 'open') return this.#ports.requestGrant(signal);
+      // Live without us: either the platform has yet to notice, or another device has taken the stream over. Taking
+      // it back unasked would have the two fight over it.
+      if (performance.now() - askedAt > STALE_LIVE_MS) {
+        this.#onState({ status: 'taken-over' });
+        return null;
+      }
+      await pause(1000, signal);
+    }
+  }
+}
+
+function preferCodecs(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  transceiver.setCodecPreferences(preferredVideoCodecs(codecs));
+}
+
+async function limitVideo(pc: RTCPeerConnection, limits: VideoLimits): Promise<void> {
+  const sender = pc.getSenders().find((candidate) => candidate.track?.kind === 'video');
+  if (!sender) return;
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    encoding.maxBitrate = limits.maxBitrateBps;
+    encoding.maxFramerate = limits.maxFramerate;
+  }
+  await sender.setParameters(parameters);
+}
+
+/** The sentence to stop with, or null for a failure that another try may heal. */
+function fatal(error: unknown): string | null {
+  if (error instanceof ConnectTimeout) return null;
+  if (error instanceof SignalingError) {
+    const isRefusedOffer = [400, 413, 415, 422].includes(error.status);
+    return isRefusedOffer ? `The media server did not accept this browser's offer: ${error.message}` : null;
+  }
+  if (error instanceof ApiError) {
+    const passes = error.isUnreachable || error.status === 401 || error.status === 429 || error.status >= 500;
+    return passes ? null : error.message;
+  }
+  return error instanceof Error ? error.message : 'Publishing stopped unexpectedly.';
+}
