@@ -1,0 +1,156 @@
+"""Our own media worker, as it runs in production, fed over WHIP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from deploy.standalone.valkey import EmbeddedValkey
+from tests.benchmarks.dtls import DtlsIdentity
+from tests.benchmarks.peer import Peer
+from tests.benchmarks.process import SERVER_CORE, start_pinned
+from tests.benchmarks.pump import Pump
+from tests.benchmarks.sdp import LocalIce, RemotePeer, describe, payload_type, remote_peer
+from tests.benchmarks.source import SyntheticCamera
+from tests.support.ports import free_port
+
+START_S: Final = 20.0
+RTCP_PAYLOAD_FEEDBACK: Final = 206
+
+
+class WorkerError(Exception):
+    """The worker did not start, or refused what it was asked."""
+
+
+class NrsLive:
+    """One media worker pinned to the server's core, with a Valkey of its own."""
+
+    name = "NRS Live"
+
+    def __init__(self, folder: Path) -> None:
+        self._port = free_port(udp_too=True)
+        self._stream = str(uuid4())
+        self._local = threading.local()
+        self._signer = TokenSigner()
+        self._valkey = EmbeddedValkey(folder / "valkey")
+        self._valkey.start()
+        self._log = folder / "worker.log"
+        settings = {
+            "REDIS_URL": self._valkey.url,
+            "MEDIA_TOKEN_PUBLIC_KEY": self._signer.public_key,
+            "MEDIA_HOST": "127.0.0.1",
+            "MEDIA_PORT": str(self._port),
+            "MEDIA_ADVERTISED_IPS": "127.0.0.1",
+            "JOINS_PER_ADDRESS_PER_S": "10000",
+            "JOINS_PER_ADDRESS_BURST": "10000",
+        }
+        command = [sys.executable, "-m", "deploy.processes.media_worker"]
+        self._process = start_pinned(command, SERVER_CORE, self._log, os.environ | settings)
+        self.pid = self._process.pid
+
+    def start_publishing(self, pump: Pump, identity: DtlsIdentity) -> None:
+        """Waits for the worker, then publishes the camera to it."""
+        deadline = time.monotonic() + START_S
+        while not self._is_healthy():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise WorkerError(f"the worker did not start: {self._log.read_text()[-2000:]}")
+            time.sleep(0.05)
+        ice = LocalIce.new()
+        ssrc = secrets.randbits(31)
+        offer = describe(identity, ice, direction="sendonly", setup="actpass", ssrc=ssrc)
+        answer = self._post("whip", "publish", offer)
+        peer = Peer(identity, ice, remote_peer(answer), now=time.monotonic())
+        pump.add(peer)
+        if not pump.run_until(lambda: peer.sender is not None, timeout_s=5):
+            raise WorkerError("the publisher was not connected")
+
+        def send(packets: list[bytes]) -> None:
+            assert peer.sender is not None
+            for packet in packets:
+                peer.socket.send(peer.sender.protect(packet))
+            if peer.rtcp is not None and peer.rtcp[1] == RTCP_PAYLOAD_FEEDBACK:
+                peer.rtcp = None
+                camera.ask_key_frame()
+
+        camera = SyntheticCamera(send, ssrc=ssrc, payload_type=payload_type(answer), now=time.monotonic())
+        pump.camera = camera
+
+    def open_viewer(self, identity: DtlsIdentity) -> tuple[LocalIce, RemotePeer]:
+        """Signals one viewer; called from several threads."""
+        ice = LocalIce.new()
+        answer = self._post("whep", "watch", describe(identity, ice, direction="recvonly", setup="actpass"))
+        return ice, remote_peer(answer)
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._valkey.kill()
+
+    def _is_healthy(self) -> bool:
+        try:
+            return self._request("GET", "/health", None, {})[0] == 200
+        except OSError:
+            return False
+
+    def _post(self, protocol: str, action: str, offer: str) -> str:
+        token = self._signer.sign(self._stream, action)
+        headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
+        status, answer = self._request("POST", f"/{protocol}/{self._stream}", offer, headers)
+        if status != 201:
+            raise WorkerError(f"{protocol}: {status} {answer}")
+        return answer
+
+    def _request(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, str]:
+        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise
+
+
+class TokenSigner:
+    """Signs media tokens with a key of its own, as control_api does (ARCHITECTURE.md, Media tokens)."""
+
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        raw = self._key.public_key().public_bytes_raw()
+        self.public_key = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        self._key_id = hashlib.sha256(raw).hexdigest()[:16]
+
+    def sign(self, stream_id: str, action: str, *, generation: int = 1, lives_s: float = 600) -> str:
+        now = time.time()
+        claims: dict[str, object] = {
+            "iss": "nrs-live",
+            "aud": "nrs-media",
+            "sub": str(uuid4()),
+            "stream": stream_id,
+            "act": action,
+            "iat": int(now),
+            "exp": int(now + lives_s),
+            "jti": str(uuid4()),
+        }
+        if action == "publish":
+            claims["gen"] = generation
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._key_id})
