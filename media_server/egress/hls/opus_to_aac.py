@@ -67,7 +67,7 @@ class OpusToAac:
         self._decoder = _opus_decoder()
         self._encoder = _aac_encoder(bitrate_bps)
         self._start = start
-        self._written = start
+        self.written = start
         self._frame_position = start - FRAME_SAMPLES
         self._queued: list[Pcm] = []
         self._queued_samples = 0
@@ -83,7 +83,7 @@ class OpusToAac:
         frames: list[AacFrame] = []
         for item in items:
             if isinstance(item, SilenceUntil):
-                self._conceal(item.position - self._written)
+                self._conceal(item.position - self.written)
                 self._aligned = False
             else:
                 self._receive(item)
@@ -102,10 +102,10 @@ class OpusToAac:
     def _append(self, packet: OpusPacket, pcm: Pcm) -> None:
         missing = 0 if self._expected is None else packet.timestamp - self._expected
         self._expected = packet.timestamp + pcm.shape[1]
-        behind = packet.position - self._written
+        behind = packet.position - self.written
         if missing > 0:
             self._conceal(min(missing, behind))
-            behind = packet.position - self._written
+            behind = packet.position - self.written
         if not self._aligned or abs(behind) > _JUMP_SAMPLES:
             self._conceal(behind)
             pcm = pcm[:, max(0, -behind) :]
@@ -143,7 +143,7 @@ class OpusToAac:
         self._tail = pcm[:, -_CONCEAL_SAMPLES:]
         self._queued.append(pcm)
         self._queued_samples += pcm.shape[1]
-        self._written += pcm.shape[1]
+        self.written += pcm.shape[1]
 
     def _encode(self) -> list[AacFrame]:
         if self._queued_samples < FRAME_SAMPLES:

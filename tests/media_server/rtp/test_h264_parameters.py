@@ -15,7 +15,7 @@ from media_server.rtp.h264_parameters import avc_decoder_configuration, parse_se
 from tests.support.rtp_source import H264Source
 
 SEEDS = sorted((Path(__file__).parent / "seeds").glob("h264-sps-*.hex"))
-# Sent by Chromium 156 (OpenH264, 640×480, constrained baseline) and by x264 (1920×1080, high, cropped, with VUI).
+# Constrained baseline, 640×480; high, 1920×1080 cropped from 1088 lines, with VUI.
 CHROMIUM_SPS = bytes.fromhex("6742c01f8c8d40501ed00f08846a")
 X264_HIGH_SPS = bytes.fromhex("67640028acd940780227e5c044000003000400000300f03c60c658")
 
