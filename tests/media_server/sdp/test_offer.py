@@ -109,6 +109,11 @@ def test_retransmission_is_folded_into_the_codec_it_repairs() -> None:
     assert {codec.payload_type: codec.rtx_payload_type for codec in video.codecs}[96] == 97
 
 
+def test_the_first_of_two_retransmission_formats_counts() -> None:
+    video = parse_offer(CHROMIUM.replace("apt=98", "apt=96")).sections[1]
+    assert {codec.payload_type: codec.rtx_payload_type for codec in video.codecs}[96] == 97
+
+
 def test_payload_types_that_look_like_rtcp_are_left_out() -> None:
     video = parse_offer(CHROMIUM.replace(" 96 97 ", " 72 97 ").replace(":96 ", ":72 ")).sections[1]
     assert "VP8" not in {codec.name for codec in video.codecs}

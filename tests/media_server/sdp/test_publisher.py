@@ -7,6 +7,7 @@ import re
 import pytest
 
 from media_server.sdp import Answer, ReceivedTrack, SdpError, answer_publisher, parse_offer
+from media_server.sdp.shapes import MID
 from tests.media_server.sdp.offered import LOCAL, PUBLISHERS, offer_text
 
 
@@ -156,3 +157,41 @@ def test_one_payload_type_for_two_codecs_is_refused() -> None:
     text = re.sub(r"\b111\b", "108", offer_text("chromium-156-publisher"))
     with pytest.raises(SdpError, match="payload type"):
         answer_publisher(parse_offer(text), LOCAL)
+
+
+def test_a_single_section_needs_neither_mid_nor_bundle() -> None:
+    text = offer_text("chromium-156-publisher")
+    text = re.sub(r"a=(mid|group):.*\r\n", "", text[: text.index("m=audio")] + text[text.index("m=video") :])
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert [(track.kind, track.mid) for track in result.tracks] == [("video", "")]
+    assert "BUNDLE" not in result.sdp
+    assert "a=mid" not in result.sdp
+
+
+def test_sections_without_mids_cannot_be_bundled() -> None:
+    text = re.sub(r"a=(mid|group):.*\r\n", "", offer_text("chromium-156-publisher"))
+    with pytest.raises(SdpError, match="BUNDLE") as caught:
+        answer_publisher(parse_offer(text), LOCAL)
+    assert caught.value.code == "unacceptable"
+
+
+@pytest.mark.parametrize(
+    ("new", "allow_mixed", "taken"),
+    [
+        ("a=extmap:4 ", True, True),
+        ("a=extmap:15 ", True, True),
+        ("a=extmap:15 ", False, False),
+        ("a=extmap:4/recvonly ", True, False),
+        ("a=extmap:4/sendonly ", True, True),
+        ("a=extmap:4100 ", True, False),
+    ],
+)
+def test_an_extension_is_taken_where_the_peer_may_send_it_in_a_form_it_may_use(
+    new: str, allow_mixed: bool, taken: bool
+) -> None:
+    text = offer_text("chromium-156-publisher").replace("a=extmap:4 ", new)
+    if not allow_mixed:
+        text = text.replace("a=extmap-allow-mixed\r\n", "")
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert all((MID in track.extensions) is taken for track in result.tracks)
+    assert ("a=extmap-allow-mixed\r\n" in result.sdp) is allow_mixed
