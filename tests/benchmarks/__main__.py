@@ -86,9 +86,11 @@ def table(results: list[Result]) -> str:
     for result in results:
         if result.joins_core < SERVER_IS_LIMIT:
             lines.append(
-                f"{result.name}: joins were limited by the load generator ({result.joins_generator:.0%} of its core), "
-                f"not by the server ({result.joins_core:.0%})."
+                f"{result.name}: while joining the server used {result.joins_core:.0%} of its core and the load generator "
+                f"{result.joins_generator:.0%} of its own: more joins a second may be possible."
             )
+        if result.is_capped:
+            lines.append(f"{result.name}: stopped at --most-viewers; the server could take more.")
         if result.limited_by_generator:
             lines.append(f"{result.name}: the load generator was the limit of viewers; the server could take more.")
         if result.others_on_core > OTHERS_MATTER:

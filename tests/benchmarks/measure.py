@@ -15,7 +15,7 @@ from tests.benchmarks.pump import Pump
 from tests.benchmarks.sdp import LocalIce, RemotePeer
 from tests.benchmarks.source import BITRATE_BPS, FRAMES_PER_S, PACKET_BYTES, PACKETS_PER_S
 
-SIGNALLING_THREADS: Final = 4
+SIGNALLING_THREADS: Final = 16
 JOINS: Final = 100
 JOIN_S: Final = 20.0
 SETTLE_FRAMES: Final = 2 * FRAMES_PER_S
@@ -72,6 +72,7 @@ class Result:
     us_per_packet: float = 0.0
     viewers_per_core: int = 0
     limited_by_generator: bool = False
+    is_capped: bool = False
     others_on_core: float = 0.0
     windows: list[Window] = field(default_factory=list)
 
@@ -133,7 +134,7 @@ class Benchmark:
             room = int(window.viewers * (FULL_CORE / max(window.core_all, 0.01) - 1))
             step = min(max(room * 2 // 3, window.viewers // 25, 4), most_viewers - window.viewers)
             if step <= 0:
-                result.limited_by_generator = True
+                result.is_capped = True
                 break
             try:
                 self._join(step)
