@@ -105,6 +105,11 @@ class HlsEgress:
         """Whether a player that asks now gets something to play."""
         return self._current is not None and self._current.playable
 
+    @property
+    def audio_dropped(self) -> int:
+        """Opus packets that the present publisher's worker thread had no time for."""
+        return self._current.audio.dropped if self._current is not None and self._current.audio is not None else 0
+
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls `listener` whenever any playlist has more to list or has ended."""
         self._listeners.append(listener)

@@ -16,8 +16,8 @@ SAMPLE_RATE: Final = 48_000
 FRAME_SAMPLES: Final = 1024
 CHANNELS: Final = 2
 
-_JUMP_SAMPLES: Final = SAMPLE_RATE // 4
-"""Up to this distance the pace is bent; beyond, samples are left out or silence put in."""
+_JUMP_SAMPLES: Final = SAMPLE_RATE * 6 // 100
+"""Up to 60 ms the pace is bent; beyond, where lips and words are seen apart, samples are left out or silence put in."""
 _MAX_SILENCE_SAMPLES: Final = 10 * SAMPLE_RATE
 _DEAD_BAND_SAMPLES: Final = SAMPLE_RATE // 1000
 _CORRECTION_PER_SAMPLE: Final = 0.2 / SAMPLE_RATE

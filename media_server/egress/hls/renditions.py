@@ -42,6 +42,7 @@ class Renditions:
         self._started_at = now
         self._discontinuities = 0
         self._timeline: MediaTimeline | None = None
+        self._ended = False
         self._latest_s = _ORIGIN_S
         self.video = (
             VideoTrack(video, settings=settings, request_keyframe=request_keyframe) if video is not None else None
@@ -59,7 +60,9 @@ class Renditions:
         return all(playlist.has_segment for playlist in self.playlists)
 
     def receive(self, kind: Kind, packet: RtpPacket, *, now: float) -> None:
-        """One RTP packet in arrival order."""
+        """One RTP packet in arrival order; ignored after the end."""
+        if self._ended:
+            return
         if kind == "video" and self.video is not None:
             for unit in self.video.receive(packet, now=now):
                 self._picture(self.video, unit, now=now)
@@ -95,6 +98,7 @@ class Renditions:
     def end(self) -> None:
         """Nothing follows: the playlists get their ENDLIST."""
         self.interrupt()
+        self._ended = True
         for playlist in self.playlists:
             playlist.end()
 

@@ -35,18 +35,36 @@ class LiveStage:
     audio: OpusSource | None
     address: str
 
+    def change_video(self, video: H264Source) -> None:
+        """The same publisher's encoder takes another size: same stream of RTP, clock and all."""
+        assert self.video is not None
+        video.numbers = self.video.numbers
+        self.video = video
+
+    def publish_again(self, video: H264Source, audio: OpusSource) -> None:
+        """The publisher was lost, and is back with new clocks."""
+        self.egress.interrupt(now=time.monotonic())
+        self.egress.set_tracks(video_codec="H264", audio_codec="opus", now=time.monotonic())
+        self.video, self.audio = video, audio
+
+    def request_keyframe(self) -> None:
+        """What the egress asks its publisher for."""
+        if self.video is not None:
+            self.video.request_keyframe()
+
 
 async def feed(stage: LiveStage) -> None:
     """Sends pictures (with the wall clock in milliseconds drawn in them) and sound in real time until cancelled."""
-    video, audio, egress = stage.video, stage.audio, stage.egress
+    egress = stage.egress
     started = time.monotonic()
     pictures = sounds = 0
     while True:
-        now = time.monotonic()
+        video, audio, now = stage.video, stage.audio, time.monotonic()
         if video is not None and pictures / video.fps <= now - started:
-            clock_ms = int(time.time() * 1000)
+            clock_ms, timestamp = int(time.time() * 1000), pictures * 90_000 // video.fps
             pictures += 1
-            for packet in await asyncio.to_thread(video.packets, clock=clock_ms):
+            packets = await asyncio.to_thread(video.packets, clock=clock_ms, timestamp=timestamp)
+            for packet in packets if video is stage.video else ():
                 egress.receive("video", packet, now=time.monotonic())
         while audio is not None and sounds / 50 <= now - started:
             sounds += 1
@@ -64,7 +82,7 @@ async def live_stage(
     executor = ThreadPoolExecutor(1)
     egress = HlsEgress(
         settings=settings or HlsSettings(),
-        request_keyframe=video.request_keyframe if video else lambda: None,
+        request_keyframe=lambda: stage.request_keyframe(),
         encode_audio=ThreadBackground(executor, asyncio.get_running_loop()),
         wall_offset_s=time.time() - time.monotonic(),
     )
