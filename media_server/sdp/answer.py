@@ -38,18 +38,17 @@ def offers_to_receive(section: Section) -> bool:
     return section.is_offered and section.direction in _OFFER_RECEIVES
 
 
-def agreed_extensions(section: Section, wanted: Sequence[str], *, sent_by_offerer: bool) -> dict[str, int]:
-    """The ids of the `wanted` extensions that the offer lets that side send (RFC 8285 §7).
+def agreed_extensions(section: Section, wanted: Sequence[str]) -> dict[str, int]:
+    """The ids of the `wanted` extensions that the offerer may send (RFC 8285 §7).
 
     Ids that need the two-byte form are taken only where both forms may be mixed.
     """
-    directions = _OFFER_SENDS if sent_by_offerer else _OFFER_RECEIVES
     highest = 255 if section.allow_mixed else _ONE_BYTE_MAX_ID
     return {
         uri: section.extensions[uri][0]
         for uri in wanted
         if uri in section.extensions
-        and section.extensions[uri][1] in directions
+        and section.extensions[uri][1] in _OFFER_SENDS
         and section.extensions[uri][0] <= highest
     }
 

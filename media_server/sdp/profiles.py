@@ -37,15 +37,18 @@ _PATTERNS = (
     (0x64, 0x00, 0x00, _P.HIGH),
 )
 _CONSTRAINED_DECODERS = (_P.CONSTRAINED_BASELINE, _P.BASELINE, _P.MAIN, _P.CONSTRAINED_HIGH, _P.HIGH, _P.EXTENDED)
+# Chromium lists what its encoder makes, yet its decoder (FFmpeg's, or the GPU's) plays Main and High under any of
+# these; OBS and FFmpeg publish High by default, and refusing it would leave those viewers with HLS alone.
+_FREE_DECODERS = (_P.MAIN, _P.CONSTRAINED_BASELINE, _P.BASELINE)
 # For each profile of a stream, the decoders that play it, the closest first. No encoder for live video uses what
 # Baseline has beyond Constrained Baseline, and Safari offers only the latter, so both count as the constrained one.
 _DECODERS = {
     _P.CONSTRAINED_BASELINE: _CONSTRAINED_DECODERS,
     _P.BASELINE: (_P.BASELINE, *(p for p in _CONSTRAINED_DECODERS if p is not _P.BASELINE)),
     _P.EXTENDED: (_P.EXTENDED,),
-    _P.MAIN: (_P.MAIN, _P.HIGH),
-    _P.CONSTRAINED_HIGH: (_P.CONSTRAINED_HIGH, _P.HIGH),
-    _P.HIGH: (_P.HIGH,),
+    _P.MAIN: (_P.MAIN, _P.HIGH, *_FREE_DECODERS),
+    _P.CONSTRAINED_HIGH: (_P.CONSTRAINED_HIGH, _P.HIGH, *_FREE_DECODERS),
+    _P.HIGH: (_P.HIGH, _P.CONSTRAINED_HIGH, *_FREE_DECODERS),
 }
 # What tells apart the variants of other codecs: parameter and default.
 _VARIANT = {"VP9": ("profile-id", "0"), "AV1": ("profile", "0"), "H265": ("profile-id", "1")}

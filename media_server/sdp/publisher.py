@@ -63,7 +63,7 @@ def answer_publisher(
         if chosen is None:
             sections.append(AnsweredSection(offered))
             continue
-        extensions = agreed_extensions(offered, _EXTENSIONS, sent_by_offerer=True)
+        extensions = agreed_extensions(offered, _EXTENSIONS)
         bandwidth_bps = video_bitrate_bps if kind == "video" else None
         sections.append(AnsweredSection(offered, chosen, "recvonly", extensions, bandwidth_bps))
         tracks.append(_track(kind, offered, chosen, extensions))

@@ -104,14 +104,13 @@ class ReceivedTrack:
 
 @dataclass(frozen=True, slots=True)
 class SentTrack:
-    """What we will send a viewer in one section, under the viewer's payload types. `extensions` maps URI to id."""
+    """What we will send a viewer in one section, under the viewer's payload types."""
 
     kind: Kind
     mid: str
     codec: Codec
     ssrc: int
     rtx_ssrc: int | None
-    extensions: Mapping[str, int]
 
     @property
     def rtx(self) -> int | None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from media_server.sdp.answer import (
     AnsweredSection,
-    agreed_extensions,
     agreed_feedback,
     dtls_role,
     offers_to_receive,
@@ -16,10 +15,6 @@ from media_server.sdp.answer import (
 from media_server.sdp.errors import unacceptable
 from media_server.sdp.profiles import describe, find_decoder
 from media_server.sdp.shapes import (
-    ABS_SEND_TIME,
-    AUDIO_LEVEL,
-    MID,
-    TRANSPORT_CC,
     Answer,
     Codec,
     Kind,
@@ -30,11 +25,8 @@ from media_server.sdp.shapes import (
     Source,
 )
 
-_EXTENSIONS = (MID, ABS_SEND_TIME, TRANSPORT_CC, AUDIO_LEVEL)
-_FEEDBACK = {
-    "audio": ("nack", "transport-cc"),
-    "video": ("nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"),
-}
+# No header extension is agreed, since none is written towards viewers, and so no feedback that is built on one.
+_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir")}
 _OPUS_STEREO = {"minptime": "10", "useinbandfec": "1", "stereo": "1", "sprop-stereo": "1"}
 
 
@@ -62,11 +54,7 @@ def answer_viewer(
             sections.append(_without_source(offered, {source.kind for source in sources}))
             continue
         track = _track(offered, source, ssrcs[source.kind])
-        sections.append(
-            AnsweredSection(
-                offered, track.codec, "sendonly", track.extensions, lines=_source_lines(track, stream_id, cname)
-            )
-        )
+        sections.append(AnsweredSection(offered, track.codec, "sendonly", lines=_source_lines(track, stream_id, cname)))
         tracks.append(track)
     if not tracks:
         raise unacceptable("the offer receives nothing of what the stream has")
@@ -95,7 +83,6 @@ def _track(offered: Section, source: Source, ssrcs: tuple[int, int]) -> SentTrac
         codec=codec,
         ssrc=ssrcs[0],
         rtx_ssrc=_rtx_ssrc(codec, ssrcs[1]),
-        extensions=agreed_extensions(offered, _EXTENSIONS, sent_by_offerer=False),
     )
 
 

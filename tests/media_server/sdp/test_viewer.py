@@ -84,7 +84,6 @@ def test_a_section_for_which_the_room_has_nothing_stays_open_but_inactive() -> N
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        (with_h264("64001f"), "H264 High"),
         (with_h264("f4001f"), "H264"),
         (Codec("H265", 96, 90_000), "H265"),
         (Codec("VP9", 98, 90_000, fmtp={"profile-id": "7"}), "VP9"),
@@ -103,6 +102,7 @@ def test_a_codec_that_the_viewer_does_not_take_is_named(source: Codec, said: str
         ("chromium-156-viewer", with_h264("42c028"), "42e01f"),
         ("chromium-156-viewer", with_h264("42000d"), "42001f"),
         ("chromium-156-viewer", with_h264("4d0028"), "4d001f"),
+        ("chromium-156-viewer", with_h264("640028"), "4d001f"),
         ("chromium-156-viewer", with_h264("42e01f", "0"), "42e01f"),
         ("safari-viewer", with_h264("42000d"), "42e01f"),
         ("safari-viewer", with_h264("640c28"), "640c1f"),
