@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -106,13 +106,8 @@ class Assembly:
         try:
             await self._migrate()
             await self._database.open()
-            reconciling = asyncio.create_task(self._reconciling.run(), name="reconciling")
-            try:
+            async with self._reconciling.running():
                 yield
-            finally:
-                reconciling.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reconciling
         finally:
             await self._database.close()
             await self._valkey.aclose()

@@ -73,7 +73,7 @@ class LoginView(View):
 
 class RefreshView(View):
     access_token: str
-    refresh_token: str | None = Field(default=None, description="Absent when the token came in the cookie.")
+    refresh_token: str | None = Field(default=None, description="Null when the token came in the cookie.")
     user: UserView
 
 

@@ -1,11 +1,13 @@
 """Runs the reconciler: every second, and at once when a worker says that something changed."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from redis.asyncio import Redis
 
+from control_api.background import in_background
 from control_api.errors import ServiceUnavailable
 from control_api.media.reconciler import Reconciler
 from control_api.media.registry import CHANGED
@@ -20,17 +22,17 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciling:
-    """Owns the two tasks; `run()` ends when it is cancelled."""
+    """`running()` runs the rounds, and listens for a reason to run one early."""
 
     def __init__(self, reconciler: Reconciler, valkey: Redis) -> None:
         self._reconciler = reconciler
         self._valkey = valkey
         self._changed = asyncio.Event()
 
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen())
-            tasks.create_task(self._reconcile())
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with in_background(self._reconcile(), self._listen()):
+            yield
 
     async def _reconcile(self) -> None:
         unavailable: str | None = None
