@@ -56,7 +56,8 @@ export function sampleSent(report: Iterable<Record<string, unknown>>): SentSampl
   return sample;
 }
 
-export function outgoing(before: SentSample, after: SentSample): Outgoing {
+/** `isSettling`: browsers take some seconds to find out what a new connection can carry. */
+export function outgoing(before: SentSample, after: SentSample, isSettling: boolean): Outgoing {
   const seconds = Math.max((after.at - before.at) / 1000, 0.001);
   const bitrateBps = Math.max(0, ((after.bytes - before.bytes) * 8) / seconds);
   return {
@@ -64,14 +65,17 @@ export function outgoing(before: SentSample, after: SentSample): Outgoing {
     fps: Math.max(0, (after.frames - before.frames) / seconds),
     width: after.width,
     height: after.height,
-    health: healthOf(bitrateBps, after),
+    health: healthOf(bitrateBps, after, isSettling),
   };
 }
 
-function healthOf(bitrateBps: number, { rttS, lossRatio, limitation }: SentSample): Health {
+function healthOf(bitrateBps: number, { rttS, lossRatio, limitation }: SentSample, isSettling: boolean): Health {
   if (bitrateBps < 8000) return { grade: 'poor', says: 'Nothing is getting through right now.' };
   if ((lossRatio ?? 0) > 0.08) return { grade: 'poor', says: 'Your network is losing packets: viewers see breaks.' };
   if ((rttS ?? 0) > 0.5) return { grade: 'poor', says: 'Your network is very slow to answer.' };
+  if (limitation !== 'none' && isSettling) {
+    return { grade: 'good', says: 'Finding out how much your network can carry.' };
+  }
   if (limitation === 'bandwidth') return { grade: 'fair', says: 'The picture is reduced to fit your upload speed.' };
   if (limitation === 'cpu') return { grade: 'fair', says: 'This computer is busy: the picture is reduced.' };
   if ((lossRatio ?? 0) > 0.02) return { grade: 'fair', says: 'Your network loses a packet now and then.' };

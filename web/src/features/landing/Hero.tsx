@@ -1,3 +1,5 @@
+import type { CSSProperties } from 'react';
+
 import { ButtonLink } from '@/components/Button';
 import { useSession } from '@/components/session';
 
@@ -48,7 +50,8 @@ function Spectrum() {
       {BARS.map((height, index) => (
         <i
           key={index}
-          style={{ height: `${height}%`, animationDelay: `${-((index * 379) % 1700)}ms` }}
+          // A custom property is not in React's types of styles.
+          style={{ '--cut': `${100 - height}%`, animationDelay: `${-((index * 379) % 1700)}ms` } as CSSProperties}
           data-slow={index % 3 === 0}
         />
       ))}

@@ -8,7 +8,7 @@ import { SearchField } from './SearchField';
 import type { Filter } from './useFilter';
 import { useLiveStreams } from './useLiveStreams';
 
-const HEADINGS = { dj: 'DJs live now', performer: 'Performers live now' };
+const HEADINGS = { dj: 'DJs on now', performer: 'Performers on now' };
 
 /** Who is live, and the search among them. */
 export function LiveSection({ filter }: { filter: Filter }) {
@@ -16,7 +16,9 @@ export function LiveSection({ filter }: { filter: Filter }) {
   return (
     <section id="live" className={styles.section} aria-labelledby="live-heading">
       <div className={styles.head}>
-        <h2 id="live-heading">{filter.role === undefined ? 'Live now' : HEADINGS[filter.role]}</h2>
+        <h2 id="live-heading" data-role={filter.role}>
+          {filter.role === undefined ? 'Live now' : HEADINGS[filter.role]}
+        </h2>
         <p className={styles.count} role="status">
           {list.status === 'ready' && plural(list.total, 'stream')}
         </p>
@@ -51,7 +53,7 @@ export function LiveSection({ filter }: { filter: Filter }) {
       {list.status === 'ready' && list.streams.length === 0 && <Empty filter={filter} />}
       {list.status === 'ready' && list.streams.length > 0 && (
         <>
-          <ul className={styles.grid}>
+          <ul className={styles.grid} data-few={list.streams.length < 3}>
             {list.streams.map((stream) => (
               <li key={stream.id}>
                 <LiveCard stream={stream} />
