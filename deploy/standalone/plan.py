@@ -16,7 +16,7 @@ from deploy.standalone.child import ChildSpec
 from deploy.standalone.embedded import EmbeddedServer, Launch, ServerFailed
 from deploy.standalone.lifecycle import Limits
 from deploy.standalone.postgres import EmbeddedPostgres
-from deploy.standalone.settings import REPOSITORY, StandaloneSettings
+from deploy.standalone.settings import REPOSITORY, StandaloneSettings, reachable
 from deploy.standalone.valkey import EmbeddedValkey
 
 DATABASE: Final = "nrs_live"
@@ -41,13 +41,13 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
         valkey = EmbeddedValkey(settings.data_dir / VALKEY_DIR)
         children.append(_server(valkey, valkey.url))
         env["REDIS_URL"] = valkey.url
-    children.append(_process("api", settings.port, env | {"PORT": str(settings.port)}, prepare))
+    children.append(_process("api", settings.host, settings.port, env | {"PORT": str(settings.port)}, prepare))
     for index, port in enumerate(settings.media_ports, start=1):
         one_of_many = {"MEDIA_PORT": str(port)}
         if settings.media_workers > 1:
             one_of_many["WORKER_ID"] = f"{env.get('WORKER_ID', 'media')}-{index}"
         name = "media worker" if settings.media_workers == 1 else f"media {index}"
-        children.append(_process(name, port, env | one_of_many))
+        children.append(_process(name, settings.media_host, port, env | one_of_many))
     return children
 
 
@@ -62,12 +62,12 @@ def _server(server: EmbeddedServer, where: str) -> ChildSpec:
 
 
 def _process(
-    name: str, port: int, env: dict[str, str], prepare: Callable[[], Awaitable[None]] | None = None
+    name: str, host: str, port: int, env: dict[str, str], prepare: Callable[[], Awaitable[None]] | None = None
 ) -> ChildSpec:
     module = "deploy.processes.api" if name == "api" else "deploy.processes.media_worker"
     argv = (sys.executable, "-m", module)
     launch = Launch(argv, None, signal.SIGTERM, env | {"PYTHONUNBUFFERED": "1"}, REPOSITORY)
-    url = f"http://127.0.0.1:{port}/health"
+    url = f"http://{reachable(host)}:{port}/health"
     spec = partial(ChildSpec, name, f"http://localhost:{port}", launch, partial(answers, url), limits=PROCESS_LIMITS)
     return spec() if prepare is None else spec(prepare=prepare)
 

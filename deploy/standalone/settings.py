@@ -9,6 +9,8 @@ from typing import Final, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 what servers listen on unless told otherwise
+LOOPBACK: Final = "127.0.0.1"
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
 
@@ -26,7 +28,9 @@ class StandaloneSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     node_env: Literal["development", "test", "production"] = "development"
+    host: str = ANY_ADDRESS
     port: int = Field(default=3000, ge=1, le=65_535)
+    media_host: str = ANY_ADDRESS
     media_port: int = Field(default=3100, ge=1, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
     web_dist: Path = REPOSITORY / "web" / "dist"
@@ -42,3 +46,8 @@ class StandaloneSettings(BaseSettings):
     def media_ports(self) -> list[int]:
         """One port for each media worker, TCP and UDP."""
         return [self.media_port + index for index in range(self.media_workers)]
+
+
+def reachable(host: str) -> str:
+    """Where a server that listens on `host` can be reached from this machine."""
+    return LOOPBACK if host in {ANY_ADDRESS, "", "::"} else host

@@ -10,11 +10,12 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from control_api.settings import ApiSettings
+from deploy.demo.show import ShowSettings
 from deploy.processes.settings import WebSettings
 from deploy.standalone.settings import REPOSITORY, StandaloneSettings
 from media_server.settings import WorkerSettings
 
-CLASSES: tuple[type[BaseSettings], ...] = (ApiSettings, WebSettings, WorkerSettings, StandaloneSettings)
+CLASSES: tuple[type[BaseSettings], ...] = (ApiSettings, WebSettings, WorkerSettings, StandaloneSettings, ShowSettings)
 EXAMPLE = REPOSITORY / "deploy" / "env.example"
 LINE = re.compile(r"^#?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
 REQUIRED = {

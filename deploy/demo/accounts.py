@@ -1,0 +1,20 @@
+"""The people of the demo. Their passwords are public, so they exist in development only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    role: str
+    username: str
+    email: str
+    password: str
+
+
+DJ: Final = DemoAccount("dj", "nightshift", "dj@example.com", "demo-Dj-4821")
+PERFORMER: Final = DemoAccount("performer", "mira", "performer@example.com", "demo-Performer-4821")
+VIEWER: Final = DemoAccount("viewer", "ada", "viewer@example.com", "demo-Viewer-4821")
+ALL: Final = (DJ, PERFORMER, VIEWER)
