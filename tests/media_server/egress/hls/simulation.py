@@ -171,8 +171,11 @@ def decode(data: bytes) -> tuple[list[av.VideoFrame | av.AudioFrame], list[str]]
     """All frames of a file, and whatever libav had to complain about."""
     av.logging.set_level(av.logging.WARNING)
     av.logging.set_skip_repeated(False)
-    with av.logging.Capture() as complaints, av.open(io.BytesIO(data)) as container:
-        frames = [frame for frame in container.decode(container.streams[0])]
+    frames: list[av.VideoFrame | av.AudioFrame] = []
+    with av.logging.Capture() as complaints, av.open(io.BytesIO(data), "r") as container:
+        for frame in container.decode(container.streams[0]):
+            assert isinstance(frame, av.VideoFrame | av.AudioFrame)
+            frames.append(frame)
     # An encoder that happens to be collected meanwhile, in whatever state, has its say here too.
     return frames, [
         message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -21,9 +22,7 @@ def test_video_decodes_without_a_warning_and_no_picture_is_missing(fps: int) -> 
     assert complaints == []
     times = [float(frame.time or 0) for frame in frames]
     assert times == sorted(times)
-    assert max(after - before for before, after in zip(times, times[1:], strict=False)) == pytest.approx(
-        1 / fps, abs=0.001
-    )
+    assert max(after - before for before, after in pairwise(times)) == pytest.approx(1 / fps, abs=0.001)
     assert len(frames) >= 4.6 * fps
 
 
@@ -45,7 +44,7 @@ def test_each_part_begins_where_the_one_before_ended(kind: str) -> None:
         read_fragment(part.data) for segment in all_segments(publisher.playlist(kind)) for part in segment.parts
     ]
     assert len(fragments) > 25
-    for before, after in zip(fragments, fragments[1:], strict=False):
+    for before, after in pairwise(fragments):
         assert after.decode_time == before.end
         assert after.sequence_number == before.sequence_number + 1
 

@@ -186,7 +186,7 @@ def test_bytes_that_are_no_opus_are_counted_and_their_time_is_kept() -> None:
     sent = packets(OpusSource(), 100)
     sent[50] = OpusPacket(sent[50].position, sent[50].timestamp, b"\xff")
     transcoder = OpusToAac(start=START, bitrate_bps=BITRATE)
-    frames = transcoder.run(sent)
+    transcoder.run(sent)
     assert transcoder.undecodable == 1
     assert transcoder.written == START + 100 * 960
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_date_times_are_those_of_capture_and_go_on_with_the_segments() -> None:
     publisher.run(8)
     segments = all_segments(publisher.playlist("video"))
     assert segments[0].program_date_time == pytest.approx(WALL_OFFSET_S + 100, abs=0.03)
-    for before, after in zip(segments, segments[1:], strict=False):
+    for before, after in pairwise(segments):
         assert after.program_date_time == pytest.approx(before.program_date_time + before.duration_s, abs=0.02)
     audio = all_segments(publisher.playlist("audio"))
     assert audio[0].program_date_time == pytest.approx(segments[0].program_date_time, abs=0.02)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.media_server.egress.hls.simulation import Publisher, decode, runs
 from tests.support.rtp_source import CLOCK_BITS, H264Source, OpusSource
@@ -29,7 +30,7 @@ def test_a_beep_is_heard_within_20_ms_of_its_picture(
 ) -> None:
     """Each full second of capture time beeps; the capture time is drawn in the pictures.
 
-    Without sender reports arrival is all there is to go by, and a packet of sound arrives when its last sample is there.
+    Without sender reports arrival is all there is to go by, and sound arrives when its packet is full.
     """
     video = H264Source(width=CLOCK_BITS * 8, height=96, fps=30)
     audio = OpusSource()
@@ -64,7 +65,7 @@ def test_a_beep_is_heard_within_20_ms_of_its_picture(
     ((_, sound_data),) = runs(publisher.playlist("audio"))
     pictures, _ = decode(picture_data)
     sounds, _ = decode(sound_data)
-    shown = {drawn_clock(frame.to_ndarray()): float(frame.time or 0) for frame in pictures}
+    shown = {drawn_clock(frame.to_ndarray().astype(np.uint8)): float(frame.time or 0) for frame in pictures}
     samples = np.concatenate([frame.to_ndarray()[0] for frame in sounds])
     first_s = float(sounds[0].time or 0)
     loud = np.abs(samples) > 0.2
@@ -78,6 +79,6 @@ def test_a_beep_is_heard_within_20_ms_of_its_picture(
     assert max(abs(offset) for offset in offsets) < tolerance_s
 
 
-def drawn_clock(yuv: np.ndarray) -> int:  # type: ignore[type-arg]
+def drawn_clock(yuv: NDArray[np.uint8]) -> int:
     """The number that H264Source drew in the picture."""
     return sum(1 << bit for bit in range(CLOCK_BITS) if yuv[8, bit * 8 + 4] > 125)
