@@ -1,0 +1,1 @@
+"""The whole product, driven through real browsers and real WebRTC clients."""

@@ -1,0 +1,74 @@
+// Watches the page's player: counts frames, reads the clock out of each, and listens. Runs in the page of a viewer.
+// window.witness = { frames, firstFrameAt, readings: [{ shownAt, filmedAt }], loudest }
+(() => {
+  const BITS = 44;
+  const CELL = 14 / 640;
+  const ROWS = [16 / 360, 48 / 360];
+  const STRIP = { width: 640, height: 64 };
+  const witness = { frames: 0, firstFrameAt: null, readings: [], loudest: 0, openedAt: Date.now() };
+  window.witness = witness;
+
+  const canvas = new OffscreenCanvas(STRIP.width, STRIP.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+
+  function readClock(video) {
+    // The strip is the top 64 of 360 lines, whatever size the encoder has chosen.
+    context.drawImage(
+      video, 0, 0, video.videoWidth, (video.videoHeight * STRIP.height) / 360, 0, 0, STRIP.width, STRIP.height,
+    );
+    const { data } = context.getImageData(0, 0, STRIP.width, STRIP.height);
+    const isLight = (bit, row) => {
+      const x = Math.floor((bit + 0.5) * CELL * STRIP.width);
+      const y = Math.floor(ROWS[row] * 360);
+      return data[4 * (y * STRIP.width + x)] > 128;
+    };
+    let clock = 0;
+    for (let bit = 0; bit < BITS; bit += 1) {
+      if (isLight(bit, 0) === isLight(bit, 1)) return null;
+      if (isLight(bit, 0)) clock += 2 ** bit;
+    }
+    return clock;
+  }
+
+  function listen(video) {
+    const audio = new AudioContext();
+    const analyser = audio.createAnalyser();
+    const samples = new Float32Array(analyser.fftSize);
+    let heard = null;
+    setInterval(() => {
+      const tracks = video.captureStream().getAudioTracks();
+      if (tracks.length > 0 && tracks[0].id !== heard) {
+        heard = tracks[0].id;
+        audio.createMediaStreamSource(new MediaStream(tracks)).connect(analyser);
+      }
+      analyser.getFloatTimeDomainData(samples);
+      witness.loudest = Math.max(witness.loudest, ...samples.map(Math.abs));
+    }, 50);
+  }
+
+  function watch(video) {
+    const onFrame = (_, metadata) => {
+      witness.frames += 1;
+      witness.firstFrameAt ??= Date.now();
+      const filmedAt = readClock(video);
+      if (filmedAt !== null) {
+        // When the frame is on screen, not when we are told of it.
+        const shownAt = performance.timeOrigin + metadata.expectedDisplayTime;
+        witness.readings.push({ shownAt, filmedAt });
+        if (witness.readings.length > 1000) witness.readings.shift();
+      }
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+    listen(video);
+  }
+
+  let watched = null;
+  setInterval(() => {
+    const video = document.querySelector('[data-testid="player"]');
+    if (video !== null && video !== watched) {
+      watched = video;
+      watch(video);
+    }
+  }, 20);
+})();
