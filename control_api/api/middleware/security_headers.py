@@ -7,12 +7,12 @@ from aiohttp import hdrs, web
 from control_api.api.client import CLIENT
 
 EVERYWHERE = {
-    "Server": "nrs-live",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+SERVER = "nrs-live"  # Instead of aiohttp's, which tells its version and Python's.
 API_CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'"
 STRICT_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 
@@ -26,6 +26,7 @@ def security_headers(*, path_prefix: str) -> PrepareSignal:
     """
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers[hdrs.SERVER] = SERVER
         for name, value in EVERYWHERE.items():
             response.headers.setdefault(name, value)
         if request.path.startswith(path_prefix):

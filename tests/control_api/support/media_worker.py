@@ -10,6 +10,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from control_api.background import in_background
+
 LEASE_MS = 5_000
 PERIOD_S = 0.25
 
@@ -75,11 +77,6 @@ async def running_worker(writer: SnapshotWriter) -> AsyncIterator[SnapshotWriter
             await asyncio.sleep(PERIOD_S)
 
     await writer.write()
-    task = asyncio.create_task(keep_writing())
-    try:
+    async with in_background(keep_writing()):
         yield writer
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await writer.valkey.aclose()
+    await writer.valkey.aclose()

@@ -1,0 +1,61 @@
+"""Who may call what: the whole table. A route that is not in it fails the first test."""
+
+import pytest
+
+from control_api.app import all_mounts
+from control_api.identity import Role
+from tests.control_api.conftest import StartApi
+from tests.control_api.support.api import Api
+
+ANYONE = frozenset({"anonymous", *Role})
+SIGNED_IN = frozenset(Role)
+DJ, PERFORMER = frozenset({Role.DJ}), frozenset({Role.PERFORMER})
+CREATORS = DJ | PERFORMER
+NO_STREAM = "00000000-0000-4000-8000-000000000000"
+
+MAY_CALL: dict[str, frozenset[str]] = {
+    "POST /auth/register": ANYONE,
+    "POST /auth/login": ANYONE,
+    "POST /auth/refresh": ANYONE,
+    "POST /auth/logout": ANYONE,
+    "GET /user/profile": SIGNED_IN,
+    "POST /dj/start-stream": DJ,
+    "POST /dj/end-stream": DJ,
+    "POST /performer/start-stream": PERFORMER,
+    "POST /performer/end-stream": PERFORMER,
+    "GET /stream/live": ANYONE,
+    "GET /stream/current": CREATORS,
+    "GET /stream/{id}": ANYONE,
+    "POST /stream/{id}/publish": CREATORS,
+    "POST /stream/{id}/join": ANYONE,
+    "POST /stream/{id}/leave": ANYONE,
+    "GET /stream/{id}/viewers": CREATORS | {Role.ADMIN},
+    "GET /health": ANYONE,
+    "GET /health/detailed": ANYONE,
+}
+
+
+def test_every_route_has_its_row() -> None:
+    routes = {f"{route.method} {route.path}" for mount in all_mounts("v1") for route in mount.routes}
+    assert routes == set(MAY_CALL)
+
+
+@pytest.mark.parametrize("caller", ["anonymous", *Role])
+async def test_a_caller_gets_in_where_the_table_says_and_nowhere_else(start_api: StartApi, caller: str) -> None:
+    api: Api = await start_api()
+    account = None if caller == "anonymous" else await api.account(caller)
+    outcomes, expected = {}, {}
+    for row, callers in MAY_CALL.items():
+        method, path = row.split()
+        reply = await api.send(method, path.replace("{id}", NO_STREAM), by=account)
+        code = reply.code if reply.status >= 400 else ""
+        outcomes[row] = code if code in {"UNAUTHENTICATED", "FORBIDDEN"} else "let in"
+        expected[row] = "let in" if caller in callers else ("FORBIDDEN" if account else "UNAUTHENTICATED")
+    assert outcomes == expected
+
+
+async def test_the_role_in_the_path_is_no_way_around_the_role_of_the_account(api: Api) -> None:
+    performer = await api.account("performer")
+    for path in ("/dj/start-stream", "/api/dj/start-stream", "/api/v1/dj/start-stream"):
+        reply = await api.post(path, {"title": "x"}, by=performer)
+        assert (reply.status, reply.code) == (403, "FORBIDDEN")
