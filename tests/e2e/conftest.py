@@ -55,6 +55,10 @@ class People:
         account = await self.product.account(role)
         return account, await StudioPage.open(await self.profile(account, browser))
 
+    async def studio(self, account: Account) -> StudioPage:
+        """The studio of `account` on another device."""
+        return await StudioPage.open(await self.profile(account))
+
     async def viewer(self, stream_id: str, **options: str) -> WatchPage:
         """Somebody who is not signed in, on the page of the stream."""
         return await WatchPage.open(await self.profile(), stream_id, **options)  # type: ignore[arg-type]
