@@ -18,6 +18,8 @@ BEAT: Final = 23_200
 LOOP: Final = BEAT * BEATS_PER_BAR * BARS
 PEAK: Final = 0.8
 SEED: Final = 7
+TABLE: Final = 4096
+"""Samples of one period in a wave table."""
 
 # MIDI notes of one chord for two bars each: Am9, Fmaj9, Cmaj9, G6.
 CHORDS: Final = ((57, 60, 64, 67, 71), (53, 57, 60, 64, 67), (48, 55, 59, 62, 64), (55, 59, 62, 64, 71))
@@ -55,15 +57,19 @@ def hat(noise: np.random.Generator, decay: float) -> Mono:
     return np.asarray(np.diff(noise.standard_normal(t.size), n=2, prepend=[0.0, 0.0]) * np.exp(-t * decay) * 0.16)
 
 
+@cache
+def _period(partials: int, brightness: float) -> Mono:
+    """One period of a sawtooth whose partials fall off faster the darker it is; the first sample is there twice."""
+    turn = 2 * np.pi * np.arange(TABLE + 1) / TABLE
+    orders = range(1, partials + 1)
+    return np.asarray(sum(np.sin(order * turn) / order * np.exp(-(order - 1) / brightness) for order in orders))
+
+
 def saw(hz: float, samples: int, brightness: float, phase: float = 0.0) -> Mono:
-    """A band-limited sawtooth whose partials fall off faster the darker it is."""
-    t = _time(samples)
-    sound = np.zeros(samples)
-    partial = 1
-    while partial * hz < SAMPLE_RATE / 3 and partial <= 24:
-        sound += np.sin(2 * np.pi * partial * hz * t + phase * partial) / partial * np.exp(-(partial - 1) / brightness)
-        partial += 1
-    return sound
+    """A band-limited sawtooth; `phase` in radians."""
+    table = _period(max(1, min(24, int(SAMPLE_RATE / 3 / hz))), brightness)
+    position = (hz * _time(samples) + phase / (2 * np.pi)) % 1.0 * TABLE
+    return np.interp(position, np.arange(TABLE + 1), table)
 
 
 @cache

@@ -41,6 +41,7 @@ class Installation:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "MEDIA_HOST": "127.0.0.1",
+            "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "MEDIA_PORT": str(self.media_port),
             "BCRYPT_COST": "4",
         }

@@ -55,6 +55,9 @@ def running(module: str, environment: Mapping[str, str], log: Path, *arguments: 
     program = Program(process, log)
     try:
         yield program
+    except BaseException:
+        print(f"--- {module} said:\n{program.output}")  # pytest shows it beside the failure
+        raise
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -18,11 +18,16 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> Non
         time.sleep(POLL_S)
 
 
-async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = 10.0) -> None:
-    """Wait until `condition()`, which may be a coroutine function, is true; raises TimeoutError otherwise."""
+async def eventually(
+    condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = 10.0, every_s: float = POLL_S
+) -> None:
+    """Wait until `condition()`, which may be a coroutine function, is true; raises TimeoutError otherwise.
+
+    Give `every_s` where the condition spends from a rate limit.
+    """
     async with asyncio.timeout(timeout_s):
         while True:
             result = condition()
             if await result if isinstance(result, Awaitable) else result:
                 return
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(every_s)
