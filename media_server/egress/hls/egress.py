@@ -139,6 +139,8 @@ class HlsEgress:
         if current is None or not current.playable:
             return None
         video_format = current.video.format if current.video is not None else None
+        if current.video is not None and video_format is None:
+            return None
         audio = current.audio
         codecs = [track.codec for track in (video_format, audio.format if audio is not None else None) if track]
         rates = [_bit_rates(playlist) for playlist in current.playlists]

@@ -6,8 +6,11 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from media_server.egress.hls.settings import HlsSettings
+
+_ALWAYS_KEPT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,11 @@ class MediaPlaylist:
                 break
             total_s += segment.duration_s
             kept += 1
-        while len(self._complete) > kept:
-            self._complete.popleft()
+        size = sum(segment.size for segment in self._complete)
+        while len(self._complete) > kept or (size > self.settings.max_bytes and len(self._complete) > _ALWAYS_KEPT):
+            gone = self._complete.popleft()
+            size -= gone.size
+            self._first_listed = max(self._first_listed, gone.number + 1)
 
     def _newest_first(self) -> Iterator[Segment]:
         if self.open_segment is not None:

@@ -14,8 +14,6 @@ from media_server.egress.hls.video import VideoTrack
 from media_server.rtp.h264 import CLOCK_RATE, AccessUnit
 from media_server.rtp.packet import RtpPacket
 
-_MAX_SEGMENT_S: Final = 30.0
-"""A source that sends no key frame for so long is taken for interrupted, not kept in memory without end."""
 _ORIGIN_S: Final = 10.0
 """Media time of the first sample ever: audio that began a little earlier must not become negative."""
 
@@ -107,8 +105,7 @@ class Renditions:
         timeline = self._timeline
         if timeline is not None:
             media_s = unit.timestamp / CLOCK_RATE + timeline.offset_s(video.clock)
-            endless = video.segment_duration_s > _MAX_SEGMENT_S
-            if not steady or media_s - self._latest_s > CLOCK_JUMP_S or endless:
+            if not steady or media_s - self._latest_s > CLOCK_JUMP_S or video.is_endless:
                 self.interrupt()
                 return
         if timeline is None:

@@ -16,14 +16,16 @@ _PART_HEADROOM: Final = 1.1
 class HlsSettings:
     """Lengths in seconds of media.
 
-    The last `window_s` are listed; as much again stays available to slow clients (RFC 8216bis §6.2.2), which bounds the
-    memory of a stream to about 2 × window_s × bit rate.
+    The last `window_s`, or three target durations if that is more, are listed; as much again stays available to slow
+    clients (RFC 8216bis §6.2.2), which bounds the memory of a stream to about 2 × window_s × bit rate. A rendition
+    that would come to more than `max_bytes` all the same loses its oldest segments early.
     """
 
     part_s: float = 0.2
     segment_s: float = 2.0
     first_segment_s: float = 1.0
     window_s: float = 24.0
+    max_bytes: int = 96 << 20
     part_segments: int = 2
     hold_back_parts: float = 3.0
     audio_bitrate_bps: int = 128_000
@@ -32,8 +34,8 @@ class HlsSettings:
     def __post_init__(self) -> None:
         if not 0.05 <= self.part_s <= self.first_segment_s <= self.segment_s:
             raise ValueError("part_s, first_segment_s and segment_s must ascend, from 0.05 s")
-        if self.window_s < 3 * self.target_duration_s or not 1 <= self.part_segments <= 3 or self.hold_back_parts < 2:
-            raise ValueError("too short a window, too many segments with parts, or too small a hold-back")
+        if not 1 <= self.part_segments <= 3 or self.hold_back_parts < 2:
+            raise ValueError("parts are listed of 1 to 3 segments, and the hold-back is 2 parts at least")
 
     @property
     def part_target_s(self) -> float:

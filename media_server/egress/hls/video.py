@@ -18,6 +18,7 @@ from media_server.rtp.packet import RtpPacket
 from media_server.rtp.reorder import InOrder, ReorderBuffer
 
 _ASK_AGAIN_S: Final = 1.0
+_MAX_SEGMENT_S: Final = 30.0
 _EARLY_KEYFRAME_SHARE: Final = 0.75
 """Key frames that viewers' joins brought do not cut segments shorter than this share of what is wanted."""
 _USUAL_DURATION: Final = CLOCK_RATE // 30
@@ -65,6 +66,14 @@ class VideoTrack:
     def segment_duration_s(self) -> float:
         """How long the open segment is by now."""
         return self._segmenter.segment_duration_s if self._segmenter is not None else 0.0
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the source has sent no key frame for longer, or more, than is kept of a segment."""
+        segment = self.playlist.open_segment
+        return self.segment_duration_s > _MAX_SEGMENT_S or (
+            segment is not None and segment.size > self._settings.max_bytes // 4
+        )
 
     def finish_segment(self) -> None:
         """Ends the open segment with the picture at hand, given the length of the one before it."""
@@ -142,7 +151,9 @@ class VideoTrack:
             configuration = avc_decoder_configuration(self._sets[NAL_SPS], self._sets[NAL_PPS])
             parameters = parse_sequence_parameters(self._sets[NAL_SPS])
         except ParseError:
+            # Without them this picture, and those that refer to it, cannot be decoded.
             self._sets.clear()
+            self.format = None
             return False
         previous, self.format = self.format, VideoFormat(configuration, parameters.width, parameters.height)
         return self.format != previous

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media_server.egress.hls.audio import QUEUE_LIMIT
 from media_server.egress.hls.clock import Kind
@@ -19,6 +21,8 @@ from tests.media_server.egress.hls.strict_parser import strictly_parsed
 from tests.support.rtp_source import H264Source, OpusSource
 
 T = TypeVar("T")
+# SPS, PPS and an IDR slice in one aggregate.
+KEY_PICTURE = bytes.fromhex("78000e6742c01f8c8d40501ed00f08846a000468ce3c800003658880")
 
 
 def small_video(**options: int) -> H264Source:
@@ -199,6 +203,43 @@ def test_a_source_without_key_frames_is_not_kept_in_memory_without_end() -> None
     publisher = Publisher(video=small_video(fps=10, gop=100_000), audio=None, answers_keyframe_requests=False)
     publisher.run(45)
     assert sum(segment.duration_s for segment in all_segments(publisher.playlist("video"))) < 31
+
+
+def test_a_source_of_too_many_bits_is_kept_in_bounds() -> None:
+    publisher = Publisher(video=small_video(bitrate_bps=1_000_000), audio=None, settings=HlsSettings(max_bytes=200_000))
+    publisher.run(12)
+    playlist = publisher.playlist("video")
+    assert sum(segment.size for segment in all_segments(playlist)) <= 200_000 + 100_000
+    strictly_parsed(publisher.egress.media_playlist(playlist, skip=False))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["audio", "video"]),
+            st.integers(0, 0xFFFF),
+            st.integers(0, 0xFFFFFFFF),
+            st.booleans(),
+            st.one_of(
+                st.binary(max_size=30), st.sampled_from([KEY_PICTURE, b"\x65\x88", b"\x41\x9a", b"\xfc\xff\xfe"])
+            ),
+            st.floats(0, 2),
+        ),
+        max_size=40,
+    )
+)
+@settings(deadline=None, max_examples=60)
+def test_no_packet_of_a_publisher_is_our_error(packets: list[tuple[Kind, int, int, bool, bytes, float]]) -> None:
+    publisher = Publisher(video=small_video())
+    for kind, number, timestamp, marker, payload, wait_s in packets:
+        publisher.now += wait_s
+        packet = RtpPacket(96, number, timestamp, 1, marker, payload)
+        publisher.egress.receive(kind, packet, now=publisher.now)
+        publisher.egress.sender_report(kind, ntp_s=timestamp, rtp_timestamp=timestamp, now=publisher.now)
+        publisher.egress.poll(now=publisher.now)
+    publisher.egress.multivariant_playlist()
+    for name in ("video", "audio"):
+        publisher.egress.media_playlist(publisher.playlist(name), skip=False)
 
 
 def test_audio_the_worker_cannot_keep_up_with_is_dropped_in_bounds() -> None:
