@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks.janus import PROGRAM as JANUS_PROGRAM
 from tests.benchmarks.janus import Janus
+from tests.benchmarks.latency import measure_latency
 from tests.benchmarks.measure import Benchmark, Result, Server, load
 from tests.benchmarks.nrs import NrsLive
 from tests.benchmarks.process import GENERATOR_CORE, SERVER_CORE
@@ -27,8 +30,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where the figures are written")
     parser.add_argument("--most-viewers", type=int, default=1500, help="where to stop adding viewers")
+    parser.add_argument("--without-latency", action="store_true", help="leave out what needs Chromium")
     parser.add_argument("--without-janus", action="store_true", help="measure our own worker alone")
     options = parser.parse_args()
+    latency = None if options.without_latency else asyncio.run(measure_latency(print))
     if len(os.sched_getaffinity(0)) < 2:
         print("Two cores are needed, one for the server and one for the load: this machine gives us one.")
         return 1
@@ -46,7 +51,8 @@ def main() -> int:
     document = {
         "machine": {"cpu": cpu_model(), "kernel": platform.release(), "python": platform.python_version()},
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "results": [result.document() for result in results],
+        "latency": None if latency is None else asdict(latency),
+        "forwarding": [result.document() for result in results],
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(document, indent=2) + "\n")
@@ -86,8 +92,8 @@ def table(results: list[Result]) -> str:
     for result in results:
         if result.joins_core < SERVER_IS_LIMIT:
             lines.append(
-                f"{result.name}: while joining the server used {result.joins_core:.0%} of its core and the load generator "
-                f"{result.joins_generator:.0%} of its own: more joins a second may be possible."
+                f"{result.name}: while joining, the server used {result.joins_core:.0%} of its core and the load "
+                f"generator {result.joins_generator:.0%} of its own: more joins a second may be possible."
             )
         if result.is_capped:
             lines.append(f"{result.name}: stopped at --most-viewers; the server could take more.")

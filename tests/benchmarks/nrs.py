@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import http.client
 import os
 import secrets
@@ -15,9 +13,6 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from deploy.standalone.valkey import EmbeddedValkey
 from tests.benchmarks.dtls import DtlsIdentity
 from tests.benchmarks.peer import Peer
@@ -25,6 +20,7 @@ from tests.benchmarks.process import SERVER_CORE, start_pinned
 from tests.benchmarks.pump import Pump
 from tests.benchmarks.sdp import LocalIce, RemotePeer, describe, payload_type, remote_peer
 from tests.benchmarks.source import SyntheticCamera
+from tests.interop.media_tokens import TokenSigner
 from tests.support.ports import free_port
 
 START_S: Final = 20.0
@@ -128,29 +124,3 @@ class NrsLive:
         except (OSError, http.client.HTTPException):
             connection.close()
             raise
-
-
-class TokenSigner:
-    """Signs media tokens with a key of its own, as control_api does (ARCHITECTURE.md, Media tokens)."""
-
-    def __init__(self) -> None:
-        self._key = Ed25519PrivateKey.generate()
-        raw = self._key.public_key().public_bytes_raw()
-        self.public_key = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-        self._key_id = hashlib.sha256(raw).hexdigest()[:16]
-
-    def sign(self, stream_id: str, action: str, *, generation: int = 1, lives_s: float = 600) -> str:
-        now = time.time()
-        claims: dict[str, object] = {
-            "iss": "nrs-live",
-            "aud": "nrs-media",
-            "sub": str(uuid4()),
-            "stream": stream_id,
-            "act": action,
-            "iat": int(now),
-            "exp": int(now + lives_s),
-            "jti": str(uuid4()),
-        }
-        if action == "publish":
-            claims["gen"] = generation
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._key_id})

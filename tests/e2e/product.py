@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.interop.media_tokens import TokenSigner
 from tests.support.ports import free_port
 from tests.support.processes import Program, running
 from tests.support.waiting import wait_until
@@ -43,8 +44,10 @@ class ApiRefusal(Exception):
 class Product:
     """A running product."""
 
-    def __init__(self, program: Program, port: int, media_port: int) -> None:
+    def __init__(self, program: Program, port: int, media_port: int, signer: TokenSigner) -> None:
         self._program = program
+        # Signs media tokens with the key of this product: for those that its API would never sign.
+        self.signer = signer
         self.media_port = media_port
         self.url = f"http://127.0.0.1:{port}"
         self.media_url = f"http://127.0.0.1:{media_port}"
@@ -106,7 +109,10 @@ class Product:
 def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Product]:
     """Starts it in `folder` and waits until it says that it runs; ends it afterwards."""
     port, media_port = free_port(), free_port(udp_too=True)
+    signer = TokenSigner()
     environment = {
+        "MEDIA_TOKEN_PRIVATE_KEY": signer.private_key,
+        "MEDIA_TOKEN_PUBLIC_KEY": signer.public_key,
         "DATA_DIR": str(folder / "data"),
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -127,4 +133,4 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
             return "NRS Live is running" in program.output
 
         wait_until(is_up, timeout_s=START_TIMEOUT_S)
-        yield Product(program, port, media_port)
+        yield Product(program, port, media_port, signer)

@@ -1,0 +1,1 @@
+"""Clients that are not ours: FFmpeg's WHIP muxer and aiortc."""
