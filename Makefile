@@ -7,6 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 INSTALL := VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip install -q --require-hashes -r
 OFFLINE := { printf '\n%s\n' "Packages could not be fetched: check the network (behind a proxy or a private certificate authority: HTTPS_PROXY, SSL_CERT_FILE and NODE_EXTRA_CA_CERTS), then run make again." >&2; exit 1; }
+NPM_CI := npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -name tests -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ run: setup ## Start the product; Ctrl-C ends it. Settings: deploy/env.example
 demo: setup ## The product with demo accounts and a stream that is really published
 	@exec .venv/bin/python -m deploy.demo
 
-test: .venv/.dev web/dist/.built .cache/chromium/.found ## All tests but the long ones
+test: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## All tests but the long ones
 	@.venv/bin/python -m pytest -n 2 $(PYTEST_ARGS)
 	@cd web && npm test --silent
 
@@ -34,10 +35,10 @@ lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and Type
 	@.venv/bin/mypy
 	@cd web && npm run --silent lint && npm run --silent typecheck
 
-bench: .venv/.dev ## Figures of the media server, beside Janus where that is installed
+bench: .venv/.dev web/dist/.built .cache/chromium/.found ## Figures of the media server, beside Janus where that is installed
 	@exec .venv/bin/python -m tests.benchmarks
 
-soak: .venv/.dev web/dist/.built .cache/chromium/.found ## The tests that take long
+soak: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## The tests that take long
 	@.venv/bin/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
 
 reset: .venv/.run ## Remove all data of the product, after asking
@@ -76,13 +77,17 @@ lock: .venv/.dev ## Pin the newest versions that pyproject.toml allows
 
 web/node_modules/.installed: web/package-lock.json .venv/.node
 	@echo "  • Installing packages of the web app"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error || $(OFFLINE)
+	@cd web && $(NPM_CI) || $(OFFLINE)
 	@touch $@
 
 web/dist/.built: $(WEB_SOURCES) web/node_modules/.installed
 	@echo "  • Building the web app"
 	@cd web && npm run --silent build -- --logLevel warn || \
 	    { printf '\n%s\n' "The web app could not be built: the lines above say why." >&2; exit 1; }
+	@touch $@
+
+tests/interop/node_modules/.installed: tests/interop/package-lock.json .venv/.node
+	@cd tests/interop && $(NPM_CI) || $(OFFLINE)
 	@touch $@
 
 .cache/chromium/.found: .venv/.dev
