@@ -10,6 +10,7 @@ from control_api.api.envelopes import JSON, STATUS_OF_KIND, Body, Parameters, Vi
 from control_api.api.router import Mount, Route
 from control_api.errors import (
     ApiError,
+    BadRequest,
     BodyTooLarge,
     Forbidden,
     InternalError,
@@ -28,6 +29,7 @@ REF = "#/components/schemas/{model}"
 BEARER = "bearer"
 ALWAYS: tuple[type[ApiError], ...] = (RateLimited, InternalError, ServiceUnavailable)
 WITH_BODY: tuple[type[ApiError], ...] = (
+    BadRequest,
     InvalidJson,
     RequestTimeout,
     BodyTooLarge,

@@ -20,6 +20,7 @@ from control_api.api.access import Access
 from control_api.api.envelopes import JSON, Body, Parameters, View, success
 from control_api.errors import (
     ApiError,
+    BadRequest,
     BodyTooLarge,
     InvalidJson,
     NotFound,
@@ -206,6 +207,9 @@ async def _read_body(request: web.Request, model: type[Body]) -> bytes:
         raise RequestTimeout from None
     except web.HTTPRequestEntityTooLarge:
         raise BodyTooLarge from None
+    except (ConnectionError, web.RequestPayloadError):
+        # Cut off or badly framed. A client that has gone does not read this; it is no error of ours either.
+        raise BadRequest from None
     may_be_left_out = not any(field.is_required() for field in model.model_fields.values())
     if not raw and may_be_left_out:
         return b"{}"

@@ -21,6 +21,9 @@ SERVER_IS_GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    # A server that dies between two messages can leave asyncpg's state machine between two states. The pool, which
+    # fails to reset such a connection, then throws it away.
+    asyncpg.InternalClientError,
 )
 
 
