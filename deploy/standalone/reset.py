@@ -52,7 +52,7 @@ def main() -> int:
         answer = ""
     if answer.strip().lower() != ANSWER:
         print("\nNothing was removed.")
-        return 1
+        return 0
     remove(belongings(data_dir))
     lock.release()
     print("Removed.")
