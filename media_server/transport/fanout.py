@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from media_server.rtp.leg import MediaPacket, RtpLeg
-from media_server.transport.srtp import GCM_TAG_BYTES
+from media_server.transport.srtp import GCM_TAG_BYTES, SrtpError
 
 _UDP_SEGMENT: Final = 103
 _MAX_SEGMENTS: Final = 64
@@ -26,7 +26,8 @@ _OVERHEAD: Final = _RTP_HEADER.size + GCM_TAG_BYTES
 class FanOutCounters:
     """Packets handed to the kernel, and packets it did not take because its send buffer was full or the route failed.
 
-    What is not taken is gone: the viewer asks for it again (NACK), which is also what paces it.
+    Refused are also those that libsrtp cannot seal for a peer without AES-GCM. What is not taken is gone: the viewer
+    asks for it again (NACK), which is also what paces it.
     """
 
     packets_sent: int = 0
@@ -130,7 +131,11 @@ class FanOut:
 
     def _send_sealed_singly(self, leg: RtpLeg, packets: Sequence[MediaPacket]) -> None:
         for packet in packets:
-            datagram = leg.seal(rewritten(leg, packet))
+            try:
+                datagram = leg.seal(rewritten(leg, packet))
+            except SrtpError:
+                self.counters.packets_refused += 1
+                continue
             self._send(memoryview(datagram), [], leg, 1)
 
     def _send(

@@ -63,7 +63,7 @@ def local_ufrag_of(datagram: bytes) -> str | None:
 class IceAgent:
     """Answers binding requests made with this session's credentials and keeps the addresses they came from.
 
-    `selected` is where to send: the address last nominated, or the first that proved itself.
+    `selected` is where to send: the address last nominated, or until one is, the last that proved itself.
     """
 
     def __init__(self, credentials: IceCredentials) -> None:
@@ -108,7 +108,7 @@ class IceAgent:
             return None
         dropped = self._validate(source)
         if "USE-CANDIDATE" in request.attributes or not self._nominated:
-            # FFmpeg's WHIP muxer never nominates, so the first address that proves itself serves until one does.
+            # FFmpeg's WHIP muxer never nominates; wherever its checks come from serves until something is nominated.
             self.selected = source
         self._nominated = self._nominated or "USE-CANDIDATE" in request.attributes
         return _success(request, source, credentials.password.encode()), dropped
@@ -139,4 +139,6 @@ def _success(request: stun.Message, source: Address, key: bytes) -> bytes:
         attributes={"XOR-MAPPED-ADDRESS": source},
     )
     response.add_message_integrity(key)
+    # libnice drops what has none (RFC 8489 §14.7: an answer carries it where the request did).
+    response.add_fingerprint()
     return bytes(response)

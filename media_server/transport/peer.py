@@ -155,6 +155,9 @@ class PeerTransport:
         except DtlsFailed as error:
             self._finish(str(error))
             return
+        if self._closed:
+            # Closed in the turn of the loop in which the handshake ended: cancelling came too late to be seen here.
+            return
         self.srtp = SrtpSession(keys)
         self.last_heard = self._clock()
         assert self.ice.selected is not None

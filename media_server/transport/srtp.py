@@ -14,10 +14,12 @@ _LABEL_RTP_KEY: Final = 0
 _LABEL_RTP_SALT: Final = 2
 _MASTER_SALT_BYTES: Final = 14
 _REPLAY_WINDOW: Final = 1024
+_RESEND_WINDOW: Final = 16_384
+"""How far behind the newest a packet may be sent again: as far as a producer's cache reaches."""
 
 
 class SrtpError(ValueError):
-    """A packet that does not authenticate, was seen before, or is no SRTP at all."""
+    """A packet that does not authenticate, was seen before, or is no SRTP at all; or one that cannot be sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,15 @@ class SrtpSession:
             raise SrtpError(str(error)) from None
 
     def seal_rtp(self, packet: bytes) -> bytes:
-        """SRTP for one RTP packet by libsrtp, which keeps its own rollover counter."""
-        return bytes(self._outgoing.protect(packet))
+        """SRTP for one RTP packet of at most 1,356 bytes by libsrtp, which keeps its own rollover counter.
+
+        Raises SrtpError.
+        """
+        try:
+            return bytes(self._outgoing.protect(packet))
+        except (pylibsrtp.Error, ValueError) as error:
+            # ValueError: the packet and the longest trailer there is do not fit pylibsrtp's buffer.
+            raise SrtpError(str(error)) from None
 
     def seal_rtcp(self, packet: bytes) -> bytes:
         """SRTCP for one compound RTCP packet."""
@@ -124,7 +133,8 @@ class SrtpSession:
 
 def _libsrtp_session(profile: SrtpProfile, key: bytes, direction: int) -> pylibsrtp.Session:
     policy = pylibsrtp.Policy(key=key, ssrc_type=direction, srtp_profile=profile.libsrtp_profile)
-    policy.window_size = _REPLAY_WINDOW
+    is_outgoing = direction == pylibsrtp.Policy.SSRC_ANY_OUTBOUND
     # A packet sent again after a NACK carries the same index; libsrtp must not refuse it on the sending side.
-    policy.allow_repeat_tx = direction == pylibsrtp.Policy.SSRC_ANY_OUTBOUND
+    policy.allow_repeat_tx = is_outgoing
+    policy.window_size = _RESEND_WINDOW if is_outgoing else _REPLAY_WINDOW
     return pylibsrtp.Session(policy)

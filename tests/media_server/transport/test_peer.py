@@ -1,0 +1,352 @@
+"""One peer on the socket: the handshake with every kind of peer, and what strangers and enemies cannot do to it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from struct import pack
+
+import pytest
+
+from media_server.rtp.packet import RtpPacket
+from media_server.rtp.rtcp import Pli
+from media_server.transport import peer as peer_module
+from media_server.transport.peer import DEAD_AFTER_S
+from tests.media_server.transport.stage import TransportStage, transport_stage
+from tests.support.dtls_peer import (
+    ALL_PROFILES,
+    CM_80,
+    GCM_128,
+    GCM_256,
+    DtlsIdentity,
+    DtlsPeer,
+    Profile,
+    ecdsa_identity,
+    rsa_identity,
+)
+from tests.support.lossy_link import LossyLink
+from tests.support.waiting import eventually
+from tests.support.webrtc_client import WebRtcClient
+
+FATAL_ALERT = bytes.fromhex("15fefd00000000000000000002") + b"\x02\x28"
+CLOSE_NOTIFY = bytes.fromhex("15fefd00000000000000000002") + b"\x01\x00"
+PACKET = RtpPacket(96, 1, 90, 7, payload=b"media")
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[TransportStage]:
+    async with transport_stage() as made:
+        yield made
+
+
+def client_hello() -> bytes:
+    return DtlsPeer(ecdsa_identity(), "").advance()[0]
+
+
+def plain_rtp() -> bytes:
+    return pack("!BBHII", 0x80, 96, 1, 1, 1) + bytes(80)
+
+
+async def goes_on(client: WebRtcClient, heard: list[bytes], number: int = 1) -> None:
+    """Media of `client` still arrives."""
+    packet = RtpPacket(96, 1000 + number, 90, 7, payload=b"media")
+    client.send_rtp(packet)
+    await eventually(lambda: heard[-1:] == [packet.serialize()], timeout_s=3)
+
+
+@pytest.mark.parametrize("is_client", [False, True], ids=["server", "client"])
+@pytest.mark.parametrize("identity", [ecdsa_identity, rsa_identity], ids=["ecdsa", "rsa"])
+async def test_both_roles_and_both_kinds_of_certificates_connect(
+    stage: TransportStage, identity: object, is_client: bool
+) -> None:
+    assert callable(identity)
+    client = WebRtcClient(identity=identity())
+    session = stage.session(client, is_client=is_client)
+    await client.connect()
+    await eventually(lambda: session.heard.srtp is not None)
+    client.send_rtp(PACKET)
+    client.send_rtcp(Pli(1, 2))
+    await eventually(lambda: len(session.heard.rtp) == len(session.heard.rtcp) == 1)
+    assert session.heard.rtp == [PACKET.serialize()]
+    assert session.heard.address == client.address
+    session.transport.send_rtcp(Pli(3, 4).serialize())
+    await eventually(lambda: list(client.rtcp) == [Pli(3, 4)])
+
+
+@pytest.mark.parametrize(
+    ("offered", "agreed"),
+    [
+        (ALL_PROFILES, GCM_128),
+        ((CM_80, GCM_256, GCM_128), GCM_128),
+        ((CM_80, GCM_256), GCM_256),
+        ((CM_80,), CM_80),
+    ],
+    ids=["all", "any-order", "gcm-256", "aes-cm"],
+)
+async def test_the_cheapest_profile_of_both_is_agreed(
+    stage: TransportStage, offered: tuple[Profile, ...], agreed: Profile
+) -> None:
+    client = WebRtcClient(profiles=offered)
+    session = stage.session(client)
+    await client.connect()
+    await eventually(lambda: session.heard.srtp is not None)
+    assert client.dtls is not None
+    assert client.dtls.profile == agreed
+    assert session.heard.srtp is not None
+    assert (session.heard.srtp.gcm is not None) is (agreed is not CM_80)
+    await goes_on(client, session.heard.rtp)
+
+
+async def test_a_certificate_other_than_the_one_signalled_is_refused(stage: TransportStage) -> None:
+    client = WebRtcClient()
+    session = stage.session(client, fingerprint=rsa_identity().fingerprint)
+    await client.connect()
+    await eventually(lambda: session.heard.closed == ["the DTLS handshake failed"])
+    assert session.heard.srtp is None
+    client.send_rtp(PACKET)
+    await eventually(lambda: stage.endpoint.counters.unknown > 0)
+    assert session.heard.rtp == []
+
+
+async def test_a_fingerprint_of_an_unknown_kind_proves_nothing(stage: TransportStage) -> None:
+    client = WebRtcClient(identity=DtlsIdentity.of(ecdsa_identity().key))
+    session = stage.session(client, fingerprint="00" * 32)
+    await client.connect()
+    await eventually(lambda: session.heard.closed == ["the DTLS handshake failed"])
+
+
+async def test_who_never_checks_is_given_up(stage: TransportStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_module, "CONNECT_TIMEOUT_S", 0.2)
+    session = stage.session(WebRtcClient())
+    await eventually(lambda: session.heard.closed == ["no connectivity check arrived"], timeout_s=3)
+
+
+async def test_who_checks_but_never_shakes_hands_is_given_up(
+    stage: TransportStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_server.transport.dtls.HANDSHAKE_TIMEOUT_S", 0.3)
+    client = WebRtcClient()
+    client.downlink = LossyLink(loss=1.0)
+    session = stage.session(client)
+    client.check()
+    await eventually(lambda: session.heard.closed == ["the DTLS handshake timed out"], timeout_s=3)
+    client.check()
+    await eventually(lambda: stage.endpoint.counters.unknown > 0)
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"\x16",
+        b"\x80",
+        FATAL_ALERT,
+        CLOSE_NOTIFY,
+        plain_rtp(),
+        b"\x80\xc8" + bytes(1598),
+        bytes(20),
+        b"\x17" * 900,
+    ],
+    ids=lambda datagram: f"{datagram[:2].hex() or 'empty'}-{len(datagram)}",
+)
+async def test_no_datagram_of_a_stranger_hurts_a_session(stage: TransportStage, datagram: bytes) -> None:
+    client, session = await stage.connected()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(3):
+            stranger.sendto(datagram, stage.address)
+        await goes_on(client, session.heard.rtp)
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(2000)
+    assert session.heard.closed == []
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"\x16",
+        b"\x80",
+        FATAL_ALERT,
+        CLOSE_NOTIFY,
+        client_hello(),
+        plain_rtp(),
+        b"\x80\xc8" + bytes(1400),
+        b"\x80\xc8" + bytes(1598),
+        bytes(20),
+        b"\x40" * 100,
+        b"\xff" * 100,
+        b"\x17\xfe\xfd\x00\x01" + bytes(60),
+    ],
+    ids=lambda datagram: f"{datagram[:2].hex() or 'empty'}-{len(datagram)}",
+)
+async def test_no_datagram_forged_from_a_peers_own_address_ends_its_session(
+    stage: TransportStage, datagram: bytes
+) -> None:
+    client, session = await stage.connected()
+    for _ in range(3):
+        client.transmit(datagram)
+    await goes_on(client, session.heard.rtp)
+    assert session.heard.closed == []
+
+
+async def test_a_flood_of_client_hellos_from_strangers_is_not_answered(stage: TransportStage) -> None:
+    client = WebRtcClient()
+    session = stage.session(client)
+    hello = client_hello()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(500):
+            stranger.sendto(hello, stage.address)
+        await client.connect()
+        await eventually(lambda: session.heard.srtp is not None)
+        await eventually(lambda: stage.endpoint.counters.unknown == 500)
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(2000)
+    await goes_on(client, session.heard.rtp)
+
+
+async def test_a_handshake_survives_loss_and_a_flood_of_its_own_hellos(stage: TransportStage) -> None:
+    client = WebRtcClient()
+    session = stage.session(client)
+    client.check()
+    hello = client_hello()
+    for _ in range(100):
+        client.transmit(hello)
+    # The queue holds 16 of them; the session that asked for this fails or connects, and ends in an orderly way.
+    await eventually(lambda: stage.endpoint.counters.received >= 101)
+    other, heard = await stage.connected()
+    await goes_on(other, heard.heard.rtp)
+    session.transport.close("enough")
+    assert session.heard.closed == ["enough"]
+
+
+async def test_media_before_the_keys_is_refused_and_counted(stage: TransportStage) -> None:
+    client = WebRtcClient()
+    session = stage.session(client)
+    client.check()
+    await eventually(lambda: len(client.responses) > 0)
+    refused = session.transport.counters.refused
+    client.transmit(plain_rtp())
+    await eventually(lambda: session.transport.counters.refused == refused + 1)
+    session.transport.send_rtcp(Pli(1, 2).serialize())
+    assert session.heard.rtp == []
+
+
+async def test_a_replayed_packet_is_refused(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    sealed = client.seal(PACKET)
+    for _ in range(5):
+        client.transmit(sealed)
+    await goes_on(client, session.heard.rtp)
+    assert session.heard.rtp.count(PACKET.serialize()) == 1
+    assert session.transport.counters.refused == 4
+
+
+async def test_close_notify_ends_the_session_once(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    client.say_goodbye()
+    await eventually(lambda: session.heard.closed == ["closed by the peer"])
+    session.transport.close("again")
+    assert session.heard.closed == ["closed by the peer"]
+    client.is_consenting = True
+    client.check()
+    await eventually(lambda: stage.endpoint.counters.unknown > 0)
+
+
+async def test_closing_says_goodbye_to_the_peer(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    session.transport.close("the stream ended")
+    await eventually(lambda: client.is_closed_by_server)
+    assert session.heard.closed == ["the stream ended"]
+
+
+async def test_closing_in_the_turn_in_which_the_handshake_ends_connects_nobody(stage: TransportStage) -> None:
+    client = WebRtcClient()
+    session = stage.session(client)
+    original = session.transport._dtls.handshake
+
+    async def closing_handshake(fingerprints: tuple[tuple[str, str], ...]) -> object:
+        keys = await original(fingerprints)
+        session.transport.close("deleted")
+        return keys
+
+    session.transport._dtls.handshake = closing_handshake  # type: ignore[method-assign, assignment]
+    await client.connect()
+    await eventually(lambda: session.heard.closed == ["deleted"])
+    await session.transport.wait_closed()
+    assert session.heard.srtp is None
+
+
+async def test_a_peer_that_moves_is_followed(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    before = client.address
+    client.roam()
+    client.check()
+    await eventually(lambda: session.heard.moves == [client.address])
+    assert before != client.address
+    await goes_on(client, session.heard.rtp)
+    session.transport.send_rtcp(Pli(3, 4).serialize())
+    await eventually(lambda: list(client.rtcp) == [Pli(3, 4)])
+
+
+async def test_a_stolen_address_is_taken_back_by_the_next_check(stage: TransportStage) -> None:
+    victim, session = await stage.connected()
+    victim.is_consenting = False
+    thief = WebRtcClient()
+    stage.session(thief)
+    # The thief owns a session of his own and sends its check from the victim's address.
+    victim.transmit(thief.binding_request())
+    received = stage.endpoint.counters.received
+    await eventually(lambda: stage.endpoint.counters.received > received or len(victim.responses) > 1)
+    heard = len(session.heard.rtp)
+    victim.send_rtp(PACKET)
+    await eventually(lambda: stage.sessions[1].transport.counters.refused == 1)
+    assert len(session.heard.rtp) == heard
+    assert session.heard.closed == []
+    victim.check()
+    await goes_on(victim, session.heard.rtp)
+    # The thief's end does not take the address with it.
+    stage.sessions[1].transport.close("caught")
+    await goes_on(victim, session.heard.rtp, 2)
+
+
+async def test_an_ice_restart_keeps_the_association_and_old_credentials_lapse_with_the_next(
+    stage: TransportStage,
+) -> None:
+    client, session = await stage.connected()
+    assert client.remote is not None
+    client.is_consenting = False
+    old = client.binding_request()
+    for _ in range(2):
+        credentials = session.transport.restart_ice()
+        assert client.remote is not None
+        client.use_credentials(credentials.ufrag, credentials.password)
+        client.check()
+        await goes_on(client, session.heard.rtp, len(session.heard.rtp))
+    unknown = stage.endpoint.counters.unknown
+    client.transmit(old)
+    await eventually(lambda: stage.endpoint.counters.unknown == unknown + 1)
+    assert session.heard.closed == []
+
+
+async def test_silence_of_every_kind_says_a_peer_is_dead(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    await eventually(lambda: session.heard.srtp is not None)
+    heard_at = session.transport.last_heard
+    assert not session.transport.is_dead(heard_at + DEAD_AFTER_S - 0.1)
+    assert session.transport.is_dead(heard_at + DEAD_AFTER_S + 0.1)
+    client.check()
+    await eventually(lambda: session.transport.last_heard > heard_at)
+    assert not session.transport.is_dead(heard_at + DEAD_AFTER_S + 0.001)
+
+
+async def test_forged_media_is_no_sign_of_life(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    client.is_consenting = False
+    await eventually(lambda: session.heard.srtp is not None)
+    await goes_on(client, session.heard.rtp)
+    heard_at, refused = session.transport.last_heard, session.transport.counters.refused
+    client.transmit(plain_rtp())
+    await eventually(lambda: session.transport.counters.refused == refused + 1)
+    assert session.transport.last_heard == heard_at
