@@ -1,6 +1,6 @@
 import { iceRestartFragment, withRestartedIce } from './sdp';
 import { postOffer, SignalingError, type Fetch, type SessionResource } from './signaling';
-import { pause } from './time';
+import { deadlineIn, pause } from './time';
 
 /** Why a link that was up is up no more. */
 export type Loss =
@@ -54,7 +54,7 @@ export class PeerLink {
    */
   static async open(pc: RTCPeerConnection, opening: Opening): Promise<PeerLink> {
     let resource: SessionResource | undefined;
-    const deadline = AbortSignal.timeout(opening.timeoutMs);
+    const deadline = deadlineIn(opening.timeoutMs);
     const signal = AbortSignal.any([opening.signal, deadline]);
     try {
       const offer = await pc.createOffer();
@@ -103,7 +103,7 @@ export class PeerLink {
   }
 
   async #restart(signal: AbortSignal): Promise<'connected' | Loss> {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(RESTART_MS)]);
+    const within = AbortSignal.any([signal, deadlineIn(RESTART_MS)]);
     while (!within.aborted) {
       try {
         const offer = this.#mungeOffer((await this.pc.createOffer({ iceRestart: true })).sdp ?? '');
@@ -172,7 +172,7 @@ function troubled(pc: RTCPeerConnection, signal: AbortSignal): Promise<'disconne
 /** Whether a disconnected `pc` connects again by itself within `ms`. */
 async function settles(pc: RTCPeerConnection, ms: number, signal: AbortSignal): Promise<boolean> {
   try {
-    await reached(pc, 'connected', AbortSignal.any([signal, AbortSignal.timeout(ms)]));
+    await reached(pc, 'connected', AbortSignal.any([signal, deadlineIn(ms)]));
     return true;
   } catch {
     return false;

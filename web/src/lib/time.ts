@@ -22,3 +22,10 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
   const base = Math.min(500 * 2 ** (attempt - 1), 8000);
   return base * (0.9 + random() * 0.2);
 }
+
+/** Fires after `ms`. Unlike AbortSignal.timeout it keeps to the timers of the page, which tests can turn. */
+export function deadlineIn(ms: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new DOMException(`not within ${ms} ms`, 'TimeoutError')), ms);
+  return controller.signal;
+}

@@ -8,10 +8,10 @@ import { Checkbox, TextField } from '@/components/Field';
 import { Notice } from '@/components/Notice';
 import { useTitle } from '@/components/Page';
 import { useUser } from '@/components/session';
-import type { FieldErrors } from '@/lib/field-errors';
 
 import { AuthFrame } from './AuthFrame';
 import { textOf } from './form';
+import { problemsOf } from './registration';
 import { RoleChoice } from './RoleChoice';
 import { useReturn } from './useReturn';
 import { useSubmit } from './useSubmit';
@@ -39,15 +39,9 @@ export default function RegisterPage() {
     const username = textOf(form, 'username').trim();
     const password = textOf(form, 'password');
     const termsAccepted = form.get('termsAccepted') !== null;
-    const missing: FieldErrors = {
-      ...(role === null && { role: 'Choose one of the three.' }),
-      ...(email === '' && { email: 'Enter your email address.' }),
-      ...(username === '' && { username: 'Choose the name others see.' }),
-      ...(password === '' && { password: 'Choose a password.' }),
-      ...(!termsAccepted && { termsAccepted: 'NRS Live is for adults who accept the terms.' }),
-    };
-    if (role === null || Object.keys(missing).length > 0) {
-      reject(missing);
+    const problems = problemsOf({ email, username, password, role, termsAccepted });
+    if (role === null || Object.keys(problems).length > 0) {
+      reject(problems);
       return;
     }
     void run(async () => {
@@ -66,7 +60,7 @@ export default function RegisterPage() {
           name="username"
           autoComplete="nickname"
           data-testid="username"
-          hint="This is how others see you."
+          hint="How others see you: 3 to 30 letters, digits and underscores."
           error={fields.username}
         />
         <TextField
@@ -83,6 +77,7 @@ export default function RegisterPage() {
           type="password"
           autoComplete="new-password"
           data-testid="password"
+          hint="At least 8 characters."
           error={fields.password}
         />
         <Checkbox name="termsAccepted" data-testid="terms" error={fields.termsAccepted}>

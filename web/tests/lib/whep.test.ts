@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { Viewer, type ViewState, type WatchGrant } from '@/lib/whep';
+
+import { created, FakePeer, mediaServer, refused, stubWebRtc } from '../support/fake-peer';
+
+const GRANT: WatchGrant = { whepUrl: 'http://media/whep/s', hlsUrl: '', token: 'watch', iceServers: [] };
+const LIMITS = { connectMs: 4000, failures: 3 };
+
+function stage(respond: Parameters<typeof mediaServer>[0], connects = true) {
+  const peers: FakePeer[] = [];
+  const states: ViewState[] = [];
+  const server = mediaServer(respond);
+  const createPeerConnection = (): RTCPeerConnection => {
+    const peer = new FakePeer(connects);
+    peers.push(peer);
+    return peer.asPeer;
+  };
+  const viewer = new Viewer({ fetch: server, createPeerConnection }, LIMITS, (state) => states.push(state));
+  return { viewer, peers, states, server };
+}
+
+function statuses(states: ViewState[]): string[] {
+  return states.map((state) => state.status);
+}
+
+beforeEach(() => {
+  stubWebRtc();
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe('a viewer', () => {
+  test('asks for stereo and gets a stream', async () => {
+    const { viewer, states, server } = stage(() => created('/whep/s/1'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(statuses(states)).toEqual(['connecting', 'connected']);
+    expect(server.mock.calls[0]?.[1]?.body).toContain('a=fmtp:111 stereo=1');
+  });
+
+  test('waits as long as the server says for a stream that is not there yet', async () => {
+    const answers = [refused(404, 'STREAM_NOT_LIVE', { 'Retry-After': '2' })];
+    const { viewer, states, server } = stage(() => answers.shift() ?? created('/whep/s/1'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(1900);
+    expect(server).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(statuses(states)).toEqual(['connecting', 'waiting', 'connected']);
+  });
+
+  test('finds WebRTC unusable when it does not connect in time', async () => {
+    const { viewer, peers, states } = stage(() => created('/whep/s/1'), false);
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(3900);
+    expect(states.at(-1)?.status).toBe('connecting');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(states.at(-1)?.status).toBe('unusable');
+    expect(peers).toHaveLength(1);
+    expect(peers[0]?.connectionState).toBe('closed');
+  });
+
+  test('finds WebRTC unusable after three refusals in a row', async () => {
+    const { viewer, states, server } = stage(() => refused(503, 'SESSION_LIMIT'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(statuses(states)).toEqual(['connecting', 'reconnecting', 'reconnecting', 'unusable']);
+    expect(server).toHaveBeenCalledTimes(3);
+  });
+
+  test('connects again when the server closed the connection', async () => {
+    const { viewer, peers, states } = stage(() => created('/whep/s/1'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10);
+    peers[0]?.closeByServer();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(statuses(states)).toEqual(['connecting', 'connected', 'reconnecting', 'connected']);
+  });
+
+  test.each([401, 403])('asks to join again when its token is refused with %d', async (status) => {
+    const { viewer, states, server } = stage(() => refused(status, 'INVALID_TOKEN'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(statuses(states)).toEqual(['connecting', 'refused']);
+    expect(server).toHaveBeenCalledTimes(1);
+  });
+
+  test('says goodbye in a way that outlives the page', async () => {
+    const { viewer, server, states } = stage(() => created('/whep/s/1'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10);
+    viewer.stop(true);
+    await vi.advanceTimersByTimeAsync(10);
+    const [url, init] = server.mock.calls.at(-1) ?? [];
+    expect([url, init?.method, init?.keepalive]).toEqual(['http://media/whep/s/1', 'DELETE', true]);
+    expect(states.at(-1)?.status).toBe('stopped');
+  });
+
+  test('treats a session without an address as a failure, not as a success', async () => {
+    const { viewer, states } = stage(() => new Response('v=0', { status: 201 }));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(states.at(-1)?.status).toBe('unusable');
+  });
+});
