@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import socketio
 import structlog
@@ -56,7 +56,7 @@ class Signaling:
             client_manager=self._bus,
             # Handled in the reading loop of the connection: a client that sends faster than we answer is held back.
             async_handlers=False,
-            cors_allowed_origins=None if allowed_origins is None else list(allowed_origins),
+            cors_allowed_origins=None if allowed_origins is None else may_connect_from(allowed_origins),
             max_http_buffer_size=limits.message_bytes,
             logger=logger,
             engineio_logger=logger,
@@ -132,6 +132,16 @@ def remote_address(request: web.Request) -> str:
     return request.remote or ""
 
 
+def may_connect_from(origins: Sequence[str]) -> Callable[[str, dict[str, Any]], bool]:
+    """Whether a page of an origin may connect: those listed, `*` for all, and always the page's own."""
+
+    def is_allowed(origin: str, environ: dict[str, Any]) -> bool:
+        own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        return origin == own or origin in origins or "*" in origins
+
+    return is_allowed
+
+
 def create_signaling(
     redis_url: str,
     *,
@@ -141,7 +151,7 @@ def create_signaling(
     allowed_origins: Sequence[str] | None = None,
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> Signaling:
-    """The Socket.IO server of this process; `allowed_origins` None means the page's own origin only."""
+    """The Socket.IO server of this process; `allowed_origins` are those of pages served from elsewhere."""
     return Signaling(
         redis_url,
         states,

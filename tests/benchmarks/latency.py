@@ -20,7 +20,8 @@ from tests.support.servers import new_server_dir, remove_server_dir
 
 FRAMES: Final = 300
 # An LL-HLS player approaches its target from further behind.
-SETTLE_FRAMES: Final = 450
+SETTLE_FRAMES: Final = 45
+SETTLE_STEPS: Final = 10
 LATE_JOINERS: Final = 5
 
 
@@ -51,7 +52,8 @@ async def measure_latency(say: Callable[[str], None]) -> Latency:
                     context = await new_context(browser, product)
                     viewer = await WatchPage.open(context, stream_id, transport)
                     await viewer.plays_over(transport)
-                    await viewer.frames_advance(SETTLE_FRAMES)
+                    for _ in range(SETTLE_STEPS):
+                        await viewer.frames_advance(SETTLE_FRAMES)
                     readings = await viewer.latencies_ms(FRAMES)
                     await context.close()
                     say(f"{transport}: {_percentiles(readings)}")

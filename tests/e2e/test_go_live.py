@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import socket
 
 import pytest
-from playwright.async_api import BrowserContext, Route, expect
+from playwright.async_api import expect
 
 from tests.e2e.browsers import PATIENCE_MS, median_ms
 from tests.e2e.conftest import People
+from tests.e2e.lossy_link import send_media_through
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -50,22 +50,11 @@ async def test_where_no_datagram_passes_the_player_changes_over_to_hls_by_itself
     with socket.socket(type=socket.SOCK_DGRAM) as black_hole:
         black_hole.bind(("127.0.0.1", 0))
         context = await people.profile()
-        await swallow_datagrams(context, black_hole.getsockname()[1])
+        await send_media_through(context, black_hole.getsockname()[1])
         viewer = await people.watch(context, stream_id)
         await viewer.plays_over("hls")
         await viewer.hears_sound()
         assert black_hole.recv(2000), "WebRTC was tried before it was given up"
-
-
-async def swallow_datagrams(context: BrowserContext, port: int) -> None:
-    """Has the browser send its media to `port`, where nobody answers, as behind a firewall that drops UDP."""
-
-    async def answer_with_dead_end(route: Route) -> None:
-        response = await route.fetch()
-        sdp = re.sub(r"(a=candidate:\S+ \d \S+ \d+ \S+) \d+", rf"\1 {port}", await response.text())
-        await route.fulfill(response=response, body=sdp)
-
-    await context.route("**/whep/*", answer_with_dead_end)
 
 
 @pytest.mark.parametrize("role", ["performer", "dj"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -106,9 +106,13 @@ class World:
         self.tokens = Tokens()
         self._stack = stack
 
-    async def node(self, **limits: Any) -> Node:
+    async def node(self, *, allowed_origins: Sequence[str] | None = None, **limits: Any) -> Node:
         signaling = create_signaling(
-            self.valkey_url, states=self.streams, tokens=self.tokens, limits=SignalingLimits(**limits)
+            self.valkey_url,
+            states=self.streams,
+            tokens=self.tokens,
+            limits=SignalingLimits(**limits),
+            allowed_origins=allowed_origins,
         )
         app = web.Application()
         signaling.attach(app)

@@ -151,12 +151,21 @@ async def test_a_polling_client_that_posts_nonsense_is_ended(world: World) -> No
     await eventually(lambda: node.signaling.connection_count == 0)
 
 
-async def test_a_page_of_another_origin_is_refused(world: World) -> None:
-    node = await world.node()
+@pytest.mark.parametrize("allowed", [None, ["https://app.example"]])
+async def test_a_page_of_another_origin_is_refused(world: World, allowed: list[str] | None) -> None:
+    node = await world.node(allowed_origins=allowed)
     async with aiohttp.ClientSession(headers={"Origin": "https://elsewhere.example"}) as session:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
             await raw_session(session, node)
     assert refusal.value.status == 400
+
+
+async def test_pages_of_allowed_origins_and_our_own_may_connect(world: World) -> None:
+    node = await world.node(allowed_origins=["https://app.example"])
+    for origin in ("https://app.example", node.url):
+        async with aiohttp.ClientSession(headers={"Origin": origin}) as session:
+            ws = await raw_session(session, node)
+            await ws.close()
 
 
 async def test_a_session_that_never_joins_is_cut(world: World) -> None:
