@@ -21,7 +21,7 @@ from control_api.streams.models import StreamState
 
 PASSWORD = "a rather good one"
 SEED = base64.urlsafe_b64encode(bytes(range(32))).decode()
-JWT_SECRET = "an access token secret for tests only"
+JWT_SECRET = "an access token secret for tests only, long enough for every HMAC of RFC 7518"
 
 _numbers = count()
 
