@@ -90,7 +90,7 @@ tests/interop/node_modules/.installed: tests/interop/package-lock.json .venv/.no
 	@cd tests/interop && $(NPM_CI) || $(OFFLINE)
 	@touch $@
 
-.cache/chromium/.found: .venv/.dev
+.cache/chromium/.found:
 	@mkdir -p $(@D)
 	@sh deploy/setup/chromium.sh
 	@touch $@
