@@ -169,13 +169,17 @@ def _joined(playlist: MediaPlaylist, run: list[Segment]) -> tuple[int, bytes]:
 
 def decode(data: bytes) -> tuple[list[av.VideoFrame | av.AudioFrame], list[str]]:
     """All frames of a file, and whatever libav had to complain about."""
+    frames: list[av.VideoFrame | av.AudioFrame] = []
+    level_before = av.logging.get_level()
     av.logging.set_level(av.logging.WARNING)
     av.logging.set_skip_repeated(False)
-    frames: list[av.VideoFrame | av.AudioFrame] = []
-    with av.logging.Capture() as complaints, av.open(io.BytesIO(data), "r") as container:
-        for frame in container.decode(container.streams[0]):
-            assert isinstance(frame, av.VideoFrame | av.AudioFrame)
-            frames.append(frame)
+    try:
+        with av.logging.Capture() as complaints, av.open(io.BytesIO(data), "r") as container:
+            for frame in container.decode(container.streams[0]):
+                assert isinstance(frame, av.VideoFrame | av.AudioFrame)
+                frames.append(frame)
+    finally:
+        av.logging.set_level(level_before)
     # An encoder that happens to be collected meanwhile, in whatever state, has its say here too.
     return frames, [
         message
