@@ -54,7 +54,7 @@ lock: .venv/.dev ## Pin the newest versions that pyproject.toml allows
 	    ../../.venv/bin/uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	        $$name.in -o $$name.lock || exit 1; \
 	done
-	@cd web && npm update --package-lock-only --no-audit --no-fund
+	@cd web && npm update --package-lock-only --no-audit --no-fund --omit-lockfile-registry-resolved
 
 .venv/.made: deploy/setup/installer.lock
 	@sh deploy/setup/python.sh $(PY)
