@@ -10,7 +10,7 @@ import pytest
 from deploy.standalone.child import ChildSpec
 from deploy.standalone.embedded import ServerFailed
 from deploy.standalone.plan import ensure_database, plan
-from deploy.standalone.settings import StandaloneSettings, reachable
+from deploy.standalone.settings import ANY_ADDRESS, StandaloneSettings, reachable
 
 
 def settings(data_dir: Path, **values: object) -> StandaloneSettings:
@@ -45,7 +45,7 @@ def test_each_of_several_media_workers_has_a_name_and_a_port_of_its_own(tmp_path
 
 
 def test_a_process_is_probed_where_it_listens() -> None:
-    assert [reachable(host) for host in ("0.0.0.0", "::", "192.0.2.1")] == ["127.0.0.1", "127.0.0.1", "192.0.2.1"]
+    assert [reachable(host) for host in (ANY_ADDRESS, "::", "192.0.2.1")] == ["127.0.0.1", "127.0.0.1", "192.0.2.1"]
 
 
 async def test_the_database_is_created_once(empty_database_url: str) -> None:
