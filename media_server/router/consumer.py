@@ -8,6 +8,7 @@ from typing import Final
 
 from media_server.router.producer import REORDER_WINDOW, Producer
 from media_server.router.resend import ResendBudget, RtxLeg
+from media_server.router.squeeze import SqueezedTimeline
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.rtcp import SenderReport
 
@@ -30,8 +31,9 @@ class Consumer:
         self.is_active = False
         self._rtx = rtx
         self._cursor: int | None = None
-        self._squeezed: dict[int, int] = {}
+        self._squeezed: SqueezedTimeline | None = None
         self._squeezed_end = 0
+        self._replayed_end = 0
         self._first_index: int | None = None
         self._resends = ResendBudget()
 
@@ -73,10 +75,26 @@ class Consumer:
         found = (self.producer.packet_at(index) for index in range(self._cursor, end))
         batch = [self._as_sent(packet) for packet in found if packet is not None]
         self._cursor = end
+        self._replayed_end = end - 1
         if end > head:
             self._cursor = None
             self.is_active = True
         return batch
+
+    @property
+    def replayed_end(self) -> int:
+        """The last index that was or will be sent from the cache; 0 for who began with the present."""
+        return max(self._replayed_end, self._squeezed_end)
+
+    def overtaken(self, late: Sequence[MediaPacket]) -> list[MediaPacket]:
+        """Those of `late`, packets from within a replayed group, that are to be sent now and cannot be caught up with.
+
+        Their time stamps are squeezed like those of their group: one index is one packet, whoever asks for it again.
+        """
+        first, end = self._first_index, self._cursor
+        if first is None:
+            return []
+        return [self._as_sent(packet) for packet in late if end is None or first <= packet.index < end]
 
     def move_to(self, address: Address) -> None:
         """Send to `address` from now on."""
@@ -125,17 +143,13 @@ class Consumer:
         return head - behind
 
     def _as_sent(self, packet: MediaPacket) -> MediaPacket:
-        timestamp = self._squeezed.get(packet.timestamp) if packet.index <= self._squeezed_end else None
-        if timestamp is None:
+        if self._squeezed is None or packet.index > self._squeezed_end:
             return packet
-        return MediaPacket(packet.index, timestamp, packet.marker, packet.payload)
+        return MediaPacket(packet.index, self._squeezed.at(packet.timestamp), packet.marker, packet.payload)
 
     def _squeeze(self, start: MediaPacket) -> None:
         assert self.producer.head is not None
-        packets = (self.producer.packet_at(i) for i in range(start.index, self.producer.head.index + 1))
-        frames = list(dict.fromkeys(packet.timestamp for packet in packets if packet is not None))
-        newest = self.producer.head.timestamp
         self._squeezed_end = self.producer.head.index
+        packets = (self.producer.packet_at(index) for index in range(start.index, self._squeezed_end + 1))
         step = max(1, round(_SQUEEZED_FRAME_S * self.producer.clock_rate))
-        count = len(frames)
-        self._squeezed = {ts: (newest - (count - 1 - n) * step) & 0xFFFFFFFF for n, ts in enumerate(frames)}
+        self._squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)

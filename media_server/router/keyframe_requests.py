@@ -34,6 +34,10 @@ class KeyframeRequests:
         self._last_keyframe_at = now
         self._wanted = False
 
+    def source_replaced(self) -> None:
+        """Another source: the key frames of the one before help nobody who asks from now on."""
+        self._last_keyframe_at = None
+
     def due(self, *, now: float) -> bool:
         """Whether to send one request now; counts it as sent."""
         if not self._wanted or now < self._next_at:

@@ -65,6 +65,7 @@ class Producer:
         self._unwrapper = sequence_unwrapper()
         self._index_base = None
         self._gop_start = None
+        self.keyframes.source_replaced()
 
     def receive(self, packet: RtpPacket, *, now: float) -> MediaPacket | None:
         """Take one packet of the source: cache it and queue it for the next fan-out. None if it is a duplicate or late.

@@ -29,11 +29,13 @@ class Track:
         self._live_legs: dict[RtpLeg, None] = {}
         self._waiting: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
+        self._replayed_end = 0
 
     def add(self, consumer: Consumer, *, now: float) -> None:
         """Start `consumer` and file it where its state belongs."""
         self._consumers.add(consumer)
         consumer.start(now=now)
+        self._replayed_end = max(self._replayed_end, consumer.replayed_end)
         self._file(consumer)
 
     def remove(self, consumer: Consumer) -> None:
@@ -51,18 +53,31 @@ class Track:
         if self._waiting:
             start = next((n for n, packet in enumerate(batch) if packet.starts_keyframe), None)
             if start is not None:
-                fan_out.forward(self._live_legs, batch[:start])
+                self._forward(batch[:start], fan_out)
                 self._begin_waiting_with(batch[start])
                 batch = batch[start:]
-        fan_out.forward(self._live_legs, batch)
+        self._forward(batch, fan_out)
 
     def catch_up(self, fan_out: FanOut) -> None:
         """Send the next slice of the cached group to those who are behind."""
         for consumer in list(self._catching_up):
             fan_out.forward((consumer.leg,), consumer.catch_up())
+            self._replayed_end = max(self._replayed_end, consumer.replayed_end)
             if not consumer.is_catching_up:
                 self._catching_up.discard(consumer)
                 self._file(consumer)
+
+    def _forward(self, batch: list[MediaPacket], fan_out: FanOut) -> None:
+        late = [packet for packet in batch if packet.index <= self._replayed_end]
+        if late:
+            # Rare: reordered or repaired packets of a group that somebody was replayed differ from viewer to viewer.
+            batch = [packet for packet in batch if packet.index > self._replayed_end]
+            for consumer in self._consumers:
+                overtaken = consumer.overtaken(late)
+                if overtaken:
+                    fan_out.forward((consumer.leg,), overtaken)
+        if batch:
+            fan_out.forward(self._live_legs, batch)
 
     def _begin_waiting_with(self, packet: MediaPacket) -> None:
         for consumer in self._waiting:
@@ -94,7 +109,7 @@ class Room:
         True when viewers can stay: every codec is what it was, so their streams go on without a seam. Otherwise the
         tracks are new and those who watch must negotiate again.
         """
-        unchanged = [_shape(source) for source in sources] == [_shape(source) for source in self.sources]
+        unchanged = {_shape(source) for source in sources} == {_shape(source) for source in self.sources}
         self.sources = tuple(sources)
         if not unchanged:
             self.tracks = {

@@ -27,6 +27,7 @@ class SourceTrack:
         self.track = track
         self.producer = producer
         self.ssrc = track.ssrc
+        self._replaced_ssrc: int | None = None
         self._local_ssrc = local_ssrc
         self._clock = clock
         self._nack = NackGenerator()
@@ -34,7 +35,7 @@ class SourceTrack:
         self._restart_producer()
 
     def receive(self, packet: RtpPacket, *, now: float) -> RtpPacket | None:
-        """Count `packet`, undo RTX, and say what to forward; None for a retransmission we cannot read."""
+        """Count `packet`, undo RTX, and say what to forward; None for what belongs to nothing we know."""
         if packet.payload_type == self.track.rtx:
             if self.ssrc is None:
                 return None
@@ -42,6 +43,9 @@ class SourceTrack:
         if packet.payload_type != self.track.codec.payload_type:
             return None
         if packet.ssrc != self.ssrc:
+            if packet.ssrc == self._replaced_ssrc:
+                # Overtaken by the first packets of its successor; taken, it would start the timeline anew twice.
+                return None
             # The SDP named no SSRC, or the encoder started anew under another one.
             self._source_changed(packet.ssrc)
         assert self._reception is not None
@@ -81,7 +85,7 @@ class SourceTrack:
     def _source_changed(self, ssrc: int) -> None:
         if self.ssrc is not None:
             self._restart_producer()
-        self.ssrc = ssrc
+        self._replaced_ssrc, self.ssrc = self.ssrc, ssrc
         self._nack = NackGenerator()
         self._reception = self._new_reception()
 
