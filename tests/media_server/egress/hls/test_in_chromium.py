@@ -21,6 +21,7 @@ BROWSER_FLAGS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
+PATIENCE_S = 35.0
 
 
 async def snapshot(page: Page) -> dict[str, Any]:
@@ -29,15 +30,18 @@ async def snapshot(page: Page) -> dict[str, Any]:
 
 
 async def played(page: Page, stage: LiveStage, *, seconds: float) -> dict[str, Any]:
-    """Opens the player and waits until it has played for that long."""
+    """Opens the player and waits until it has played that long, and what there is to be seen and heard was."""
 
     async def far_enough() -> bool:
         report = await snapshot(page)
-        return bool(report["currentTime"] > seconds)
+        seen = stage.video is None or report["frames"] >= 60
+        heard = stage.audio is None or report["peak"] > 0.2
+        return bool(report["currentTime"] > seconds and seen and heard)
 
-    await eventually(lambda: stage.egress.available)
+    # A machine that also runs the other tests may draw few of the pictures it decodes.
+    await eventually(lambda: stage.egress.available, timeout_s=PATIENCE_S)
     await page.goto(stage.address)
-    await eventually(far_enough, timeout_s=seconds + 20)
+    await eventually(far_enough, timeout_s=PATIENCE_S)
     return await snapshot(page)
 
 
@@ -58,7 +62,6 @@ async def test_hls_js_plays_live_and_close_to_the_edge(kinds: tuple[str, ...]) -
         assert report["peak"] == pytest.approx(0.3, abs=0.1)
         assert report["decodedAudio"] > 0
     if video is not None:
-        assert report["frames"] > 60
         assert report["sizes"] == ["640x360"]
         latencies = [sample["latency"] for sample in report["latencies"]]
         glass_to_glass_ms = statistics.median(latencies[len(latencies) // 2 :])
@@ -77,10 +80,11 @@ async def test_hls_js_goes_on_over_a_change_of_resolution_and_over_the_publisher
         try:
             page = await browser.new_page()
             await played(page, stage, seconds=2)
+            await eventually(lambda: shows(page, "640x360"), timeout_s=PATIENCE_S)
             stage.change_video(H264Source(width=480, height=270))
-            await eventually(lambda: shows(page, "480x270"), timeout_s=20)
+            await eventually(lambda: shows(page, "480x270"), timeout_s=PATIENCE_S)
             stage.publish_again(H264Source(width=352, height=198), OpusSource(first_timestamp=7))
-            await eventually(lambda: shows(page, "352x198"), timeout_s=20)
+            await eventually(lambda: shows(page, "352x198"), timeout_s=PATIENCE_S)
             report = await snapshot(page)
         finally:
             await browser.close()
@@ -89,4 +93,4 @@ async def test_hls_js_goes_on_over_a_change_of_resolution_and_over_the_publisher
 
 
 async def shows(page: Page, size: str) -> bool:
-    return bool((await snapshot(page))["sizes"][-1] == size)
+    return bool((await snapshot(page))["sizes"][-1:] == [size])
