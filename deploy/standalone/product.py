@@ -10,8 +10,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from deploy.processes.settings import sentences
 from deploy.standalone.account import AccountError, make_passable
-from deploy.standalone.checks import problems
+from deploy.standalone.checks import data_dir_problem, problems
 from deploy.standalone.child import Child, ChildSpec
 from deploy.standalone.console import Console
 from deploy.standalone.instance_lock import AlreadyRunning, InstanceLock
@@ -35,9 +36,7 @@ def read_settings() -> StandaloneSettings:
     try:
         return StandaloneSettings()
     except ValidationError as error:
-        raise CannotStart(
-            "\n".join(f"{str(problem['loc'][0]).upper()}: {problem['msg']}." for problem in error.errors())
-        ) from None
+        raise CannotStart(sentences(error)) from None
 
 
 def prepare(settings: StandaloneSettings, address: str) -> tuple[InstanceLock, dict[str, str]]:
@@ -48,8 +47,11 @@ def prepare(settings: StandaloneSettings, address: str) -> tuple[InstanceLock, d
         lock = InstanceLock(settings.data_dir, address)
     except AlreadyRunning as error:
         raise CannotStart(str(error)) from None
-    except OSError:
-        raise CannotStart("\n".join(problems(settings))) from None
+    except OSError as error:
+        reason = (
+            f"{error.filename or settings.data_dir} cannot be used ({error.strerror}): set DATA_DIR to another folder."
+        )
+        raise CannotStart(data_dir_problem(settings.data_dir) or reason) from None
     if found := problems(settings):
         raise CannotStart("\n".join(found))
     try:

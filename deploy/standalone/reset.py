@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
+from deploy.processes.settings import sentences
 from deploy.standalone import secret_store
 from deploy.standalone.embedded import socket_dir
 from deploy.standalone.instance_lock import AlreadyRunning, InstanceLock
@@ -34,7 +37,11 @@ def remove(paths: list[Path]) -> None:
 
 
 def main() -> int:
-    data_dir = StandaloneSettings().data_dir
+    try:
+        data_dir = StandaloneSettings().data_dir
+    except ValidationError as error:
+        print(sentences(error), file=sys.stderr)
+        return 2
     if not data_dir.is_dir() or not belongings(data_dir):
         print(f"There is no data in {data_dir}.")
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,3 +145,23 @@ def test_settings_that_make_no_sense_are_told_by_name(installation: Installation
     with installation.started(PORT="http") as program:
         assert program.process.wait(30) == 2
         assert program.output.startswith("PORT: ")
+
+
+def test_a_data_folder_that_cannot_be_used_is_told_in_one_sentence(installation: Installation) -> None:
+    data_dir = Path(installation.environment["DATA_DIR"])
+    data_dir.write_text("a file where the folder should be")
+    with installation.started() as program:
+        assert program.process.wait(30) == 2
+        assert program.output.startswith(f"The data folder {data_dir} cannot be made")
+        assert len(program.output.splitlines()) == 1
+
+
+def test_a_port_in_use_is_told_in_one_sentence_and_nothing_is_started(installation: Installation) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", installation.port))
+        taken.listen()
+        with installation.started() as program:
+            assert program.process.wait(30) == 2
+            assert program.output.startswith(f"TCP port {installation.port} is in use: ")
+            assert len(program.output.splitlines()) == 1
+    assert not (Path(installation.environment["DATA_DIR"]) / "postgres").exists()
