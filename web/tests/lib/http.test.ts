@@ -6,7 +6,7 @@ import { ApiError, Http, type Authorizer } from '@/lib/http';
 const nobody: Authorizer = { accessToken: () => Promise.resolve(null), replaceToken: () => Promise.resolve(null) };
 
 function answering(...responses: Response[]) {
-  return vi.fn((..._request: Parameters<typeof fetch>) => Promise.resolve(responses.shift() ?? Response.error()));
+  return vi.fn<typeof fetch>(() => Promise.resolve(responses.shift() ?? Response.error()));
 }
 
 function refusal(status: number, code: string, details?: unknown, headers?: HeadersInit): Response {

@@ -92,13 +92,10 @@ export const ANSWER = 'v=0\r\na=ice-ufrag:server\r\na=ice-pwd:serverpwd\r\n';
 
 /** A media server of one line: `respond` sees each request. */
 export function mediaServer(respond: (method: string, url: string, init: RequestInit) => Response) {
-  return vi.fn((input: RequestInfo | URL, init: RequestInit = {}) => {
-    if (init.signal?.aborted) return Promise.reject(init.signal.reason as Error);
-    try {
-      return Promise.resolve(respond(init.method ?? 'GET', String(input as string), init));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  return vi.fn(async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    init.signal?.throwIfAborted();
+    const url = input instanceof Request ? input.url : input.toString();
+    return Promise.resolve(respond(init.method ?? 'GET', url, init));
   });
 }
 
@@ -112,7 +109,7 @@ export function refused(status: number, code: string, headers: Record<string, st
 
 /** What browsers have and Node has not. */
 export function stubWebRtc(): void {
-  vi.stubGlobal('MediaStream', class {});
+  vi.stubGlobal('MediaStream', EventTarget);
   const capabilities = { getCapabilities: () => ({ codecs: [] }) };
   vi.stubGlobal('RTCRtpSender', capabilities);
   vi.stubGlobal('RTCRtpReceiver', capabilities);

@@ -23,7 +23,7 @@ export function ElsewherePanel({ stream, wasTakenOver, canSend, onContinue, onEn
   return (
     <Notice
       tone="warn"
-      title={wasTakenOver ? 'Your stream goes on in another place' : 'You are live in another place'}
+      title={titleFor(stream, wasTakenOver)}
       live
       actions={
         <>
@@ -51,4 +51,9 @@ export function ElsewherePanel({ stream, wasTakenOver, canSend, onContinue, onEn
       {!canSend && <p>Turn on a camera or a microphone to continue here.</p>}
     </Notice>
   );
+}
+
+function titleFor(stream: Stream, wasTakenOver: boolean): string {
+  if (stream.mediaState !== 'live') return 'Your stream is still open';
+  return wasTakenOver ? 'Your stream goes on in another place' : 'You are live in another place';
 }

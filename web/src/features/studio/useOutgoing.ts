@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { outgoing, sampleSent, type Outgoing, type SentSample } from '@/lib/rtc-stats';
 
 const EVERY_MS = 1000;
-const SETTLING_MS = 12_000;
+const SETTLING_MS = 20_000;
 
 /** What goes out over `connection` in this moment; null until two looks have been taken. */
 export function useOutgoing(connection: () => RTCPeerConnection | null, isOn: boolean): Outgoing | null {

@@ -58,7 +58,7 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
           Tap for sound
         </button>
       )}
-      {joined !== null && <Controls player={player} screen={screen} transport={transport} state={state} />}
+      {joined !== null && state !== 'error' && <Controls player={player} screen={screen} transport={transport} state={state} />}
     </div>
   );
 }

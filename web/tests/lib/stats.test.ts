@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+
+import { receivedLatencyS, sampleReceived } from '@/lib/inbound-stats';
+import { outgoing, sampleSent, type SentSample } from '@/lib/rtc-stats';
+
+const QUIET: SentSample = {
+  at: 1000,
+  bytes: 0,
+  frames: 0,
+  width: 1280,
+  height: 720,
+  rttS: 0.02,
+  lossRatio: 0,
+  limitation: 'none',
+};
+
+function after(changes: Partial<SentSample>): SentSample {
+  return { ...QUIET, at: 2000, bytes: 250_000, frames: 30, ...changes };
+}
+
+describe('what goes out', () => {
+  test('is the sum of sound and picture over the time between two looks', () => {
+    const report = (at: number, audio: number, video: number, frames: number) =>
+      sampleSent([
+        { type: 'outbound-rtp', kind: 'audio', timestamp: at, bytesSent: audio },
+        { type: 'outbound-rtp', kind: 'video', timestamp: at, bytesSent: video, framesSent: frames, frameHeight: 720 },
+        { type: 'remote-inbound-rtp', fractionLost: 0.01, roundTripTime: 0.03 },
+        { type: 'codec' },
+      ]);
+    const reading = outgoing(report(1000, 0, 0, 0), report(3000, 64_000, 436_000, 60), false);
+    expect([reading.bitrateBps, reading.fps, reading.height]).toEqual([2_000_000, 30, 720]);
+    expect(reading.health.grade).toBe('good');
+  });
+
+  test.each([
+    ['nothing sent', { bytes: 0 }, 'poor'],
+    ['a tenth lost', { lossRatio: 0.1 }, 'poor'],
+    ['a second to answer', { rttS: 1 }, 'poor'],
+    ['a reduced picture', { limitation: 'bandwidth' }, 'fair'],
+    ['a busy computer', { limitation: 'cpu' }, 'fair'],
+    ['a little lost', { lossRatio: 0.03 }, 'fair'],
+    ['no trouble', {}, 'good'],
+  ] as const)('with %s is called %s', (_name, changes, grade) => {
+    expect(outgoing(QUIET, after(changes), false).health.grade).toBe(grade);
+  });
+
+  test('is not blamed on the network while the browser is still finding out', () => {
+    expect(outgoing(QUIET, after({ limitation: 'bandwidth' }), true).health.grade).toBe('good');
+    expect(outgoing(QUIET, after({ lossRatio: 0.2, limitation: 'bandwidth' }), true).health.grade).toBe('poor');
+  });
+});
+
+test('what arrives is late by half a round trip and its time in the buffer', () => {
+  const look = (bufferedS: number, emitted: number) =>
+    sampleReceived([
+      { type: 'inbound-rtp', kind: 'video', bytesReceived: 1, jitterBufferDelay: bufferedS, jitterBufferEmittedCount: emitted },
+      { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 },
+    ]);
+  expect(receivedLatencyS(look(1, 100), look(2.5, 130))).toBeCloseTo(0.07);
+  expect(receivedLatencyS(look(1, 100), look(1, 100))).toBeNull();
+});
