@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from deploy.standalone.valkey import EmbeddedValkey
+from tests.support.node import use_for_playwright
 from tests.support.servers import OwnPostgres, OwnValkey, PostgresForTests, new_server_dir, remove_server_dir
 
 POSTGRES_DIR = "postgres_dir"
@@ -25,6 +26,10 @@ def pytest_configure_node(node: Any) -> None:
         server.start()
         stash[_controller_postgres] = server
     node.workerinput[POSTGRES_DIR] = str(stash[_controller_postgres].folder)
+
+
+def pytest_configure() -> None:
+    use_for_playwright()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
