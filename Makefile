@@ -36,7 +36,8 @@ lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and Type
 	@cd web && npm run --silent lint && npm run --silent typecheck
 
 bench: .venv/.dev web/dist/.built .cache/chromium/.found ## Figures of the media server, beside Janus where that is installed
-	@exec .venv/bin/python -m tests.benchmarks
+	@PLAYWRIGHT_NODEJS_PATH=$$(.venv/bin/python -c 'from tests.support.node import node_path; print(node_path())') \
+	    exec .venv/bin/python -m tests.benchmarks
 
 soak: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## The tests that take long
 	@.venv/bin/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
