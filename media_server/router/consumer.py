@@ -35,6 +35,7 @@ class Consumer:
         self._squeezed_end = 0
         self._replayed_end = 0
         self._first_index: int | None = None
+        self._first_timestamp: int | None = None
         self._resends = ResendBudget()
 
     def start(self, *, now: float) -> None:
@@ -48,6 +49,7 @@ class Consumer:
             self.producer.keyframes.request(now=now)
             return
         self._begin_at(start.index)
+        self._first_timestamp = start.timestamp
         self._cursor = start.index
         self._squeeze(start)
 
@@ -64,6 +66,7 @@ class Consumer:
     def begin_with(self, packet: MediaPacket) -> None:
         """Begin with `packet`, the start of a key frame that just arrived."""
         self._begin_at(packet.index)
+        self._first_timestamp = packet.timestamp
         self.is_active = True
 
     def catch_up(self) -> list[MediaPacket]:
@@ -94,7 +97,13 @@ class Consumer:
         first, end = self._first_index, self._cursor
         if first is None:
             return []
-        return [self._as_sent(packet) for packet in late if end is None or first <= packet.index < end]
+        return [
+            self._as_sent(packet)
+            for packet in late
+            # Parameter sets overtaken by the picture they belong to come before the first packet and are needed.
+            if (end is None or packet.index < end)
+            and (packet.index >= first or packet.timestamp == self._first_timestamp)
+        ]
 
     def move_to(self, address: Address) -> None:
         """Send to `address` from now on."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
 from media_server.sdp import Codec, ReceivedTrack, Source
+from media_server.sdp.shapes import Kind
 from tests.support.labelled_video import LabelledVideo
 
 H264 = Codec(
@@ -24,7 +25,7 @@ def received_track(
     codec: Codec = H264, *, ssrc: int | None = None, rtx_ssrc: int | None = None, mid: str = "0", mid_id: int = 4
 ) -> ReceivedTrack:
     """What an answer settled."""
-    kind = "audio" if codec.name == "opus" else "video"
+    kind: Kind = "audio" if codec.name == "opus" else "video"
     return ReceivedTrack(kind, mid, codec, ssrc, rtx_ssrc, (), {MID: mid_id})
 
 

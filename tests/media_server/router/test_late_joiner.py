@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass
 
@@ -96,8 +97,9 @@ def test_whenever_it_joins_it_gets_each_packet_from_a_key_frame_on_once(
     got = stage.sent.to(leg)
     labels = {packet.index: label_of(packet.payload) for packet in got}
     assert len(labels) == len(got), "no packet comes twice"
-    first = min(index for index, label in labels.items() if label.frame % gop == 0 and label.number == 0)
-    after = [index for index in labels if index >= first]
+    first = min(labels)
+    assert (labels[first].frame % gop, labels[first].number) == (0, 0), "it begins where a key frame begins"
+    after = list(labels)
     assert sorted(after) == list(range(first, max(after) + 1)), "no gap after the key frame it began with"
     assert (labels[max(after)].frame, labels[max(after)].number) == (89, 3)
     in_order = [labels[index] for index in sorted(after)]
@@ -106,7 +108,7 @@ def test_whenever_it_joins_it_gets_each_packet_from_a_key_frame_on_once(
     ]
     by_index = {packet.index: packet for packet in got}
     times = [by_index[index].timestamp for index in sorted(after)]
-    steps = [timestamp_delta(b, a) for a, b in zip(times, times[1:], strict=False)]
+    steps = [timestamp_delta(b, a) for a, b in itertools.pairwise(times)]
     assert all(step == 0 if (n + 1) % 4 else step > 0 for n, step in enumerate(steps)), "time never steps back"
 
 
@@ -149,7 +151,7 @@ def test_squeezed_frames_are_a_millisecond_apart_and_the_newest_is_true() -> Non
     stage.play(video, 1)
     got = stage.sent.to(consumer.leg)
     times = list(dict.fromkeys(packet.timestamp for packet in got))
-    assert [timestamp_delta(b, a) for a, b in zip(times, times[1:], strict=False)] == [90] * 44 + [3000]
+    assert [timestamp_delta(b, a) for a, b in itertools.pairwise(times)] == [90] * 44 + [3000]
 
 
 def test_a_packet_sent_again_is_the_packet_that_was_sent() -> None:
@@ -168,12 +170,12 @@ def test_a_packet_sent_again_is_the_packet_that_was_sent() -> None:
     assert len(got) == 80
     again = Sent()
     stage.now += 1
-    for index, packet in got.items():
+    for index, before in got.items():
         numbers: list[MediaPacket] = []
         consumer.resend([index & 0xFFFF], now=stage.now, send=lambda leg, p, into=numbers: into.append(p))  # type: ignore[misc]
         again.forward([consumer.leg], numbers)
         stage.now += 0.1
-        assert again.to(consumer.leg)[-1] == packet
+        assert again.to(consumer.leg)[-1] == before
 
 
 @pytest.mark.parametrize("codec", ["H264", "VP8"])

@@ -49,7 +49,8 @@ def test_mid_says_it_before_the_payload_type_and_its_ssrc_is_remembered() -> Non
     sources = demux()
     first = sources.find(packet(111, 5, mid=b"1"))
     again = sources.find(packet(111, 5))
-    assert first is again is not None
+    assert first is not None
+    assert first is again
     assert first.track.mid == "1"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ def test_it_strictly_increases_and_ends_at_the_true_time(first: int, steps: list
         times.append((times[-1] + step) & 0xFFFFFFFF)
     squeezed = [SqueezedTimeline(times, step=STEP).at(timestamp) for timestamp in times]
     assert squeezed[-1] == times[-1]
-    assert [timestamp_delta(b, a) for a, b in zip(squeezed, squeezed[1:], strict=False)] == [STEP] * len(steps)
+    assert [timestamp_delta(b, a) for a, b in itertools.pairwise(squeezed)] == [STEP] * len(steps)
 
 
 @given(
@@ -32,7 +34,7 @@ def test_a_frame_that_was_missing_falls_between_its_neighbours(first: int, missi
     times = [(first + 3000 * n) & 0xFFFFFFFF for n in range(60)]
     timeline = SqueezedTimeline([t for n, t in enumerate(times) if n not in missing], step=STEP)
     squeezed = [timeline.at(timestamp) for timestamp in times]
-    assert all(timestamp_delta(b, a) > 0 for a, b in zip(squeezed, squeezed[1:], strict=False))
+    assert all(timestamp_delta(b, a) > 0 for a, b in itertools.pairwise(squeezed))
 
 
 def test_frames_in_decoding_order_keep_the_order_of_display() -> None:
