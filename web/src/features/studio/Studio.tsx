@@ -44,7 +44,7 @@ export function Studio({ role }: { role: CreatorType }) {
         <div className={styles.desk}>
           <div className={styles.mutes}>
             <Button
-              aria-pressed={!capture.isMicOn}
+              data-off={!capture.isMicOn}
               disabled={audio === null}
               onClick={() => capture.setMicOn(!capture.isMicOn)}
             >
@@ -52,7 +52,7 @@ export function Studio({ role }: { role: CreatorType }) {
               {capture.isMicOn ? 'Mute' : 'Unmute'}
             </Button>
             <Button
-              aria-pressed={!capture.isCameraOn}
+              data-off={!capture.isCameraOn}
               disabled={video === null}
               onClick={() => capture.setCameraOn(!capture.isCameraOn)}
             >
