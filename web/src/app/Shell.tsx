@@ -29,7 +29,8 @@ export function Shell() {
         </Suspense>
       </main>
       <Footer />
-      <ScrollRestoration />
+      {/* Every page that is loaded afresh has the same key, so the path belongs to it. */}
+      <ScrollRestoration getKey={({ pathname: path, search, key }) => `${path}${search} ${key}`} />
     </>
   );
 }
