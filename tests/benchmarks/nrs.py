@@ -1,4 +1,4 @@
-"""Our own media worker, as it runs in production, fed over WHIP."""
+"""Our own media worker, as it runs in production, fed over WHIP by a synthetic camera."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.benchmarks.peer import Peer
 from tests.benchmarks.process import SERVER_CORE, start_pinned
 from tests.benchmarks.pump import Pump
 from tests.benchmarks.sdp import LocalIce, RemotePeer, describe, payload_type, remote_peer
-from tests.benchmarks.source import SyntheticCamera
+from tests.benchmarks.source import FRAMES_PER_GROUP, SyntheticCamera
 from tests.interop.media_tokens import TokenSigner
 from tests.support.ports import free_port
 
@@ -32,11 +32,11 @@ class WorkerError(Exception):
 
 
 class NrsLive:
-    """One media worker pinned to the server's core, with a Valkey of its own."""
+    """One media worker, by default pinned to the server's core, with a Valkey of its own."""
 
     name = "NRS Live"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, core: int | None = SERVER_CORE) -> None:
         self._port = free_port(udp_too=True)
         self._stream = str(uuid4())
         self._local = threading.local()
@@ -54,11 +54,13 @@ class NrsLive:
             "JOINS_PER_ADDRESS_BURST": "10000",
         }
         command = [sys.executable, "-m", "deploy.processes.media_worker"]
-        self._process = start_pinned(command, SERVER_CORE, self._log, os.environ | settings)
+        self._process = start_pinned(command, core, self._log, os.environ | settings)
         self.pid = self._process.pid
 
-    def start_publishing(self, pump: Pump, identity: DtlsIdentity) -> None:
-        """Waits for the worker, then publishes the camera to it."""
+    def start_publishing(
+        self, pump: Pump, identity: DtlsIdentity, *, frames_per_group: int = FRAMES_PER_GROUP, obeys: bool = True
+    ) -> None:
+        """Waits for the worker, then publishes a camera to it; `obeys`: it makes key frames when it is asked."""
         deadline = time.monotonic() + START_S
         while not self._is_healthy():
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -77,11 +79,17 @@ class NrsLive:
             assert peer.sender is not None
             for packet in packets:
                 peer.socket.send(peer.sender.protect(packet))
-            if peer.rtcp is not None and peer.rtcp[1] == RTCP_PAYLOAD_FEEDBACK:
+            if obeys and peer.rtcp is not None and peer.rtcp[1] == RTCP_PAYLOAD_FEEDBACK:
                 peer.rtcp = None
                 camera.ask_key_frame()
 
-        camera = SyntheticCamera(send, ssrc=ssrc, payload_type=payload_type(answer), now=time.monotonic())
+        camera = SyntheticCamera(
+            send,
+            ssrc=ssrc,
+            payload_type=payload_type(answer),
+            now=time.monotonic(),
+            frames_per_group=frames_per_group,
+        )
         pump.camera = camera
 
     def open_viewer(self, identity: DtlsIdentity) -> tuple[LocalIce, RemotePeer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-import struct
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
@@ -23,7 +23,6 @@ RTCP_TYPES: Final = range(64, 96)
 _buffer = bytearray(1 << 16)
 _buffers = [_buffer]
 _control_space: Final = socket.CMSG_SPACE(4)
-_sequence = struct.Struct("!H")
 
 
 class State(Enum):
@@ -33,15 +32,27 @@ class State(Enum):
 
 
 class Peer:
-    """Fed by `readable` and `tick`. Counts RTP packets; keeps the last one, so that a sample can be decrypted."""
+    """Fed by `readable` and `tick`. Counts RTP packets; keeps the last one, so that a sample can be decrypted.
 
-    def __init__(self, identity: DtlsIdentity, ice: LocalIce, remote: RemotePeer, *, now: float) -> None:
+    `on_packet` is given each, still encrypted; it costs more than counting.
+    """
+
+    def __init__(
+        self,
+        identity: DtlsIdentity,
+        ice: LocalIce,
+        remote: RemotePeer,
+        *,
+        now: float,
+        on_packet: Callable[[bytes], None] | None = None,
+    ) -> None:
         self.state = State.CHECKING
         self.packets = 0
         self.first_media_at: float | None = None
         self.rtcp: bytes | None = None
         self.sender: Session | None = None
-        self._receiver: Session | None = None
+        self.receiver: Session | None = None
+        self._on_packet = on_packet
         self._last_packet = b""
         self._next_timer = now
         self._dtls = DtlsClient(identity, remote.fingerprint)
@@ -87,9 +98,9 @@ class Peer:
 
     def decrypts(self) -> bool:
         """Whether the last packet received is authentic and has the length it was published with, or more."""
-        if self._receiver is None or not self._last_packet:
+        if self.receiver is None or not self._last_packet:
             return False
-        plain = self._receiver.unprotect(self._last_packet)
+        plain = self.receiver.unprotect(self._last_packet)
         self._last_packet = b""
         return len(plain) > 12
 
@@ -104,6 +115,9 @@ class Peer:
         self.packets += -(-length // size)
         if self.first_media_at is None:
             self.first_media_at = now
+        if self._on_packet is not None:
+            for start in range(0, length, size):
+                self._on_packet(bytes(_buffer[start : min(start + size, length)]))
         # One copy a run: the last packet alone.
         self._last_packet = bytes(_buffer[(length - 1) // size * size : length])
 
@@ -133,7 +147,7 @@ class Peer:
         if self._dtls.is_connected and self.state is State.HANDSHAKE:
             self.state = State.CONNECTED
             self._next_timer = now + CONSENT_S
-            self.sender, self._receiver = self._dtls.sessions()
+            self.sender, self.receiver = self._dtls.sessions()
 
     def _send(self, datagram: bytes) -> None:
         # A full socket buffer loses the datagram, as a network would; the timers send it again.

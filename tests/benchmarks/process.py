@@ -30,11 +30,13 @@ def usage(pid: int) -> Usage:
     return Usage((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, pages * os.sysconf("SC_PAGE_SIZE"))
 
 
-def start_pinned(command: Sequence[str], core: int, log: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Starts `command` on one core, with its output in `log`."""
+def start_pinned(
+    command: Sequence[str], core: int | None, log: Path, env: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Starts `command` on one core (None: on any), with its output in `log`."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.pinned", str(core), *command],
+            [sys.executable, "-m", "tests.benchmarks.pinned", "any" if core is None else str(core), *command],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -29,20 +29,30 @@ _header = struct.Struct("!BBHII")
 class SyntheticCamera:
     """Calls `send` with the packets of one frame whenever one is due."""
 
-    def __init__(self, send: Callable[[list[bytes]], None], *, ssrc: int, payload_type: int, now: float) -> None:
+    def __init__(
+        self,
+        send: Callable[[list[bytes]], None],
+        *,
+        ssrc: int,
+        payload_type: int,
+        now: float,
+        frames_per_group: int = FRAMES_PER_GROUP,
+    ) -> None:
         self.packets = 0
+        self.key_frames = 0
         self.next_due = now
         self._send = send
         self._ssrc = ssrc
         self._payload_type = payload_type
         self._sequence = 0
         self._timestamp = 0
-        self._frames_since_key = FRAMES_PER_GROUP
+        self._frames_per_group = frames_per_group
+        self._frames_since_key = self._frames_per_group
         self._filler = random.Random(1).randbytes(PACKET_BYTES)  # noqa: S311 - stands for compressed video
 
     def ask_key_frame(self) -> None:
         """Makes the next frame a key frame."""
-        self._frames_since_key = FRAMES_PER_GROUP
+        self._frames_since_key = self._frames_per_group
 
     def tick(self, now: float) -> None:
         """Sends the frames that are due; what could not be sent for more than a second is skipped, not caught up."""
@@ -55,7 +65,8 @@ class SyntheticCamera:
             self._send(packets)
 
     def _frame(self) -> list[bytes]:
-        is_key = self._frames_since_key >= FRAMES_PER_GROUP
+        is_key = self._frames_since_key >= self._frames_per_group
+        self.key_frames += is_key
         self._frames_since_key = 1 if is_key else self._frames_since_key + 1
         payloads = []
         if is_key:
