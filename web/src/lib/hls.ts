@@ -25,6 +25,9 @@ export interface HlsGrant {
 
 const APPLE = 'application/vnd.apple.mpegurl';
 const RETRY_MS = 1000;
+/** How often, and how far behind its target, playback is moved forward: hls.js itself catches up by rate alone. */
+const CATCH_UP_MS = 1000;
+const MAX_BEHIND_S = 3;
 /** Media errors closer together than this are not recovered from again. */
 const RECOVERY_MS = 5000;
 
@@ -49,6 +52,8 @@ export async function playHls(
 
 class MsePlayback implements HlsPlayback {
   readonly #hls: Hls;
+  readonly #video: HTMLVideoElement;
+  readonly #catchingUp: number;
   readonly #url: string;
   readonly #onState: (state: HlsState) => void;
   readonly #stopping = new AbortController();
@@ -61,6 +66,7 @@ class MsePlayback implements HlsPlayback {
     onState: (state: HlsState) => void,
   ) {
     this.#url = hlsUrl;
+    this.#video = video;
     this.#onState = onState;
     this.#hls = new HlsPlayer({
       lowLatencyMode: true,
@@ -78,6 +84,9 @@ class MsePlayback implements HlsPlayback {
       else if (status === 401 || status === 403) this.#onState({ status: 'refused' });
       else void this.#loadAgain();
     });
+    // Playlists end, with the stream going on, where a publisher comes back with other tracks: new ones are there then.
+    video.addEventListener('ended', () => void this.#loadAgain(), { signal: this.#stopping.signal });
+    this.#catchingUp = window.setInterval(() => this.#catchUp(), CATCH_UP_MS);
     this.#hls.attachMedia(video);
     this.#hls.loadSource(this.#url);
   }
@@ -88,7 +97,14 @@ class MsePlayback implements HlsPlayback {
 
   stop(): void {
     this.#stopping.abort();
+    window.clearInterval(this.#catchingUp);
     this.#hls.destroy();
+  }
+
+  #catchUp(): void {
+    const { latency, targetLatency, liveSyncPosition } = this.#hls;
+    if (this.#video.paused || targetLatency === null || liveSyncPosition === null) return;
+    if (latency > targetLatency + MAX_BEHIND_S) this.#video.currentTime = liveSyncPosition;
   }
 
   #recover(details: string): void {
