@@ -22,7 +22,7 @@ FRAMES: Final = 300
 # An LL-HLS player approaches its target from further behind.
 SETTLE_FRAMES: Final = 45
 SETTLE_STEPS: Final = 10
-LATE_JOINERS: Final = 5
+LATE_JOINERS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Latency:
     webrtc_p95: float
     hls_median: float
     hls_p95: float
-    first_frame_median: float
+    page_to_first_frame_median: float
+    join_to_first_frame_median: float
 
 
 async def measure_latency(say: Callable[[str], None]) -> Latency:
@@ -59,17 +60,21 @@ async def measure_latency(say: Callable[[str], None]) -> Latency:
                     say(f"{transport}: {_percentiles(readings)}")
                     return readings
 
-                async def join() -> float:
+                async def join() -> tuple[float, float]:
                     context = await new_context(browser, product)
-                    took_ms = await (await WatchPage.open(context, stream_id, "webrtc")).first_frame_ms()
+                    viewer = await WatchPage.open(context, stream_id, "webrtc")
+                    took = await viewer.first_frame_ms(), await viewer.first_frame_after_joining_ms()
                     await context.close()
-                    return took_ms
+                    return took
 
                 over_webrtc = await watch("webrtc")
                 over_hls = await watch("hls")
-                joins = [await join() for _ in range(LATE_JOINERS)]
-                say(f"late joiners, from opening the page to the first frame: {_percentiles(joins)}")
-                return Latency(*_summary(over_webrtc), *_summary(over_hls), statistics.median(joins))
+                pages, joins = zip(*[await join() for _ in range(LATE_JOINERS)], strict=True)
+                say(f"late joiners, from opening the page to the first frame: {_percentiles(pages)}")
+                say(f"late joiners, from asking for WebRTC to the first frame: {_percentiles(joins)}")
+                return Latency(
+                    *_summary(over_webrtc), *_summary(over_hls), statistics.median(pages), statistics.median(joins)
+                )
     finally:
         remove_server_dir(folder)
 

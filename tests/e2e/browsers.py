@@ -153,6 +153,16 @@ class WatchPage:
         await self._until("witness.firstFrameAt !== null")
         return float(await self.page.evaluate("witness.firstFrameAt - witness.openedAt"))
 
+    async def first_frame_after_joining_ms(self) -> float:
+        """From the request that opened the WebRTC session to the first frame."""
+        await self.first_frame_ms()
+        return float(
+            await self.page.evaluate(
+                """witness.firstFrameAt - performance.timeOrigin
+                - performance.getEntriesByType('resource').find(({ name }) => name.includes('/whep/')).startTime"""
+            )
+        )
+
     async def identity(self) -> Any:
         """Something that is lost when the page is loaded again."""
         return await self.page.evaluate("performance.timeOrigin")

@@ -52,8 +52,9 @@
       witness.firstFrameAt ??= Date.now();
       const filmedAt = readClock(video);
       if (filmedAt !== null) {
-        // When the frame is on screen, not when we are told of it.
-        const shownAt = performance.timeOrigin + metadata.expectedDisplayTime;
+        // When the frame is on screen, not when we are told of it; on the clock that was filmed, which other clocks of
+        // the browser drift away from.
+        const shownAt = Date.now() + metadata.expectedDisplayTime - performance.now();
         witness.readings.push({ shownAt, filmedAt });
         if (witness.readings.length > 1000) witness.readings.shift();
       }
