@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -13,6 +14,7 @@ import uvloop
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 EXIT_BAD_SETTINGS: Final = 2
+LOST_CANCELLATION_S: Final = 5.0  # longer than any of our programs takes to end in order
 
 log = structlog.get_logger("deploy.processes")
 
@@ -22,23 +24,25 @@ def run_until_signal(name: str, program: Callable[[], Coroutine[None, None, None
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        task = asyncio.create_task(program())
-        was_asked = False
-
-        def ask_to_stop(sig: signal.Signals) -> None:
-            nonlocal was_asked
-            if not was_asked:
-                was_asked = True
-                log.info("stopping", process=name, signal=sig.name)
-                task.cancel()
-
+        asked = asyncio.Event()
         for sig in STOP_SIGNALS:
-            loop.add_signal_handler(sig, ask_to_stop, sig)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not was_asked:
-                raise
+            loop.add_signal_handler(sig, asked.set)
+        task, stop = asyncio.create_task(program()), asyncio.create_task(asked.wait())
+        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            stop.cancel()
+            task.result()
+            return
+        log.info("stopping", process=name)
+        task.cancel()
+        while not (await asyncio.wait([task], timeout=LOST_CANCELLATION_S))[0]:
+            # asyncio.wait_for of Python 3.11, which redis-py sends with, loses a cancellation that comes in the moment
+            # its task is done; and a TaskGroup cancels its tasks only once.
+            log.warning("stopping_again", process=name, tasks=len(asyncio.all_tasks()) - 1)
+            for other in asyncio.all_tasks() - {asyncio.current_task()}:
+                other.cancel()
+        with suppress(asyncio.CancelledError):
+            task.result()
 
     try:
         uvloop.run(run())

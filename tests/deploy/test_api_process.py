@@ -99,8 +99,9 @@ async def test_what_happens_to_a_stream_is_announced_to_those_who_watch_it(
                 assert (state["status"], state["mediaState"]) == ("live", "waiting")
                 async with session.post("dj/end-stream", json={}, headers=headers) as response:
                     assert response.status == 200, await response.text()
-                async with asyncio.timeout(5):
-                    assert (await told.get())["status"] == "ended"
+                async with asyncio.timeout(10):
+                    while (await told.get())["status"] != "ended":  # what came before may be told first
+                        continue
 
 
 async def test_a_forged_access_token_may_not_connect(database_url: str, valkey_url: str, dist: Path) -> None:
