@@ -54,9 +54,9 @@ def stream_room(stream_id: UUID) -> str:
     return f"stream:{stream_id}"
 
 
-def stream_of_room(room: str | None) -> UUID | None:
+def stream_of_room(room: str) -> UUID | None:
     """The stream a room belongs to, or None for the lobby and the rooms Socket.IO keeps for itself."""
-    kind, _, stream_id = (room or "").partition(":")
+    kind, _, stream_id = room.partition(":")
     return UUID(stream_id) if kind == "stream" else None
 
 
