@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
 
 
 class WorkerSettings(BaseSettings):
@@ -18,7 +20,7 @@ class WorkerSettings(BaseSettings):
     node_env: Literal["development", "production", "test"] = "development"
     redis_url: str
     media_token_public_key: str
-    media_host: str = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
+    media_host: str = ANY_ADDRESS
     media_port: int = Field(default=3100, ge=0, le=65_535)
     media_public_url: str | None = None
     media_advertised_ips: Annotated[tuple[IPv4Address, ...], NoDecode] = ()

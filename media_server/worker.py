@@ -20,7 +20,7 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
 from media_server.http.app import create_app
 from media_server.sessions.rooms import MonotonicClock, RoomLimits, Rooms, WorkerMedia, keep_polling
-from media_server.settings import WorkerSettings
+from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import FanOut, kernel_has_gso
@@ -75,7 +75,9 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
     await site.start()
     http_port = int(runner.addresses[0][1])
-    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=5.0)
+    # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
+    # the worker would not end. The link bounds its calls itself.
+    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None)
     started_at = clock() + clock.unix_at_zero
     link = ControlLink(
         valkey,
@@ -104,8 +106,10 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
 
 
 def _candidates(settings: WorkerSettings, port: int) -> tuple[tuple[str, int], ...]:
-    """Where peers reach this socket: as configured (NAT 1:1), else every IPv4 address of this host, loopback last."""
+    """Where peers reach this socket: as configured (NAT 1:1), else where it is bound, loopback last."""
     if settings.media_advertised_ips:
         return tuple((str(ip), port) for ip in settings.media_advertised_ips)
+    if settings.media_host != ANY_ADDRESS:
+        return ((settings.media_host, port),)
     addresses = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
     return tuple((ip, port) for ip in sorted(addresses, key=lambda ip: ip.startswith("127.")))
