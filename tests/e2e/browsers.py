@@ -33,6 +33,20 @@ LAUNCH_FLAGS = (
     "--disable-component-update",
 )
 
+# What one wants to know of a player that does not play.
+PLAYER_STATE = """(() => {
+  const video = document.querySelector('[data-testid="player"]');
+  const { frames, loudest, readings } = witness;
+  const state = document.querySelector('[data-testid="stream-state"]')?.dataset.state;
+  if (video === null) return { state, frames };
+  const { currentTime, readyState, paused, playbackRate, error } = video;
+  const buffered = Array.from({ length: video.buffered.length }, (_, i) => [
+    video.buffered.start(i), video.buffered.end(i)]);
+  const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
+  return { state, frames, loudest, legible: readings.length, currentTime, readyState, paused, playbackRate,
+    error: error?.message, buffered, totalVideoFrames, droppedVideoFrames };
+})()"""
+
 
 async def launch(playwright: Playwright, *flags: str) -> Browser:
     return await playwright.chromium.launch(
@@ -169,7 +183,10 @@ class WatchPage:
 
     async def _until(self, condition: str) -> None:
         # Playwright's own waiting evaluates strings in the page, which the page's security policy forbids.
-        await eventually(lambda: self.page.evaluate(condition), timeout_s=PATIENCE_MS / 1000)
+        try:
+            await eventually(lambda: self.page.evaluate(condition), timeout_s=PATIENCE_MS / 1000)
+        except TimeoutError:
+            raise AssertionError(f"not {condition}: {await self.page.evaluate(PLAYER_STATE)}") from None
 
 
 def median_ms(latencies: Sequence[float]) -> float:
