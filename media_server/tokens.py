@@ -60,8 +60,9 @@ class TokenVerifier:
     def _decode(self, token: str, *, allow_expired: bool) -> MediaGrant:
         if not token:
             raise TokenError("TOKEN_MISSING", "a media token is needed: Authorization: Bearer …")
-        if len(token) > _MAX_TOKEN_CHARS:
-            raise TokenError("TOKEN_INVALID", "the media token is too long")
+        if len(token) > _MAX_TOKEN_CHARS or not token.isascii():
+            # aiohttp hands undecodable bytes of a header on as surrogates, on which PyJWT stumbles.
+            raise TokenError("TOKEN_INVALID", "the media token is too long or not text")
         try:
             if jwt.get_unverified_header(token).get("kid") != self._key_id:
                 raise TokenError("TOKEN_INVALID", "the media token was signed with another key")

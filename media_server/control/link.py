@@ -20,6 +20,7 @@ _AUDIENCE_EACH_S: Final = 3.0
 _AUDIENCE_LAPSES_S: Final = 8.0
 _MIN_BETWEEN_WRITES_S: Final = 0.1
 _RETRY_S: Final = 0.5
+_CALL_S: Final = 3.0
 _COMMAND_WAIT_MS: Final = 2000
 _CHANNEL: Final = "media:changed"
 
@@ -38,7 +39,8 @@ class ControlLink:
         self._rooms = rooms
         self._describe = describe
         self._changed = asyncio.Event()
-        self._last_command = "$"
+        self._last_command: str | None = None
+        self._listening = asyncio.Event()
         self._audience: dict[str, set[str]] = {}
 
     def room_changed(self) -> None:
@@ -67,6 +69,8 @@ class ControlLink:
         return f"media:worker:{self._worker_id}"
 
     async def _keep_lease(self) -> None:
+        # Whoever sees the lease may send commands, so it is known by then where they begin.
+        await self._listening.wait()
         while True:
             changed = self._changed.is_set()
             self._changed.clear()
@@ -75,7 +79,8 @@ class ControlLink:
                 pipe.set(self._lease_key, self._describe(), px=LEASE_MS)
                 if changed:
                     pipe.publish(_CHANNEL, self._worker_id)
-                await pipe.execute()
+                async with asyncio.timeout(_CALL_S):
+                    await pipe.execute()
             await asyncio.sleep(_MIN_BETWEEN_WRITES_S)
             try:
                 async with asyncio.timeout(_WRITE_EACH_S - _MIN_BETWEEN_WRITES_S):
@@ -96,15 +101,23 @@ class ControlLink:
                     if here:
                         pipe.zadd(key, dict.fromkeys(here, lapses_at))
                         pipe.expire(key, 3600)
-                await pipe.execute()
+                async with asyncio.timeout(_CALL_S):
+                    await pipe.execute()
             self._audience = {stream_id: here for stream_id, here in present.items() if here}
             await asyncio.sleep(_AUDIENCE_EACH_S)
 
     async def _read_commands(self) -> None:
         key = f"media:commands:{self._worker_id}"
+        if self._last_command is None:
+            # Not "$": that means anew with each call "from now on", and loses what comes between two of them.
+            async with asyncio.timeout(_CALL_S):
+                newest = cast("list[tuple[str, dict[str, str]]]", await self._valkey.xrevrange(key, count=1))
+            self._last_command = newest[0][0] if newest else "0-0"
+            self._listening.set()
         while True:
             streams: dict[Any, Any] = {key: self._last_command}
-            answer = cast("Answer", await self._valkey.xread(streams, count=100, block=_COMMAND_WAIT_MS))
+            async with asyncio.timeout(_COMMAND_WAIT_MS / 1000 + _CALL_S):
+                answer = cast("Answer", await self._valkey.xread(streams, count=100, block=_COMMAND_WAIT_MS))
             for _, entries in answer or []:
                 for entry_id, fields in entries:
                     self._last_command = entry_id

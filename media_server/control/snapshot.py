@@ -13,7 +13,8 @@ from media_server.settings import WorkerSettings
 
 def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_zero: float, started_at: float) -> str:
     """The JSON of the worker's present state. Times in it are Unix seconds."""
-    told = [room for room in rooms if room.room.state.phase is not RoomPhase.WAITING]
+    # A room that ended before its first publisher was connected has never been, for the control plane.
+    told = [room for room in rooms if room.room.state.phase is not RoomPhase.WAITING and room.room.state.generation]
     present = {room.stream_id: len(room.present()) for room in told}
     return json.dumps(
         {

@@ -7,7 +7,7 @@ from aiohttp import web
 from media_server.egress.hls.egress import HlsEgress
 from media_server.http.admission import AddressLimit
 from media_server.http.cors import cors_signal
-from media_server.http.errors import render_errors
+from media_server.http.errors import ApiError, render_errors
 from media_server.http.hls import hls_routes
 from media_server.http.webrtc import MAX_SDP_BYTES, SignalingRoutes, bearer_token, signaling_routes
 from media_server.sessions.rooms import Rooms
@@ -30,6 +30,8 @@ def create_app(rooms: Rooms, settings: WorkerSettings) -> web.Application:
         viewer_id = tokens.verify(token, stream_id=stream_id, action="watch").subject
         room = rooms.find_room(stream_id)
         if room is not None:
+            if room.is_dropped(viewer_id):
+                raise ApiError(403, "VIEWER_DROPPED", "this viewer has left the stream or was removed from it")
             room.viewer_asked_for_hls(viewer_id)
         return viewer_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,7 @@ _STATUS_OF_REFUSAL: Final = {
     "STREAM_ENDED": 410,
     "ALREADY_PUBLISHING": 409,
     "SUPERSEDED": 409,
+    "VIEWER_DROPPED": 403,
     "WORKER_FULL": 503,
 }
 _STATUS_OF_SDP_ERROR: Final = {"unreadable": (400, "SDP_UNREADABLE"), "unacceptable": (422, "SDP_UNACCEPTABLE")}
@@ -96,7 +98,7 @@ class SignalingRoutes:
         return preflight_response({"Accept-Post": _SDP, "Accept-Patch": _FRAGMENT})
 
     def _admit(self, request: web.Request) -> None:
-        wait_s = self.limit.admit(request.remote or "", now=request.loop.time())
+        wait_s = self.limit.admit(request.remote or "", now=asyncio.get_running_loop().time())
         if wait_s:
             raise ApiError(
                 429, "TOO_MANY_REQUESTS", "too many sessions from this address", {"Retry-After": str(int(wait_s))}

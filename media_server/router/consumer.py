@@ -145,6 +145,9 @@ class Consumer:
         # packet from before the start still has an index above zero.
         self.leg.index_offset = secrets.randbelow(0x8000 - REORDER_WINDOW) + REORDER_WINDOW - index
         self.leg.timestamp_offset = secrets.randbits(32)
+        if self._rtx is not None:
+            # RFC 4588 §4: a retransmission carries the time stamp of the packet it repeats.
+            self._rtx.leg.timestamp_offset = self.leg.timestamp_offset
 
     def _index_of(self, sequence_number: int, head: int) -> int:
         sent_head = head + self.leg.index_offset

@@ -16,6 +16,7 @@ from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.rtp.ntp import ntp_to_unix
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import SenderReport
+from media_server.sessions.dropped import DroppedViewers
 from media_server.sessions.presence import HlsPresence
 from media_server.sessions.publisher import PublisherHooks, PublisherSession
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
@@ -62,6 +63,7 @@ class LiveRoom:
         self.room = Room(stream_id, grace_s=grace_s, now=clock())
         self.hls = hls(self._request_keyframe)
         self.hls_presence = HlsPresence()
+        self._dropped = DroppedViewers()
         self.publisher: PublisherSession | None = None
         self.viewers: dict[str, ViewerSession] = {}
         self.cname = secrets.token_hex(8)
@@ -96,6 +98,11 @@ class LiveRoom:
         """Whether a publisher of `generation` must be refused: one of the same or a newer generation is here."""
         return self.publisher is not None and self.room.state.generation >= generation
 
+    def is_superseded(self, generation: int) -> bool:
+        """Whether a newer publisher than one of `generation` has been here or is on its way."""
+        connecting = self._connecting.generation if self._connecting is not None else 0
+        return generation < max(self.room.state.generation, connecting)
+
     def add_publisher(self, session: PublisherSession) -> None:
         """A publisher whose offer was answered; it takes the room when its transport is up."""
         if self._connecting is not None:
@@ -110,10 +117,15 @@ class LiveRoom:
         self.viewers[session.session_id] = session
 
     def drop_viewer(self, viewer_id: str) -> None:
-        """Disconnect a viewer on every path."""
+        """Disconnect a viewer on every path, and let nobody in any more by that viewer's token."""
+        self._dropped.add(viewer_id, now=self._clock())
         self.hls_presence.forget(viewer_id)
         for session in [s for s in self.viewers.values() if s.viewer_id == viewer_id]:
             session.close("dropped")
+
+    def is_dropped(self, viewer_id: str) -> bool:
+        """Whether `viewer_id` was told to go."""
+        return self._dropped.has(viewer_id, now=self._clock())
 
     def viewer_asked_for_hls(self, viewer_id: str) -> None:
         """A viewer's player asked for a playlist or media."""

@@ -22,7 +22,6 @@ from media_server.rtp.rtcp import (
     SenderReport,
     SourceDescription,
     parse_compound,
-    serialize_compound,
 )
 from media_server.rtp.sender import PublisherClock
 from media_server.rtp.twcc import TransportFeedbackRecorder
@@ -32,6 +31,7 @@ from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
 
 REPORT_INTERVAL_S: Final = 1.0
+_MAX_RTCP_BYTES: Final = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,5 +185,14 @@ class PublisherSession:
         self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
 
     def _send(self, packets: list[RtcpPacket]) -> None:
-        if self.transport is not None:
-            self.transport.send_rtcp(serialize_compound(packets))
+        if self.transport is None:
+            return
+        # After a stall feedback for a second of packets is due at once: more than one datagram holds.
+        compound = b""
+        for packet in packets:
+            part = packet.serialize()
+            if compound and len(compound) + len(part) > _MAX_RTCP_BYTES:
+                self.transport.send_rtcp(compound)
+                compound = b""
+            compound += part
+        self.transport.send_rtcp(compound)

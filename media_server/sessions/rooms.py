@@ -37,7 +37,9 @@ class Refused(Exception):
 
     def __init__(
         self,
-        code: Literal["STREAM_NOT_LIVE", "STREAM_ENDED", "ALREADY_PUBLISHING", "SUPERSEDED", "WORKER_FULL"],
+        code: Literal[
+            "STREAM_NOT_LIVE", "STREAM_ENDED", "ALREADY_PUBLISHING", "SUPERSEDED", "VIEWER_DROPPED", "WORKER_FULL"
+        ],
         message: str,
     ) -> None:
         super().__init__(message)
@@ -145,6 +147,8 @@ class Rooms:
             raise Refused("STREAM_NOT_LIVE", "nobody is publishing this stream yet")
         if room.room.state.is_over:
             raise Refused("STREAM_ENDED", "the stream has ended")
+        if room.is_dropped(grant.subject):
+            raise Refused("VIEWER_DROPPED", "this viewer has left the stream or was removed from it; join it again")
         self._check_capacity()
         offer = parse_offer(offer_sdp)
         credentials = IceCredentials.generate()
@@ -218,7 +222,7 @@ class Rooms:
     def _check_publisher(self, room: LiveRoom, grant: MediaGrant) -> None:
         if room.room.state.is_over:
             raise Refused("STREAM_ENDED", "the stream has ended")
-        if grant.generation < room.room.state.generation:
+        if room.is_superseded(grant.generation):
             raise Refused("SUPERSEDED", "the stream went on from another device; ask for a new publish token")
         if room.publisher_in_the_way(grant.generation):
             raise Refused("ALREADY_PUBLISHING", "somebody is publishing this stream with the same token")

@@ -28,6 +28,8 @@ from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
 
 REPORT_INTERVAL_S: Final = 1.0
+_FIRST_REPORT_RETRY_S: Final = 0.05
+_FIRST_REPORT_TRIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class ViewerSession:
         self._hooks = hooks
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
+        self._tries_left = _FIRST_REPORT_TRIES
 
     @property
     def is_watching(self) -> bool:
@@ -92,7 +95,6 @@ class ViewerSession:
             consumer = Consumer(track.producer, leg, rtx=_rtx_leg(sent, session, address))
             self._consumers[sent.ssrc] = (track, consumer)
             track.add(consumer, now=now)
-        # The first report goes out at once: without it audio and video have no common clock for a second.
         self._report()
         self._hooks.started(self)
 
@@ -143,10 +145,17 @@ class ViewerSession:
     def _report(self) -> None:
         assert self.transport is not None
         reports = self._sender_reports()
-        if reports:
-            self.transport.send_rtcp(serialize_compound(reports))
-        # Spread by ±20 % so that thousands of viewers who came together do not report together (RFC 3550 §6.3.5).
-        delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
+        is_complete = len(reports) > len(self._consumers)
+        if is_complete or not self._tries_left:
+            self._tries_left = 0
+            if reports:
+                self.transport.send_rtcp(serialize_compound(reports))
+            # Spread by ±20 % so that thousands of viewers who came together do not report together (RFC 3550 §6.3.5).
+            delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
+        else:
+            # The first goes out as soon as every track has sent something: before it they have no common clock.
+            self._tries_left -= 1
+            delay_s = _FIRST_REPORT_RETRY_S
         self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
 
     def _sender_reports(self) -> list[RtcpPacket]:

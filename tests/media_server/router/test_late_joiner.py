@@ -261,6 +261,7 @@ def test_repairs_come_by_rtx_with_their_original_number_and_within_the_budget() 
     assert [packet.index for _, packet in answers] == [answers[0][1].index + n for n in range(len(answers))]
     for number, packet, (_, repair) in zip(numbers, got, answers, strict=False):
         assert repair.payload == number.to_bytes(2, "big") + packet.payload
+        assert (repair.timestamp + rtx.leg.timestamp_offset) & 0xFFFFFFFF == packet.timestamp
     consumer.resend(numbers[:1], now=101.0, send=lambda leg, packet: answers.append((leg, packet)))
     count = len(answers)
     consumer.resend(numbers[:1] * 50, now=101.01, send=lambda leg, packet: answers.append((leg, packet)))
