@@ -11,7 +11,7 @@ from tests.e2e.lossy_link import lossy_link, send_media_through
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 LOSS = 0.03
-ENOUGH_LOST = 30
+ENOUGH_LOST = 15
 FRAMES = 60
 
 
