@@ -73,7 +73,12 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     runner = web.AppRunner(create_app(rooms, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError:
+        await runner.cleanup()
+        sock.close()
+        raise
     http_port = int(runner.addresses[0][1])
     # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
     # the worker would not end. The link bounds its calls itself.

@@ -31,7 +31,15 @@ _ATTEMPTS = 5
 class MediaWorker:
     """The worker as its clients see it. `close` of every peer made here is called at the end."""
 
-    def __init__(self, http: ClientSession, signer: TokenSigner, settings: WorkerSettings, port: int) -> None:
+    def __init__(
+        self,
+        http: ClientSession,
+        signer: TokenSigner,
+        settings: WorkerSettings,
+        port: int,
+        running: asyncio.Task[None],
+    ) -> None:
+        self.running = running
         self.http = http
         self.signer = signer
         self.settings = settings
@@ -147,7 +155,7 @@ async def media_worker(valkey_url: str, **settings: Any) -> AsyncIterator[MediaW
     told = WorkerSettings(**values | settings)
     running, port = await _start(told)
     async with ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http:
-        worker = MediaWorker(http, signer, told, port)
+        worker = MediaWorker(http, signer, told, port, running)
         try:
             yield worker
         finally:

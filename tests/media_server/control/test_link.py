@@ -100,7 +100,7 @@ async def test_the_audience_is_kept_by_stream(worker: MediaWorker, valkey_url: s
     async with redis.asyncio.Redis.from_url(valkey_url, decode_responses=True) as valkey:
 
         async def present() -> list[str]:
-            return list(await valkey.zrange("media:viewers:s", 0, -1))
+            return [str(viewer) for viewer in await valkey.zrange("media:viewers:s", 0, -1)]
 
         async def is_there() -> bool:
             return await present() == ["someone"]

@@ -104,7 +104,7 @@ async def test_receiver_reports_tell_the_publisher_how_it_arrives(worker: MediaW
     def reported() -> set[int]:
         reports = [part for part in publisher.client.rtcp if isinstance(part, ReceiverReport)]
         return {
-            block.ssrc for report in reports for block in report.blocks if block.packets_lost == 0 and block.last_sr
+            block.ssrc for report in reports for block in report.reports if block.packets_lost == 0 and block.last_sr
         }
 
     await eventually(lambda: reported() == {0x1111, 0x2222})
@@ -120,7 +120,10 @@ async def test_rubbish_inside_good_srtp_does_not_end_the_session(worker: MediaWo
     publisher = await worker.publish("s")
     viewer = await worker.watch("s")
     head = bytes.fromhex("6600010000000100000005")
-    padding_too_long, extension_cut_short = b"\xa0" + head + b"xx\xff", b"\x90" + head + bytes.fromhex("bede00011f000000")
+    padding_too_long, extension_cut_short = (
+        b"\xa0" + head + b"xx\xff",
+        b"\x90" + head + bytes.fromhex("bede00011f000000"),
+    )
     for datagram in (padding_too_long, extension_cut_short, b"\x80" + head):
         publisher.client.send_rtp(datagram)
     seen = len(viewer.whole_frames)

@@ -1,0 +1,68 @@
+"""The worker as a whole: where it listens, what it says at the end, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from media_server.settings import WorkerSettings
+from media_server.worker import run_worker
+from tests.support.media_tokens import TokenSigner
+from tests.support.media_worker import media_worker
+from tests.support.ports import free_port
+from tests.support.waiting import eventually
+
+
+def settings(valkey_url: str, port: int) -> WorkerSettings:
+    return WorkerSettings(
+        redis_url=valkey_url,
+        media_token_public_key=TokenSigner().public_key,
+        media_host="127.0.0.1",
+        media_port=port,
+        worker_id="worker-test",
+    )
+
+
+async def test_at_its_end_everyone_is_told_and_the_ports_are_free(valkey_url: str) -> None:
+    async with media_worker(valkey_url) as worker:
+        publisher = await worker.publish("s")
+        viewer = await worker.watch("s")
+        await eventually(lambda: len(viewer.whole_frames) > 3)
+        goodbyes = [publisher.client, viewer.client]
+        worker.running.cancel()
+        await eventually(lambda: all(client.is_closed_by_server for client in goodbyes), timeout_s=5)
+        await asyncio.wait({worker.running}, timeout=10)
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(type=kind) as again:
+                again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                again.bind(worker.address)
+
+
+async def test_a_port_that_is_taken_is_an_error(valkey_url: str) -> None:
+    port = free_port(udp_too=True)
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(type=kind) as taken:
+            taken.bind(("127.0.0.1", port))
+            if kind == socket.SOCK_STREAM:
+                taken.listen()
+            with pytest.raises(OSError, match="in use"):
+                await run_worker(settings(valkey_url, port))
+
+
+async def test_it_serves_without_valkey_and_ends_when_asked() -> None:
+    async with media_worker("redis://127.0.0.1:9/0") as worker:
+        await worker.publish("s")
+        viewer = await worker.watch("s")
+        await eventually(lambda: len(viewer.whole_frames) > 10)
+
+
+async def test_health_counts_rooms_and_viewers(valkey_url: str) -> None:
+    async with media_worker(valkey_url) as worker:
+        await worker.publish("a")
+        await worker.publish("b")
+        viewers = [await worker.watch("a"), await worker.watch("b"), await worker.watch("b")]
+        await eventually(lambda: all(viewer.video for viewer in viewers))
+        health = await (await worker.request("GET", "/health")).json()
+        assert health == {"workerId": worker.settings.worker_id, "rooms": 2, "viewers": 3}
