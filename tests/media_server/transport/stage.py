@@ -7,14 +7,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from struct import pack
 
 from media_server.rtp.leg import Address
+from media_server.rtp.packet import RtpPacket
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.ice import IceCredentials
 from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
+from tests.support.dtls_peer import DtlsPeer, ecdsa_identity
 from tests.support.offers import RemoteTransport
+from tests.support.waiting import eventually
 from tests.support.webrtc_client import WebRtcClient
 
 
@@ -122,3 +126,18 @@ async def transport_stage() -> AsyncIterator[TransportStage]:
         for client in stage.clients:
             await client.close()
         stage.endpoint.stop(stage.loop)
+
+
+def client_hello() -> bytes:
+    return DtlsPeer(ecdsa_identity(), "").advance()[0]
+
+
+def plain_rtp() -> bytes:
+    return pack("!BBHII", 0x80, 96, 1, 1, 1) + bytes(80)
+
+
+async def goes_on(client: WebRtcClient, heard: list[bytes], number: int = 1) -> None:
+    """Media of `client` still arrives."""
+    packet = RtpPacket(96, 1000 + number, 90, 7, payload=b"media")
+    client.send_rtp(packet)
+    await eventually(lambda: heard[-1:] == [packet.serialize()], timeout_s=3)
