@@ -71,6 +71,8 @@ class MsePlayback implements HlsPlayback {
     this.#hls = new HlsPlayer({
       lowLatencyMode: true,
       maxLiveSyncPlaybackRate: 1.2,
+      // The default of a whole second a stall, never taken back, would quadruple the delay after three hiccups.
+      liveSyncOnStallIncrease: 0.25,
       backBufferLength: 10,
       xhrSetup: (xhr) => xhr.setRequestHeader('Authorization', `Bearer ${token}`),
       // Parts need no remuxing, so a worker would only add a hop (and a blob: source to the page's policy).
