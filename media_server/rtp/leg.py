@@ -35,8 +35,8 @@ class RtpCipher(Protocol):
 class RtpLeg:
     """What the fan-out reads for each viewer and packet. Plain slots: this is the innermost loop of the server.
 
-    A packet leaves with sequence number `index + index_offset`, time stamp `timestamp + timestamp_offset`. With `cipher`
-    set it is sealed in the fan-out's own buffer; otherwise `seal` turns one RTP packet into SRTP.
+    A packet leaves with sequence number `index + index_offset` and time stamp `timestamp + timestamp_offset`. With
+    `cipher` set it is sealed in the fan-out's own buffer; otherwise `seal` turns one RTP packet into SRTP.
     """
 
     __slots__ = (
@@ -53,7 +53,13 @@ class RtpLeg:
     )
 
     def __init__(
-        self, *, ssrc: int, payload_type: int, cipher: RtpCipher | None, seal: Callable[[bytes], bytes], address: Address
+        self,
+        *,
+        ssrc: int,
+        payload_type: int,
+        cipher: RtpCipher | None,
+        seal: Callable[[bytes], bytes],
+        address: Address,
     ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
