@@ -1,11 +1,13 @@
-"""How a kernel is compiled: without the GIL, never raising, and cached on disk by the text of all kernels."""
+"""How a kernel is compiled: without the GIL, never raising, and cached on disk by the text that it is made from."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -19,37 +21,48 @@ F = TypeVar("F", bound=Callable[..., Any])
 # looks for them.
 FAST_MATH = {"reassoc", "contract", "nsz"}
 
+_ROOT = Path(__file__).resolve().parents[2]
+_IMPORT = re.compile(r"^from (mixer\.[a-z_.]+) import", re.MULTILINE)
 
-def _cache_folder() -> Path:
-    """Where compiled kernels are kept: numba looks at one file's age only, and would run a stale callee after an edit.
 
-    So the folder carries a digest of every source file of the mixer, and older folders beside it are removed.
+@cache
+def _sources_of(path: Path) -> frozenset[Path]:
+    """A module's file and those of all modules of the mixer below it."""
+    found = {path}
+    for name in _IMPORT.findall(path.read_text()):
+        below = _ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        found |= _sources_of(below) if below.exists() else set()
+    return frozenset(found)
+
+
+@cache
+def _cache_folder(path: Path) -> str:
+    """Where the compiled kernels of the module at `path` are kept.
+
+    numba looks at the age of one file only, and would run a callee as it was before an edit. So the folder carries a
+    digest of every file that a kernel may reach, and the module's older folders are removed.
     """
-    package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted([*package.glob("dsp/**/*.py"), *package.glob("engine/**/*.py")]):
+    for source in sorted(_sources_of(path)):
         digest.update(source.read_bytes())
-    beside = package / "__pycache__"
+    package = _ROOT / "mixer"
     if os.access(package, os.W_OK):
-        beside.mkdir(exist_ok=True)
-        root = beside
+        root = package / "__pycache__"
     else:
         root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nrs-live"
-    folder = root / f"kernels-{digest.hexdigest()[:16]}"
-    for stale in root.glob("kernels-*"):
+    module = root / "kernels" / path.relative_to(package).with_suffix("")
+    folder = module / digest.hexdigest()[:16]
+    for stale in module.glob("[0-9a-f]" * 16):
         if stale != folder:
             shutil.rmtree(stale, ignore_errors=True)
-    return folder
-
-
-_CACHE = str(_cache_folder())
+    return str(folder)
 
 
 def kernel(function: F) -> F:
     """`function` compiled on first use for the types it is called with. It must not allocate, print or raise."""
     before = numba.config.CACHE_DIR
     # numba chooses a function's cache folder when it is decorated; other users of numba in this process keep theirs.
-    numba.config.CACHE_DIR = _CACHE
+    numba.config.CACHE_DIR = _cache_folder(Path(function.__code__.co_filename).resolve())
     try:
         compiled = numba.njit(nogil=True, error_model="numpy", fastmath=FAST_MATH, cache=True)(function)
     finally:

@@ -104,9 +104,10 @@ def limit(limiter: Any, audio: NDArray[np.float32], out: NDArray[np.float32]) ->
     needs[2] = needed
     start = limiter.boundary
     # needs[0] belongs to the quantum that leaves. The detector sees the last frames of a quantum one quantum later.
-    end = min(start + _RELEASE * (1.0 - start), min(needs[0], min(needs[1], needs[2])))
-    if 1.0 - end < 1e-6:
-        end = 1.0 if needs[0] >= 1.0 and needs[1] >= 1.0 and needs[2] >= 1.0 else end
+    least = min(needs[0], min(needs[1], needs[2]))
+    end = min(start + _RELEASE * (1.0 - start), least)
+    if least == 1.0 and 1.0 - end < 1e-6:
+        end = 1.0
     limiter.boundary = end
     limiter.reduction = min(limiter.reduction, end)
     delayed = limiter.delayed

@@ -62,7 +62,7 @@ def _(command: c.SetEqualiser, session: Any) -> bool:
 
 @apply.register
 def _(command: c.SetFilter, session: Any) -> bool:
-    session["decks"][command.deck]["sweep"]["knob"]["target"] = _within(command.position, -1.0, 1.0)
+    session["decks"][command.deck]["sweep"]["knob"] = _within(command.position, -1.0, 1.0)
     return True
 
 

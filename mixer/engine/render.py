@@ -169,7 +169,8 @@ def _clear_sound(session: Any) -> None:
     for index in range(len(session.decks)):
         deck = session.decks[index]
         deck.isolator.state[:] = 0.0
-        deck.sweep.state[:] = 0.0
+        deck.sweep.sides[0].state[:] = 0.0
+        deck.sweep.sides[1].state[:] = 0.0
         deck.meter.power[:] = 0.0
         deck.meter.peak[:] = 0.0
     for slot in range(len(session.effects)):

@@ -47,6 +47,7 @@ def echo(
     audio: NDArray[np.float32],
     wet: NDArray[np.float64],
     amount: NDArray[np.float64],
+    send: NDArray[np.float64],
     beat_frames: float,
 ) -> None:
     """Repeats every `beats` beats; `amount` is the feedback. A change of tempo fades over to the new delay."""
@@ -71,7 +72,7 @@ def echo(
                 effect.delay = effect.next_delay
         feedback = amount[i] * _MAX_FEEDBACK
         dry_left, dry_right = float(audio[i, 0]), float(audio[i, 1])
-        _push(memory, effect, dry_left + feedback * left, dry_right + feedback * right)
+        _push(memory, effect, send[i] * dry_left + feedback * left, send[i] * dry_right + feedback * right)
         audio[i, 0] = dry_left + wet[i] * left
         audio[i, 1] = dry_right + wet[i] * right
 
@@ -83,6 +84,7 @@ def flange(
     audio: NDArray[np.float32],
     wet: NDArray[np.float64],
     amount: NDArray[np.float64],
+    send: NDArray[np.float64],
     oscillator: NDArray[np.float64],
 ) -> None:
     """A comb whose notches move with the oscillator (0 to 1); `amount` is the depth."""
@@ -95,6 +97,11 @@ def flange(
         near_right, far_right = _delayed(memory, effect, whole, 1), _delayed(memory, effect, whole + 1, 1)
         left = near_left + part * (far_left - near_left)
         right = near_right + part * (far_right - near_right)
-        _push(memory, effect, dry_left + _FLANGER_FEEDBACK * left, dry_right + _FLANGER_FEEDBACK * right)
+        _push(
+            memory,
+            effect,
+            send[i] * dry_left + _FLANGER_FEEDBACK * left,
+            send[i] * dry_right + _FLANGER_FEEDBACK * right,
+        )
         audio[i, 0] = dry_left + 0.5 * wet[i] * (left - dry_left)
         audio[i, 1] = dry_right + 0.5 * wet[i] * (right - dry_right)

@@ -24,6 +24,7 @@ def reverberate(
     audio: NDArray[np.float32],
     wet: NDArray[np.float64],
     amount: NDArray[np.float64],
+    send: NDArray[np.float64],
     beat_frames: float,
     lines: NDArray[np.float64],
 ) -> None:
@@ -52,7 +53,7 @@ def reverberate(
         right = 0.0
         for j in range(REVERB_LINES):
             source = dry_left if j % 2 == 0 else dry_right
-            flat[j * _LINE + (write & (_LINE - 1))] = lines[0, j] - total + source * _SCALE
+            flat[j * _LINE + (write & (_LINE - 1))] = lines[0, j] - total + send[i] * source * _SCALE
             sign = 1.0 if (j // 2) % 2 == 0 else -1.0
             if j % 2 == 0:
                 left += sign * lines[0, j]

@@ -32,6 +32,11 @@ def _begin(effect: Any) -> None:
     effect.held[:] = 0.0
     effect.hold = 0.0
     effect.damped[:] = 0.0
+    # A delay line that began in the middle of a tone would repeat that edge.
+    effect.send.first = 0.0
+    effect.send.second = 0.0
+    effect.send.value = 0.0
+    effect.send.target = 1.0
     if effect.kind != _NONE:
         effect.mix.target = effect.wanted_mix
 
@@ -48,7 +53,7 @@ def apply_effect(
     """Process one quantum in place.
 
     `beat`: position in beats at its start. `beat_frames`: output frames per beat. `memory`: (MEMORY, 2). `curves`: scratch
-    of shape (4, QUANTUM).
+    of shape (6, QUANTUM).
     """
     if effect.kind != effect.wanted_kind:
         effect.mix.target = 0.0
@@ -58,9 +63,10 @@ def apply_effect(
         effect.mix.target = effect.wanted_mix if effect.kind != _NONE else 0.0
     if effect.kind == _NONE:
         return
-    wet, amount, shape = curves[0], curves[1], curves[2]
+    wet, amount, shape, send = curves[0], curves[1], curves[2], curves[3]
     follow(effect.mix, wet)
     follow(effect.amount, amount)
+    follow(effect.send, send)
     along = beat / effect.beats
     along -= math.floor(along)
     if effect.kind == _GATE:
@@ -70,11 +76,11 @@ def apply_effect(
         effect.shape.target = 0.5 - 0.5 * math.cos(2.0 * math.pi * along)
     follow(effect.shape, shape)
     if effect.kind == _ECHO:
-        echo(effect, memory, audio, wet, amount, beat_frames)
+        echo(effect, memory, audio, wet, amount, send, beat_frames)
     elif effect.kind == _REVERB:
-        reverberate(effect, memory, audio, wet, amount, beat_frames, curves[2:4])
+        reverberate(effect, memory, audio, wet, amount, send, beat_frames, curves[4:6])
     elif effect.kind == _FLANGER:
-        flange(effect, memory, audio, wet, amount, shape)
+        flange(effect, memory, audio, wet, amount, send, shape)
     elif effect.kind == _PHASER:
         phase(effect, audio, wet, amount, shape)
     elif effect.kind == _BITCRUSH:

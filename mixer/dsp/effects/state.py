@@ -36,6 +36,7 @@ EFFECT = np.dtype(
         ("mix", GLIDE),
         ("amount", GLIDE),
         ("shape", GLIDE),
+        ("send", GLIDE),
         ("write", "i8"),
         ("filled", "i8"),
         ("delay", "i8"),
@@ -50,4 +51,5 @@ EFFECT = np.dtype(
     align=True,
 )
 """`kind` sounds; `wanted_kind` replaces it once `mix` has faded out. `amount` is 0 to 1. `beats`: the period. `shape`:
-the low-frequency oscillator or the gate. `write`, `filled`: position in the delay memory and how much of it is valid."""
+the low-frequency oscillator or the gate. `send`: how much enters a delay line, faded in. `write`,
+`filled`: position in the delay memory and how much of it is valid."""
