@@ -336,8 +336,8 @@ def _read_value(kind: Any, value: Any) -> Any:
 def read_command(values: dict[str, Any]) -> Command:
     """The command that `to_fields` wrote. Raises InvalidCommand, and nothing else."""
     name = values.get("command")
-    kind = _COMMANDS.get(name) if isinstance(name, str) else None
-    if kind is None or kind is DeckCommand:
+    kind = COMMANDS.get(name) if isinstance(name, str) else None
+    if kind is None:
         raise InvalidCommand(f"there is no command {name!r}")
     hints = get_type_hints(kind)
     known = {field.name for field in fields(kind)}
@@ -349,4 +349,5 @@ def read_command(values: dict[str, Any]) -> Command:
         raise InvalidCommand(f"{name}: {error}") from error
 
 
-_COMMANDS = _all_commands(Command)
+COMMANDS = {name: kind for name, kind in _all_commands(Command).items() if kind is not DeckCommand}
+"""Every command by its name."""

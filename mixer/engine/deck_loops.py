@@ -41,13 +41,13 @@ def _wrap(deck: Any) -> None:
 
 def _beat_loop(deck: Any, beats: float) -> None:
     """Loop from here; quantised, from the division of the beat just passed, at most one beat long."""
-    period = _beat(deck)
+    period, beats = _beat(deck), _checked(beats)
     start = float(deck["position"])
     if deck["quantize"]:
-        step = min(_checked(beats), 1.0) * period
+        step = min(beats, 1.0) * period
         start = deck["grid"] + math.floor((start - deck["grid"]) / step + 1e-6) * step
     deck["loop_in"] = max(start, 0.0)
-    deck["loop_out"] = deck["loop_in"] + max(_checked(beats) * period, SHORTEST_FRAMES)
+    deck["loop_out"] = deck["loop_in"] + max(beats * period, SHORTEST_FRAMES)
     deck["looping"] = 1
 
 
@@ -90,12 +90,13 @@ def _(command: c.BeatLoop, session: Any, index: int) -> bool:
 def _(command: c.LoopRoll, session: Any, index: int) -> bool:
     deck = session["decks"][index]
     if command.beats is not None:
+        here = float(deck["position"])
+        _beat_loop(deck, command.beats)
         if not deck["rolling"]:
             deck["rolling"] = _ROLLING_IN_SLIP if deck["slip"] else _ROLLING
         if not deck["slip"]:
             deck["slip"] = 1
-            deck["slip_position"] = deck["position"]
-        _beat_loop(deck, command.beats)
+            deck["slip_position"] = here
     elif deck["rolling"]:
         deck["looping"] = 0
         deck["position"] = deck["slip_position"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +19,15 @@ Samples = NDArray[np.int16]
 
 @dataclass(frozen=True)
 class MemoryTrack:
-    """A track whose samples are an array."""
+    """A track whose samples are an array, of which `decoded` frames (all when None) are valid."""
 
     id: str
     pcm: Samples
+    decoded: int | None = None
 
     @property
     def frames(self) -> int:
-        return len(self.pcm)
+        return len(self.pcm) if self.decoded is None else self.decoded
 
     @property
     def length(self) -> int:
@@ -101,8 +101,6 @@ class Rig:
             blocks.append(getattr(self.engine, bus)[self.place].copy())
         return np.concatenate(blocks) if blocks else np.zeros((0, 2), np.float32)
 
-    def deck(self, index: int = 0) -> object:
-        return self.engine.status(self.place).decks[index]
 
 
 def aligned(programme: Audio) -> Audio:
@@ -155,6 +153,3 @@ def onsets(audio: Audio, threshold: float = 0.15, gap_s: float = 0.05) -> NDArra
     firsts = loud[np.r_[True, np.diff(loud) > gap_s * SAMPLE_RATE]]
     before, at = np.abs(audio[firsts - 1, 0]), np.abs(audio[firsts, 0])
     return np.asarray((firsts - (at - threshold) / np.maximum(at - before, 1e-9)) / SAMPLE_RATE)
-
-
-Action = Callable[[Rig], None]
