@@ -66,42 +66,34 @@ class PcmTrack:
 class PcmWriter:
     """Writes the file of a track. The writer is the only one; readers may map it from the first moment."""
 
-    def __init__(self, path: Path, expected_frames: int) -> None:
-        """Room for `expected_frames` is set aside without using disk; more is appended when there is more."""
-        self._path = path
+    def __init__(self, path: Path, *, expected_frames: int, max_frames: int) -> None:
+        """`max_frames` of room are set aside, because readers map the file as it is now; unused room costs no disk."""
         self._file = path.open("w+b")
         self._frames = 0
-        self._room = expected_frames + 10 * SAMPLE_RATE
-        self._file.truncate(_OFFSET + self._room * _FRAME)
+        self._max_frames = max_frames
+        self._file.truncate(_OFFSET + max_frames * _FRAME)
         header = np.zeros(1, _HEADER)
         header["magic"], header["length"] = _MAGIC, expected_frames
         self._file.write(header.tobytes())
         self._file.flush()
-        self._map = mmap.mmap(self._file.fileno(), _OFFSET)
-        self._header = np.frombuffer(self._map, _HEADER, count=1)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether readers that mapped the file at its start see all that was written."""
-        return self._frames <= self._room
+        self._header: NDArray[np.void] = np.frombuffer(mmap.mmap(self._file.fileno(), _OFFSET), _HEADER, count=1)
 
     def write(self, samples: NDArray[np.int16]) -> None:
-        """Append frames of shape (frames, 2), then move the watermark over them."""
+        """Append frames of shape (frames, 2), then move the watermark over them. Raises OverflowError past the room."""
+        if self._frames + len(samples) > self._max_frames:
+            raise OverflowError(f"more than {self._max_frames} frames")
         self._file.seek(_OFFSET + self._frames * _FRAME)
         self._file.write(np.ascontiguousarray(samples).data)
         self._file.flush()
         self._frames += len(samples)
-        # Readers never go past their own mapping, which ends at the room set aside.
-        self._header["frames"] = min(self._frames, self._room)
+        self._header["frames"] = self._frames
         self._header["length"] = max(int(self._header["length"][0]), self._frames)
 
     def finish(self) -> None:
         """Say that all is there, and give back the room that was not needed."""
         self._file.truncate(_OFFSET + self._frames * _FRAME)
-        self._header["frames"] = self._frames
         self._header["length"] = self._frames
         self._header["complete"] = 1
-        self._map.flush()
         os.fsync(self._file.fileno())
         self.close()
 
