@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mixer.dsp.effects.state import MEMORY
 from mixer.dsp.resample import sinc_tables
 from mixer.dsp.units import BLOCK, QUANTUM
-from mixer.engine.commands import Command
+from mixer.engine.commands import BeatJump, Command, Play, SetBeatGrid, SetSync
 from mixer.engine.event_log import EventLog
 from mixer.engine.layout import EFFECT_SLOTS, SESSION, WORK
 from mixer.engine.render import render_sessions
@@ -47,6 +47,19 @@ class Engine:
         self._tables = sinc_tables()
         self._sessions: dict[int, Session] = {}
         self._logs: dict[int, EventLog] = {}
+
+    def prewarm(self) -> None:
+        """Compile every kernel, or load it from its cache: to be done before the first deadline. Sounds of nobody."""
+        rehearsal = Engine(1, self.tracks, block=self.block)
+        place = rehearsal.open()
+        for deck in range(2):
+            rehearsal.apply(place, SetBeatGrid(deck, 120.0, 0.0))
+            rehearsal.apply(place, Play(deck, True))
+        # What Python itself calls of the transport is compiled apart from what the renderer calls.
+        rehearsal.apply(place, SetSync(1, True))
+        rehearsal.apply(place, BeatJump(0, 1.0))
+        rehearsal.render()
+        rehearsal.status(place)
 
     def _free_place(self) -> int:
         for place in range(self.capacity):

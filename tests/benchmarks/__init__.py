@@ -1,0 +1,1 @@
+"""What forwarding costs: `make bench`, or `python -m tests.benchmarks`."""
