@@ -126,7 +126,7 @@ class Clock:
         self.account = TickAccount(self.period_s)
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Tick until `is_over`. A late tick is followed at once by the next, so none is lost and no timestamp drifts."""
+        """Tick until `is_over`. A late tick is followed at once by the next: none is lost, no timestamp drifts."""
         start = self._now()
         number = 0
         while not is_over():

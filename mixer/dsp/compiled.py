@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import types
+from numba.core import config, types
 from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,6 +20,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Sums may be reordered, which lets them be vectorised. NaN and infinity keep their meaning: the guard of a session
 # looks for them.
 FAST_MATH = {"reassoc", "contract", "nsz"}
+
+# numba makes these from the environment when it is imported, so no annotation of it knows their names.
+_settings: Any = config
 
 _ROOT = Path(__file__).resolve().parents[2]
 _IMPORT = re.compile(r"^from (mixer\.[a-z_.]+) import", re.MULTILINE)
@@ -60,27 +63,31 @@ def _cache_folder(path: Path) -> str:
 
 def kernel(function: F) -> F:
     """`function` compiled on first use for the types it is called with. It must not allocate, print or raise."""
-    before = numba.config.CACHE_DIR
+    before = _settings.CACHE_DIR
     # numba chooses a function's cache folder when it is decorated; other users of numba in this process keep theirs.
-    numba.config.CACHE_DIR = _cache_folder(Path(function.__code__.co_filename).resolve())
+    _settings.CACHE_DIR = _cache_folder(Path(function.__code__.co_filename).resolve())
     try:
         compiled = numba.njit(nogil=True, error_model="numpy", fastmath=FAST_MATH, cache=True)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        _settings.CACHE_DIR = before
     return cast(F, compiled)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
 def _int16_pointer(_typing: Any, address: Any) -> Any:
     """A pointer to samples from its address as an integer."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
-    return types.CPointer(types.int16)(types.int64), generate
+    pointer: Any = types.CPointer
+    return pointer(types.int16)(types.int64), generate
+
+
+_as_pointer: Any = intrinsic(_int16_pointer)
+_carray: Any = numba.carray  # type: ignore[attr-defined]
 
 
 @kernel
 def stereo_at(address: int, frames: int) -> Any:
     """The samples at `address` as an int16 array of shape (frames, 2). Whoever calls keeps them alive."""
-    return numba.carray(_int16_pointer(address), (frames, 2))
+    return _carray(_as_pointer(address), (frames, 2))

@@ -12,7 +12,7 @@ from mixer.dsp.compiled import kernel
 from mixer.dsp.units import QUANTUM, SAMPLE_RATE
 
 METER = np.dtype([("power", "f8", (2,)), ("peak", "f8", (2,)), ("clip_left", "i8")], align=True)
-"""`power`: smoothed mean square of each channel. `peak`: falling peak. `clip_left`: frames for which the light stays on."""
+"""`power`: smoothed mean square of each channel. `peak`: falling peak. `clip_left`: frames that the light stays on."""
 
 _VU = 1.0 - math.exp(-QUANTUM / (0.065 * SAMPLE_RATE))  # 99% of a step after 300 ms
 _FALL = 10.0 ** (-20.0 / 20.0 * QUANTUM / (1.5 * SAMPLE_RATE))  # 20 dB in 1.5 s (IEC 60268-10, type II)

@@ -6,7 +6,6 @@ Resampling"). Faster reading takes a table with a lower cut-off, so that what wo
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -18,8 +18,8 @@ from mixer.dsp.units import QUANTUM, SAMPLE_RATE
 
 _PASS = np.dtype([("depth", GLIDE), ("wet", GLIDE), ("state", "f8", (2, 2))], align=True)
 SWEEP_FILTER = np.dtype([("knob", "f8"), ("sides", _PASS, (2,))], align=True)
-"""`knob` is −1 (all low-pass) to +1 (all high-pass). Each side has its own filter, so that a knob thrown across the middle
-fades one out while the other comes; `state` is (integrator, channel)."""
+"""`knob` is −1 (all low-pass) to +1 (all high-pass). Each side has its own filter, so that a knob thrown
+across the middle fades one out while the other comes; `state` is (integrator, channel)."""
 
 _LOW_PASS = 0
 _DAMPING = 1.0 / 1.2

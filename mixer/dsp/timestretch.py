@@ -65,7 +65,7 @@ def _refine(pcm: NDArray[np.int16], leaving: int, entering: int) -> int:
             energy += b * b
         score = product / math.sqrt(energy)
         if score > best or (score == best and abs(k) < abs(offset)):
-            best = score
+            best = float(score)
             offset = k
     return offset
 
@@ -94,14 +94,14 @@ def best_splice(
     best = -2.0
     found = 0
     for k in range(2 * _COARSE_REACH):
-        product = np.float32(0.0)
+        product: np.floating = np.float32(0.0)
         for j in range(_COARSE_OVERLAP):
             product += reference[j] * candidates[k + j]
         distance = (k - _COARSE_REACH) / _COARSE_REACH
         score = product / math.sqrt(reference_energy * max(energy, 1.0)) - _DISTANCE_PENALTY * distance * distance
         # A tie goes to the nearer one, or a run of equal scores would pull every splice to one side.
         if score > best or (score == best and abs(k - _COARSE_REACH) < abs(found - _COARSE_REACH)):
-            best = score
+            best = float(score)
             found = k
         dropped = candidates[k]
         added = candidates[k + _COARSE_OVERLAP]

@@ -6,7 +6,7 @@ SAMPLE_RATE = 48_000
 """Frames a second, everywhere in the engine."""
 
 QUANTUM = 48
-"""Frames (1 ms) for which transport and filters are computed at once. A block is whole quanta, so its size is not heard."""
+"""Frames (1 ms) that are computed at once. A block is whole quanta, so its size is not heard."""
 
 BLOCK = 240
 """Frames (5 ms) of one tick of the clock."""

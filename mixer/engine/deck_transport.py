@@ -259,5 +259,3 @@ def keep_leader_valid(session: Any) -> None:
     leader = session["leader"]
     if leader != NO_DECK and beat_frames(session["decks"][leader]) <= 0.0:
         session["leader"] = NO_DECK
-
-

@@ -1,7 +1,7 @@
 """The signal flow of a session, and the one call that renders every session of a process.
 
-    deck → trim → isolator → filter → effect ─┬→ fader · crossfader → + → master effect → talkover → + microphone → limiter
-                                              └→ PFL → cue bus, with the master blended in or on the other ear
+deck → trim → isolator → filter → effect ─┬→ fader · crossfader → + → master effect → talkover → + microphone → limiter
+                                          └→ PFL → cue bus, with the master blended in or on the other ear
 """
 
 from __future__ import annotations

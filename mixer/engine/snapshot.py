@@ -92,7 +92,9 @@ def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
             place[name] = 1 + tracks.index(track_id)
     effects = record["effects"]
     delays = {
-        slot: memory[slot].tobytes() for slot in range(EFFECT_SLOTS) if effects[slot]["kind"] and effects[slot]["filled"]
+        slot: memory[slot].tobytes()
+        for slot in range(EFFECT_SLOTS)
+        if effects[slot]["kind"] and effects[slot]["filled"]
     }
     return Snapshot(record.tobytes(), tuple(tracks), delays)
 

@@ -24,13 +24,13 @@ _LOCKED_S = 20e-6
 @kernel
 def beat_frames(deck: Any) -> float:
     """Source frames per beat; 0 without a beat grid."""
-    return 60.0 * SAMPLE_RATE / deck.bpm if deck.bpm > 0.0 else 0.0
+    return float(60.0 * SAMPLE_RATE / deck.bpm) if deck.bpm > 0.0 else 0.0
 
 
 @kernel
 def beat_of(deck: Any) -> float:
     """The playhead in beats."""
-    return (deck.position - deck.grid) * deck.bpm / (60.0 * SAMPLE_RATE)
+    return float((deck.position - deck.grid) * deck.bpm / (60.0 * SAMPLE_RATE))
 
 
 @kernel
@@ -52,7 +52,7 @@ def phase_error(deck: Any, leader: Any) -> float:
 @kernel
 def own_rate(deck: Any) -> float:
     """The rate that the pitch fader asks for."""
-    return 1.0 + deck.pitch
+    return float(1.0 + deck.pitch)
 
 
 @kernel

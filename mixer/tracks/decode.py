@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import av
 import av.error
@@ -46,7 +45,7 @@ _TRUNCATED_BELOW = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A piece of a track: int16 of shape (frames, 2). `expected_frames` is what the file claims in all, None unknown."""
+    """A piece of a track: int16 of shape (frames, 2). `expected_frames`: what the file claims in all, if anything."""
 
     samples: NDArray[np.int16]
     expected_frames: int | None
@@ -76,6 +75,9 @@ def _audio_stream(container: av.container.InputContainer) -> AudioStream:
     if not container.streams.audio:
         raise TrackRejected(Problem.NOT_AUDIO, "There is no sound in this file.")
     stream = container.streams.audio[0]
+    # PyAV leaves this out for a codec that it does not know, which its annotations do not say.
+    if stream.codec_context is None:
+        raise TrackRejected(Problem.NOT_AUDIO, "The sound in this file is of a kind that cannot be decoded.")
     if not stream.codec_context.sample_rate or not 4_000 <= stream.codec_context.sample_rate <= 384_000:
         raise TrackRejected(Problem.NOT_AUDIO, "The sample rate of this file is not supported.")
     return stream
@@ -94,7 +96,7 @@ def _frames(container: av.container.InputContainer, stream: AudioStream) -> Iter
         for packet in container.demux(stream):
             packets += 1
             try:
-                yield from cast(list[AudioFrame], packet.decode())
+                yield from packet.decode()
             except av.error.FFmpegError:
                 damaged += 1
     except av.error.FFmpegError:
@@ -105,7 +107,10 @@ def _frames(container: av.container.InputContainer, stream: AudioStream) -> Iter
 
 def _stereo(frame: AudioFrame, layout: av.AudioResampler, mono: bool) -> list[NDArray[np.float32]]:
     """Interleaved float stereo of shape (frames, 2), at the file's own rate."""
-    pieces = [piece.to_ndarray() for piece in layout.resample(frame)]
+    try:
+        pieces = [np.asarray(piece.to_ndarray(), np.float32) for piece in layout.resample(frame)]
+    except av.error.FFmpegError as error:
+        raise TrackRejected(Problem.CORRUPT, "This file changes its form in the middle: it is damaged.") from error
     # FFmpeg would take 3 dB off each side of a mono file; on a desk, mono is as loud as stereo.
     return [np.repeat(piece.reshape(-1, 1), 2, axis=1) if mono else piece.reshape(-1, 2) for piece in pieces]
 

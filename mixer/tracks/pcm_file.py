@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mixer.dsp.units import SAMPLE_RATE
-
 _HEADER = np.dtype([("magic", "S8"), ("frames", "i8"), ("length", "i8"), ("complete", "i8")])
 _MAGIC = b"NRSPCM1"
 _OFFSET = mmap.PAGESIZE

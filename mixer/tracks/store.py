@@ -1,4 +1,4 @@
-"""The folder of decoded tracks: one file per content, shared by every process of a host, bounded, least used out first."""
+"""The folder of decoded tracks: one file per content for all processes of a host, least used out first."""
 
 from __future__ import annotations
 
@@ -91,8 +91,9 @@ class TrackStore:
         self._open.pop(track_id, None)
 
     def decode(self, source: Path, *, suffix: str | None = None) -> str:
-        """Decode a file, unless its content is here or under way; its id. Takes seconds: call it off the clock's thread.
+        """Decode a file, unless its content is here or under way; its id.
 
+        It takes seconds: not for the thread of the clock.
         Raises TrackRejected, and then nothing of it is left. Another process may play the track meanwhile.
         """
         track_id = content_id(source)

@@ -31,7 +31,7 @@ class Opus:
         context = AudioCodecContext.create("libopus", "w")
         assert isinstance(context, AudioCodecContext)
         context.sample_rate, context.bit_rate, context.time_base = SAMPLE_RATE, 128_000, Fraction(1, SAMPLE_RATE)
-        context.layout, context.format = "stereo", "flt"  # type: ignore[assignment]
+        context.layout, context.format = "stereo", "flt"
         context.options = {"application": "audio", "frame_duration": "20", "vbr": "constrained"}
         self._context = context
         self._pts = 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mixer.dsp.gains import Side
 from mixer.dsp.limiter import LATENCY
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.engine import commands as c
@@ -82,7 +83,7 @@ class Rig:
         self.tracks = MemoryTracks({name: MemoryTrack(name, pcm) for name, pcm in tracks.items()})
         self.engine = Engine(2, self.tracks, block=block)
         self.place = self.engine.open(decks)
-        self.apply(c.SetSide(0, c.Side.THRU), c.SetSide(1, c.Side.THRU))
+        self.apply(c.SetSide(0, Side.THRU), c.SetSide(1, Side.THRU))
         self.run(0.2)
 
     def apply(self, *commands: c.Command) -> None:
@@ -100,7 +101,6 @@ class Rig:
             self.engine.render()
             blocks.append(getattr(self.engine, bus)[self.place].copy())
         return np.concatenate(blocks) if blocks else np.zeros((0, 2), np.float32)
-
 
 
 def aligned(programme: Audio) -> Audio:
@@ -121,7 +121,7 @@ def _high_pass(hz: float, taps: int = 1023) -> NDArray[np.float64]:
     time = np.arange(taps) - taps // 2
     low = np.sinc(2 * hz / SAMPLE_RATE * time) * 2 * hz / SAMPLE_RATE * np.kaiser(taps, 12.0)
     low /= low.sum()
-    high = -low
+    high: NDArray[np.float64] = -low
     high[taps // 2] += 1.0
     return high
 
@@ -152,4 +152,5 @@ def onsets(audio: Audio, threshold: float = 0.15, gap_s: float = 0.05) -> NDArra
         return np.zeros(0)
     firsts = loud[np.r_[True, np.diff(loud) > gap_s * SAMPLE_RATE]]
     before, at = np.abs(audio[firsts - 1, 0]), np.abs(audio[firsts, 0])
-    return np.asarray((firsts - (at - threshold) / np.maximum(at - before, 1e-9)) / SAMPLE_RATE)
+    times: NDArray[np.float64] = (firsts - (at - threshold) / np.maximum(at - before, 1e-9)) / SAMPLE_RATE
+    return times

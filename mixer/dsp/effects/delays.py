@@ -51,7 +51,7 @@ def echo(
     beat_frames: float,
 ) -> None:
     """Repeats every `beats` beats; `amount` is the feedback. A change of tempo fades over to the new delay."""
-    wanted = int(round(effect.beats * beat_frames))
+    wanted = round(effect.beats * beat_frames)
     wanted = max(min(wanted, MEMORY - 1), QUANTUM)
     if effect.delay == 0:
         effect.delay = wanted
@@ -90,7 +90,7 @@ def flange(
     """A comb whose notches move with the oscillator (0 to 1); `amount` is the depth."""
     for i in range(QUANTUM):
         delay = _FLANGER_SHORTEST + _FLANGER_DEPTH * amount[i] * oscillator[i]
-        whole = int(math.floor(delay))
+        whole = math.floor(delay)
         part = delay - whole
         dry_left, dry_right = float(audio[i, 0]), float(audio[i, 1])
         near_left, far_left = _delayed(memory, effect, whole, 0), _delayed(memory, effect, whole + 1, 0)

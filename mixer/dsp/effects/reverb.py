@@ -1,4 +1,4 @@
-"""Reverb: a feedback delay network of eight lines (Jot and Chaigne, AES 90, 1991) that dies away in a number of beats."""
+"""Reverb: a feedback delay network of eight lines (Jot and Chaigne, AES 90, 1991), dying away with the beat."""
 
 from __future__ import annotations
 

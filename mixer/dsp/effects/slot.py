@@ -52,8 +52,8 @@ def apply_effect(
 ) -> None:
     """Process one quantum in place.
 
-    `beat`: position in beats at its start. `beat_frames`: output frames per beat. `memory`: (MEMORY, 2). `curves`: scratch
-    of shape (6, QUANTUM).
+    `beat`: position in beats at its start. `beat_frames`: output frames per beat. `memory`: (MEMORY, 2). `curves`:
+    scratch of shape (6, QUANTUM).
     """
     if effect.kind != effect.wanted_kind:
         effect.mix.target = 0.0

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from mixer.dsp.effects.state import EffectKind
 from mixer.engine import commands as c
-from mixer.engine.commands import Command, InvalidCommand, read_command, to_fields
+from mixer.engine.commands import Command, InvalidCommand
 from mixer.engine.snapshot import Snapshot, UnreadableSnapshot
+from mixer.engine.wire import COMMANDS, read_command, to_fields
 from tests.mixer.rig import Rig, tone
 
-KINDS = list(c.COMMANDS.values())
+KINDS = list(COMMANDS.values())
 EXAMPLES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "x", EffectKind: EffectKind.GATE}
 
 
@@ -48,7 +49,7 @@ json_values = st.one_of(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([kind.__name__ for kind in KINDS]), st.data())
 def test_nonsense_raises_one_error(name: str, data: st.DataObject) -> None:
-    names = [*get_type_hints(c.COMMANDS[name]), "other"]
+    names = [*get_type_hints(COMMANDS[name]), "other"]
     values = data.draw(st.dictionaries(st.sampled_from(names), json_values, max_size=5))
     try:
         command = read_command({"command": name, **values})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixer.dsp.effects.state import EffectKind
+from mixer.dsp.gains import Side
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine import commands as c
 from mixer.engine.commands import InvalidCommand
@@ -115,6 +117,7 @@ def test_a_beat_loop_stays_between_its_ends(beats: float) -> None:
     rig = playing(1.0)
     rig.apply(c.SetQuantize(0, True), c.BeatLoop(0, beats))
     loop = deck(rig).loop
+    assert loop is not None
     assert loop == (SAMPLE_RATE, SAMPLE_RATE + beats * BEAT)
     for _ in range(40):
         rig.run(0.065)
@@ -136,8 +139,9 @@ def test_a_loop_is_halved_doubled_moved_left_and_entered_again() -> None:
     assert deck(rig).position_frames == pytest.approx(SAMPLE_RATE + 4.8 * BEAT)
     rig.apply(c.SetLooping(0, False), c.Seek(0, 100.0), c.SetLooping(0, True))
     assert deck(rig).looping
-    assert deck(rig).loop is not None
-    assert deck(rig).loop[0] <= deck(rig).position_frames < deck(rig).loop[1]
+    loop = deck(rig).loop
+    assert loop is not None
+    assert loop[0] <= deck(rig).position_frames < loop[1]
 
 
 def test_loop_in_and_out_make_a_loop() -> None:
@@ -211,7 +215,7 @@ def test_the_pitch_fader_spans_its_range(range_: float) -> None:
 def test_four_decks_play_at_once() -> None:
     rig = Rig(decks=4, a=tone(200.0, 3.0, 0.1), b=tone(400.0, 3.0, 0.1))
     for index, name in enumerate("abab"):
-        rig.apply(c.SetSide(index, c.Side.THRU))
+        rig.apply(c.SetSide(index, Side.THRU))
         rig.start(index, name)
     audio = rig.run(1.0)[24_000:, 0]
     spectrum = np.abs(np.fft.rfft(audio)) * 2 / len(audio)
@@ -235,7 +239,7 @@ def test_four_decks_play_at_once() -> None:
         c.Seek(0, 0.0, at_beat=1.0),
         c.SetLeader(3),
         c.SetEqualiser(0, 3, 0.0),
-        c.SetEffect(5, c.EffectKind.ECHO),
+        c.SetEffect(5, EffectKind.ECHO),
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_and_changes_nothing(command: c.Command) -> None:

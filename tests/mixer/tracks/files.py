@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 
@@ -33,9 +34,12 @@ def encode(path: Path, mono: NDArray[np.float64], rate: int, codec: str) -> Path
     """A stereo file in the container of the path's suffix."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout="stereo")
+        assert isinstance(stream, AudioStream)
         stream.bit_rate = 192_000
         frame_size = stream.codec_context.frame_size or 1024
-        resampler = av.AudioResampler(format=stream.codec_context.format, layout="stereo", rate=rate, frame_size=frame_size)
+        resampler = av.AudioResampler(
+            format=stream.codec_context.format, layout="stereo", rate=rate, frame_size=frame_size
+        )
         packed = np.repeat(mono.astype(np.float32), 2)[None, :]
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format="flt", layout="stereo")
         frame.sample_rate = rate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import zipfile
 from pathlib import Path
 
@@ -16,13 +15,13 @@ from tests.mixer.rig import thd_n_db
 from tests.mixer.tracks.files import encode, sine, write_wav
 
 
-def decoded(path: Path, **options: float) -> np.ndarray:
-    return np.concatenate([piece.samples for piece in decode(path, **options)])
+def decoded(path: Path) -> np.ndarray:
+    return np.concatenate([piece.samples for piece in decode(path)])
 
 
-def problem_of(path: Path, **options: float) -> Problem:
+def problem_of(path: Path) -> Problem:
     with pytest.raises(TrackRejected) as refused:
-        decoded(path, **options)
+        decoded(path)
     assert str(refused.value)
     return refused.value.problem
 
@@ -40,7 +39,9 @@ def test_every_kind_of_file_decodes_to_its_tone(tmp_path: Path, suffix: str, cod
     assert thd_n_db(middle, 440.0) < -40.0
 
 
-@pytest.mark.parametrize(("rate", "width", "channels"), [(44_100, 2, 2), (192_000, 3, 2), (8_000, 1, 1), (96_000, 4, 1)])
+@pytest.mark.parametrize(
+    ("rate", "width", "channels"), [(44_100, 2, 2), (192_000, 3, 2), (8_000, 1, 1), (96_000, 4, 1)]
+)
 def test_any_rate_and_depth_becomes_48_khz(tmp_path: Path, rate: int, width: int, channels: int) -> None:
     out = decoded(write_wav(tmp_path / "x.wav", sine(2.0, rate), rate, width=width, channels=channels))
     assert out.shape == (2 * SAMPLE_RATE, 2)
@@ -89,9 +90,9 @@ def test_an_upload_cut_short_is_noticed(tmp_path: Path, tenth: int) -> None:
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = encode(tmp_path / "x.flac", sine(5.0, 44_100), 44_100, "flac")
     raw = bytearray(path.read_bytes())
-    rng = random.Random(4)
-    for at in rng.sample(range(8192, len(raw)), len(raw) // 50):
-        raw[at] = rng.randrange(256)
+    rng = np.random.default_rng(4)
+    for at in rng.integers(8192, len(raw), len(raw) // 50):
+        raw[at] = rng.integers(256)
     path.write_bytes(raw)
     assert problem_of(path) in (Problem.CORRUPT, Problem.TRUNCATED)
 
@@ -114,19 +115,20 @@ def test_an_hour_decodes_in_pieces(tmp_path: Path) -> None:
     first = next(pieces)
     assert first.expected_frames == 3600 * SAMPLE_RATE
     assert len(first.samples) < SAMPLE_RATE
-    pieces.close()
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_bytes_raise_one_error(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    suffix, codec = rng.choice([(".mp3", "libmp3lame"), (".flac", "flac"), (".m4a", "aac"), (".ogg", "libopus")])
+    rng = np.random.default_rng(seed)
+    kinds = [(".mp3", "libmp3lame"), (".flac", "flac"), (".m4a", "aac"), (".ogg", "libopus")]
+    suffix, codec = kinds[seed % len(kinds)]
     path = encode(tmp_path / f"x{suffix}", sine(1.5, 48_000), 48_000, codec)
     raw = bytearray(path.read_bytes())
-    for _ in range(rng.randrange(1, 200)):
-        raw[rng.randrange(len(raw))] = rng.randrange(256)
+    for at in rng.integers(0, len(raw), rng.integers(1, 200)):
+        raw[at] = rng.integers(256)
     path.write_bytes(raw)
     try:
-        decoded(path)
-    except TrackRejected as refused:
-        assert refused.problem in Problem
+        out = decoded(path)
+    except TrackRejected:
+        return
+    assert out.shape[1] == 2
