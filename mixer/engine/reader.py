@@ -92,6 +92,10 @@ def _fade_tail(reader: Any, work: Any, tables: NDArray[np.float32], out: NDArray
         out[i, 0] = tail[i, 0] + weight * (out[i, 0] - tail[i, 0])
         out[i, 1] = tail[i, 1] + weight * (out[i, 1] - tail[i, 1])
     reader.fade_left -= QUANTUM
+    if reader.fade_left <= 0:
+        # A session may let go of a track once no address of it is left.
+        reader.tail_sounding = 0
+        reader.tail_pcm = 0
 
 
 @kernel

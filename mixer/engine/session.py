@@ -89,6 +89,14 @@ def _empty_deck(deck: Any) -> None:
     deck["loop_in"] = deck["loop_out"] = UNSET
 
 
+def pcm_fields(state: Any) -> list[tuple[Any, str]]:
+    """Every place in a session's record that holds the address of samples."""
+    places: list[tuple[Any, str]] = []
+    for deck in state["decks"]:
+        places += [(deck, "pcm"), (deck["reader"], "pcm"), (deck["reader"], "tail_pcm")]
+    return places
+
+
 class Session:
     """Applies commands to one record. `state` may be a view of the engine's array."""
 
@@ -96,9 +104,13 @@ class Session:
         self.state = state
         self.tracks = tracks
         self.loaded: list[Track | None] = [None] * MAX_DECKS
-        # A reader may still fade out of the track before, so its samples are kept until the next one is loaded.
-        self.leaving: list[Track | None] = [None] * MAX_DECKS
+        # Every track whose address is in the record: a reader may still fade out of one that was replaced.
+        self.held: list[Track] = []
         self._last_seq: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    def addresses(self) -> set[int]:
+        """Where the samples are that the kernel may read."""
+        return {int(place[name]) for place, name in pcm_fields(self.state)} - {0}
 
     def is_new(self, source: str, seq: int, command: c.Command) -> bool:
         """Whether `command` is the newest of its kind from a device; an overtaken one is to be dropped."""
@@ -143,10 +155,12 @@ class Session:
                 raise InvalidCommand("a track is int16 of shape (frames, 2)")
         deck = self.state["decks"][command.deck]
         _empty_deck(deck)
-        self.leaving[command.deck] = self.loaded[command.deck]
         self.loaded[command.deck] = track
+        in_use = self.addresses()
+        self.held = [held for held in self.held if held.pcm.ctypes.data in in_use]
         if track is None:
             return
+        self.held.append(track)
         deck["pcm"] = track.pcm.ctypes.data
         deck["frames"], deck["length"] = track.frames, track.length
         deck["bpm"], deck["grid"] = command.bpm, command.grid_frame

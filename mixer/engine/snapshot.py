@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mixer.dsp.effects.state import MEMORY
 from mixer.engine.layout import EFFECT_SLOTS, SESSION
-from mixer.engine.session import Session, Track, TrackSource, overwrite
+from mixer.engine.session import Session, Track, TrackSource, overwrite, pcm_fields
 
 LAYOUT = hashlib.sha256(repr(SESSION).encode()).hexdigest()[:16]
 _HEADER = struct.Struct("<4sII")
@@ -54,39 +54,31 @@ class Snapshot:
         rest = blob[_HEADER.size :]
         if magic != _MAGIC or zlib.crc32(rest) != checksum:
             raise UnreadableSnapshot("not a snapshot, or damaged")
-        head = json.loads(rest[:head_size])
-        if head["layout"] != LAYOUT:
-            raise UnreadableSnapshot("written by another version of the engine")
-        body = zlib.decompress(rest[head_size:])
-        state, body = body[: SESSION.itemsize], body[SESSION.itemsize :]
-        delays = {}
-        for slot, size in zip(head["slots"], head["sizes"], strict=True):
-            delays[slot], body = body[:size], body[size:]
-        return cls(state, tuple(head["tracks"]), delays)
-
-
-def _pcm_fields(state: Any) -> list[tuple[Any, str]]:
-    """Every place in a session's record that holds the address of samples."""
-    places: list[tuple[Any, str]] = []
-    for deck in state["decks"]:
-        places += [(deck, "pcm"), (deck["reader"], "pcm"), (deck["reader"], "tail_pcm")]
-    return places
+        try:
+            head = json.loads(rest[:head_size])
+            if head["layout"] != LAYOUT:
+                raise UnreadableSnapshot("written by another version of the engine")
+            body = zlib.decompress(rest[head_size:])
+            state, body = body[: SESSION.itemsize], body[SESSION.itemsize :]
+            delays = {}
+            for slot, size in zip(head["slots"], head["sizes"], strict=True):
+                delays[slot], body = body[:size], body[size:]
+            return cls(state, tuple(head["tracks"]), delays)
+        except (KeyError, TypeError, ValueError, zlib.error) as error:
+            if isinstance(error, UnreadableSnapshot):
+                raise
+            raise UnreadableSnapshot("checked, but not as this engine writes it") from error
 
 
 def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
     """Copy a session; `memory` is its delay lines, (EFFECT_SLOTS, MEMORY, 2)."""
     record = np.zeros((), SESSION)
     overwrite(record, session.state)
-    known: dict[int, str] = {}
-    for track in (*session.leaving, *session.loaded):
-        if track is not None:
-            known[track.pcm.ctypes.data] = track.id
+    known = {track.pcm.ctypes.data: track.id for track in session.held}
     tracks: list[str] = []
-    for place, name in _pcm_fields(record):
-        address = int(place[name])
-        # What a finished fade has left may be unloaded by now.
-        place[name] = 0
-        if track_id := known.get(address):
+    for place, name in pcm_fields(record):
+        if address := int(place[name]):
+            track_id = known[address]
             if track_id not in tracks:
                 tracks.append(track_id)
             place[name] = 1 + tracks.index(track_id)
@@ -103,17 +95,15 @@ def restore(snapshot: Snapshot, state: Any, memory: NDArray[np.float32], tracks:
     """Put a snapshot into `state` and `memory`. Raises UnknownTrack, and then neither has changed."""
     found: list[Track] = [tracks.get_track(track_id) for track_id in snapshot.tracks]
     record = np.frombuffer(snapshot.state, SESSION)[0].copy()
-    for place, name in _pcm_fields(record):
+    for place, name in pcm_fields(record):
         if index := int(place[name]):
             place[name] = found[index - 1].pcm.ctypes.data
     overwrite(state, record)
     for slot, delay in snapshot.delays.items():
         memory[slot] = np.frombuffer(delay, np.float32).reshape(MEMORY, 2)
     session = Session(state, tracks)
+    session.held = found
     by_address = {track.pcm.ctypes.data: track for track in found}
     for index, deck in enumerate(state["decks"]):
         session.loaded[index] = by_address.get(int(deck["pcm"]))
-        reader = deck["reader"]
-        old = [int(reader[name]) for name in ("pcm", "tail_pcm") if reader[name] != deck["pcm"]]
-        session.leaving[index] = next((by_address[address] for address in old if address), None)
     return session
