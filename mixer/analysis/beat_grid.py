@@ -125,7 +125,7 @@ def _exact_phase(signal: NDArray[np.float32], bpm: float, coarse_s: float) -> fl
     at = ((time / period) % 1.0 * bins).astype(int) % bins
     profile = np.bincount(at, weights=power, minlength=bins) / np.maximum(np.bincount(at, minlength=bins), 1)
     # The mean of the next 6 ms over that of the last 6: largest where a sound begins.
-    rise = sum(np.roll(profile, -ahead) - np.roll(profile, ahead + 1) for ahead in range(6))
+    rise = np.sum([np.roll(profile, -ahead) - np.roll(profile, ahead + 1) for ahead in range(6)], axis=0)
     middle = round(coarse_s / period * bins)
     near = np.arange(middle - 40, middle + 41)
     best = near[np.argmax(rise[near % bins])]

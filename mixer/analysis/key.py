@@ -13,6 +13,7 @@ from mixer.dsp.units import SAMPLE_RATE
 NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _WINDOW, _HOP = 16_384, 8_192
 _LOWEST_HZ, _HIGHEST_HZ = 55.0, 1_760.0
+_PEAK_OVER_MEDIAN = 4.0
 _MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 _MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
@@ -45,12 +46,21 @@ def chroma_of(signal: NDArray[np.float32]) -> NDArray[np.float64]:
     nearness = np.cos(np.pi * (pitch - np.round(pitch))) ** 4
     classes = np.zeros((inside.sum(), 12))
     classes[np.arange(len(pitch)), np.round(pitch).astype(int) % 12] = nearness
-    classes /= classes.sum(axis=0)
     total = np.zeros(12)
     for chunk in spectra(signal, _WINDOW, _HOP):
-        chroma = chunk[:, inside] @ classes
+        chroma = _peaks(chunk[:, inside]) @ classes
         total += (chroma / (chroma.sum(axis=1, keepdims=True) + 1e-6)).sum(axis=0)
     return total
+
+
+def _peaks(magnitudes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Only the bins that stand out of their neighbours and of the moment: tones do, drums do not."""
+    out = np.zeros_like(magnitudes)
+    middle = magnitudes[:, 1:-1]
+    floor = _PEAK_OVER_MEDIAN * np.median(magnitudes, axis=1, keepdims=True)
+    stands_out = (middle > magnitudes[:, :-2]) & (middle >= magnitudes[:, 2:]) & (middle > floor)
+    out[:, 1:-1][stands_out] = middle[stands_out]
+    return out
 
 
 def find_key(signal: NDArray[np.float32]) -> Key | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def find_onsets(signal: NDArray[np.float32]) -> Onsets:
     """The onset envelope of a mono signal."""
     hz = np.fft.rfftfreq(WINDOW, 1.0 / SAMPLE_RATE)
     weights = np.zeros((len(hz), len(_EDGES_HZ) - 1), np.float32)
-    for band, (low, high) in enumerate(zip(_EDGES_HZ[:-1], _EDGES_HZ[1:], strict=True)):
+    for band, (low, high) in enumerate(pairwise(_EDGES_HZ)):
         inside = (hz >= low) & (hz < high)
         weights[inside, band] = 1.0 / inside.sum()
     levels = [np.log1p(100.0 * (chunk @ weights)) for chunk in spectra(signal, WINDOW, HOP)]

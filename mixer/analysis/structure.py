@@ -19,7 +19,7 @@ _BARS = 4
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Seconds. Sound is from `sound_start_s` to `sound_end_s`; between `intro_end_s` and `outro_start_s` is the body."""
+    """Seconds. Sound is from `sound_start_s` to `sound_end_s`; the body from `intro_end_s` to `outro_start_s`."""
 
     sound_start_s: float
     sound_end_s: float

@@ -30,7 +30,7 @@ class TrackAnalysis:
 
 
 def analyse(pcm: Samples) -> TrackAnalysis:
-    """Analyse a whole decoded track, int16 of shape (frames, 2), at least a second long. For a worker, not the clock."""
+    """Analyse a whole decoded track, int16 of shape (frames, 2), at least a second long. Not for the clock."""
     signal = mono(pcm)
     grid = find_beats(find_onsets(signal), signal)
     lufs = integrated_lufs(pcm)

@@ -1,4 +1,4 @@
-"""What a track looks like: for each column its peak, and how much of it is low, mid and high, which gives its colour."""
+"""What a track looks like: for each column its peak, and how much is low, mid and high, its colour."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def _peaks(pcm: Samples, columns: int) -> NDArray[np.float64]:
 def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
     """Root mean square of low, mid and high for every ZOOM_HOP frames, of shape (columns, 3)."""
     hz = np.fft.rfftfreq(_WINDOW, 1.0 / SAMPLE_RATE)
-    bands = np.stack(
-        [hz < LOW_CROSSOVER_HZ, (hz >= LOW_CROSSOVER_HZ) & (hz < HIGH_CROSSOVER_HZ), hz >= HIGH_CROSSOVER_HZ]
-    )
+    low, high = hz < LOW_CROSSOVER_HZ, hz >= HIGH_CROSSOVER_HZ
+    bands = np.stack([low, ~low & ~high, high])
     padded = np.pad(signal, (_WINDOW // 2, _WINDOW // 2))
     # A Hann window has 3/8 of the power of none, and a one-sided spectrum half of it.
     scale = 2.0 / (_WINDOW**2 * 0.375)
@@ -39,4 +38,5 @@ def draw(pcm: Samples, columns: int = OVERVIEW_COLUMNS) -> NDArray[np.uint8]:
     levels = _band_levels(mono(pcm))
     edges = np.minimum(np.linspace(0, len(levels), columns + 1).astype(int)[:-1], len(levels) - 1)
     bands = np.maximum.reduceat(levels, edges, axis=0)
-    return np.round(np.clip(np.column_stack([_peaks(pcm, columns), bands]), 0.0, 1.0) * 255.0).astype(np.uint8)
+    values = np.column_stack([_peaks(pcm, columns), bands])
+    return np.asarray(np.round(np.clip(values, 0.0, 1.0) * 255.0), np.uint8)

@@ -35,8 +35,7 @@ def song(
     crash = 0.10 * rng.standard_normal(SAMPLE_RATE) * np.exp(-np.arange(SAMPLE_RATE) / SAMPLE_RATE * 5)
     period = 60.0 / bpm
     third = 3 if is_minor else 4
-    fourth_third = 3 if is_minor else 4
-    chords = [(0, third, 7), (5, 5 + fourth_third, 12), (7, 11, 14), (0, third, 7)]
+    chords = [(0, third, 7), (5, 5 + third, 12), (7, 11, 14), (0, third, 7)]
     for beat in range(int((seconds - first_beat_s) / period)):
         at = first_beat_s + beat * period
         in_bar = (beat - downbeat) % 4
