@@ -33,7 +33,7 @@ def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def draw(pcm: Samples, columns: int = OVERVIEW_COLUMNS) -> NDArray[np.uint8]:
-    """Columns of (peak, low, mid, high), 0 to 255 each, of shape (columns, 4); at most one column per ZOOM_HOP frames."""
+    """Columns of (peak, low, mid, high), 0 to 255, of shape (columns, 4); at most one per ZOOM_HOP frames."""
     columns = max(1, min(columns, len(pcm) // ZOOM_HOP))
     levels = _band_levels(mono(pcm))
     edges = np.minimum(np.linspace(0, len(levels), columns + 1).astype(int)[:-1], len(levels) - 1)

@@ -48,7 +48,7 @@ def _schedule(session: Any, deck: Any, frame: float, at_beat: float, clock: int 
     deck["pending"] = PENDING_JUMP
     deck["pending_deck"] = reference
     deck["pending_beat"] = at_beat
-    deck["pending_position"] = frame
+    deck["pending_position"] = min(max(frame, 0.0), float(deck["length"]))
 
 
 def _start(session: Any, index: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mixer.dsp.effects.state import MEMORY
 from mixer.dsp.resample import sinc_tables
 from mixer.dsp.units import BLOCK, QUANTUM
-from mixer.engine.commands import BeatJump, Command, Play, SetBeatGrid, SetSync
+from mixer.engine.commands import BeatJump, Command, ExtendTrack, Play, SetBeatGrid, SetSync
 from mixer.engine.event_log import EventLog
 from mixer.engine.layout import EFFECT_SLOTS, SESSION, WORK
 from mixer.engine.render import render_sessions
@@ -115,6 +115,13 @@ class Engine:
             return False
         self.apply(place, command)
         return True
+
+    def grow_tracks(self, place: int) -> None:
+        """Tell the decks of a session how much more of their tracks has been decoded: now and then, between blocks."""
+        session = self._sessions[place]
+        for index, track in enumerate(session.loaded):
+            if track is not None and track.frames > session.state["decks"][index]["frames"]:
+                self.apply(place, ExtendTrack(index, track.frames, max(track.length, track.frames)))
 
     def status(self, place: int) -> SessionStatus:
         """What to show of a session."""

@@ -168,6 +168,7 @@ class Session:
 
     def _extend(self, command: c.ExtendTrack) -> None:
         track, deck = self.loaded[command.deck], self.state["decks"][command.deck]
-        if track is None or not deck["frames"] <= command.frames <= len(track.pcm):
-            raise InvalidCommand("the deck has no such track")
+        # Past the watermark a mapped file may have no pages: the kernel is never sent there.
+        if track is None or not deck["frames"] <= command.frames <= min(track.frames, command.length):
+            raise InvalidCommand("no more than that of the deck's track is decoded")
         deck["frames"], deck["length"] = command.frames, command.length

@@ -66,7 +66,9 @@ class PcmWriter:
 
     def __init__(self, path: Path, *, expected_frames: int, max_frames: int) -> None:
         """`max_frames` of room are set aside, because readers map the file as it is now; unused room costs no disk."""
-        self._file = path.open("w+b")
+        # A new file, because whoever mapped an unfinished one before must not have its pages taken away.
+        path.unlink(missing_ok=True)
+        self._file = path.open("x+b")
         self._frames = 0
         self._max_frames = max_frames
         self._file.truncate(_OFFSET + max_frames * _FRAME)

@@ -18,7 +18,7 @@ Audio = NDArray[np.float32]
 Samples = NDArray[np.int16]
 
 
-@dataclass(frozen=True)
+@dataclass
 class MemoryTrack:
     """A track whose samples are an array, of which `decoded` frames (all when None) are valid."""
 

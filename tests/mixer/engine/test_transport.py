@@ -195,11 +195,14 @@ def test_the_end_of_a_track_stops_the_deck() -> None:
 
 def test_what_is_not_decoded_yet_is_silent_until_it_is() -> None:
     rig = Rig()
-    rig.tracks["x"] = MemoryTrack("x", tone(440.0, 4.0), decoded=SAMPLE_RATE)
+    track = rig.tracks["x"] = MemoryTrack("x", tone(440.0, 4.0), decoded=SAMPLE_RATE)
     rig.apply(c.Load(0, "x"), c.Play(0, True))
     rig.run(1.1)
     assert not rig.run(0.2).any()
-    rig.apply(c.ExtendTrack(0, 4 * SAMPLE_RATE, 4 * SAMPLE_RATE))
+    with pytest.raises(InvalidCommand, match="decoded"):
+        rig.apply(c.ExtendTrack(0, SAMPLE_RATE + 1, 4 * SAMPLE_RATE))
+    track.decoded = 4 * SAMPLE_RATE
+    rig.engine.grow_tracks(rig.place)
     assert np.abs(rig.run(0.2)).max() > 0.4
 
 
