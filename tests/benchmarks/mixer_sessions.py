@@ -93,8 +93,8 @@ def keep_time(engine: Engine, seconds: float) -> str:
     clock.run(lambda: time.monotonic() >= end)
     kept = clock.account.statistics()
     return (
-        f"{kept.ticks} ticks, {kept.missed} missed, late p50 {1000 * kept.late_p50_s:.2f} p99 {1000 * kept.late_p99_s:.2f} "
-        f"max {1000 * kept.late_max_s:.2f} ms, busy p99 {1000 * kept.busy_p99_s:.2f} ms, "
+        f"{kept.ticks} ticks, {kept.missed} missed, late p50 {1000 * kept.late_p50_s:.2f} "
+        f"p99 {1000 * kept.late_p99_s:.2f} max {1000 * kept.late_max_s:.2f} ms, busy p99 {1000 * kept.busy_p99_s:.2f} ms, "
         f"{'SCHED_FIFO' if real_time else 'no real-time priority'}"
     )
 
