@@ -92,11 +92,10 @@ def keep_time(engine: Engine, seconds: float) -> str:
     end = time.monotonic() + seconds
     clock.run(lambda: time.monotonic() >= end)
     kept = clock.account.statistics()
-    return (
-        f"{kept.ticks} ticks, {kept.missed} missed, late p50 {1000 * kept.late_p50_s:.2f} "
-        f"p99 {1000 * kept.late_p99_s:.2f} max {1000 * kept.late_max_s:.2f} ms, busy p99 {1000 * kept.busy_p99_s:.2f} ms, "
-        f"{'SCHED_FIFO' if real_time else 'no real-time priority'}"
-    )
+    late_ms = f"{1000 * kept.late_p50_s:.2f}, p99 {1000 * kept.late_p99_s:.2f}, max {1000 * kept.late_max_s:.2f} ms"
+    priority = "SCHED_FIFO" if real_time else "no real-time priority"
+    busy_ms = f"{1000 * kept.busy_p99_s:.2f} ms"
+    return f"{kept.ticks} ticks, {kept.missed} missed, late p50 {late_ms}, busy p99 {busy_ms}, {priority}"
 
 
 def main() -> None:
