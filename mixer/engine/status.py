@@ -62,7 +62,9 @@ def _db(value: float) -> float:
 
 
 def _level(meter: Any) -> Level:
-    return Level(_db(math.sqrt(float(meter["power"].max()))), _db(float(meter["peak"].max())), meter["clip_left"] > 0)
+    return Level(
+        _db(math.sqrt(float(meter["power"].max()))), _db(float(meter["peak"].max())), bool(meter["clip_left"] > 0)
+    )
 
 
 def _deck(session: Session, index: int) -> DeckStatus:
