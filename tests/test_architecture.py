@@ -39,8 +39,25 @@ MEDIA_SERVER = {
     "tokens": set[str](),
 }
 
+# Inside mixer, from the wiring down. Only the clock reads the time.
+MIXER = {
+    "clock": {"dsp"},
+    "tracks": {"engine", "dsp"},
+    "analysis": {"dsp"},
+    "engine": {"dsp"},
+    "dsp": set[str](),
+}
+
 # No asyncio, no sockets, no threads and no clock: these are fed, and told what time it is.
-SANS_IO = ("media_server/rtp", "media_server/sdp", "media_server/router", "media_server/egress/hls")
+SANS_IO = (
+    "media_server/rtp",
+    "media_server/sdp",
+    "media_server/router",
+    "media_server/egress/hls",
+    "mixer/dsp",
+    "mixer/engine",
+    "mixer/analysis",
+)
 IO_MODULES = frozenset(
     {"asyncio", "socket", "select", "selectors", "ssl", "threading", "concurrent", "multiprocessing", "subprocess"}
     | {"time", "aiohttp", "aioice", "redis", "asyncpg", "uvloop", "requests", "http", "urllib.request"}
@@ -122,18 +139,19 @@ def test_packages_import_downwards_only() -> None:
     )
 
 
-def test_the_rooms_of_the_media_server_import_downwards_only() -> None:
+@pytest.mark.parametrize(("package", "rooms"), [("media_server", MEDIA_SERVER), ("mixer", MIXER)])
+def test_the_rooms_of_a_package_import_downwards_only(package: str, rooms: dict[str, set[str]]) -> None:
     problems = []
-    for module in modules("media_server"):
+    for module in modules(package):
         if module.room == "__init__":
             continue
-        assert module.room in MEDIA_SERVER, f"{module.path} is in a room that the table does not know"
+        assert module.room in rooms, f"{module.path} is in a room that the table does not know"
         for name, line in module.imports():
             parts = name.split(".")
-            if parts[0] != "media_server" or len(parts) < 2 or parts[1] == module.room:
+            if parts[0] != package or len(parts) < 2 or parts[1] == module.room:
                 continue
-            if parts[1] in MEDIA_SERVER and parts[1] not in MEDIA_SERVER[module.room]:
-                problems.append(f"{module.path}:{line} imports media_server.{parts[1]}")
+            if parts[1] in rooms and parts[1] not in rooms[module.room]:
+                problems.append(f"{module.path}:{line} imports {package}.{parts[1]}")
     report(problems)
 
 

@@ -1,0 +1,42 @@
+"""What a track looks like: for each column its peak, and how much is low, mid and high, its colour."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.analysis.onsets import Samples, mono, spectra
+from mixer.dsp.isolator import HIGH_CROSSOVER_HZ, LOW_CROSSOVER_HZ
+from mixer.dsp.units import SAMPLE_RATE
+
+OVERVIEW_COLUMNS = 1_200
+ZOOM_HOP = 320
+"""Frames per column of the zoomed waveform: 150 columns a second."""
+_WINDOW = 1024
+
+
+def _peaks(pcm: Samples, columns: int) -> NDArray[np.float64]:
+    edges = np.linspace(0, len(pcm), columns + 1).astype(int)
+    loud = np.abs(pcm.astype(np.int32)).max(axis=1)
+    return np.maximum.reduceat(loud, np.minimum(edges[:-1], len(pcm) - 1)) / 32768.0
+
+
+def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Root mean square of low, mid and high for every ZOOM_HOP frames, of shape (columns, 3)."""
+    hz = np.fft.rfftfreq(_WINDOW, 1.0 / SAMPLE_RATE)
+    low, high = hz < LOW_CROSSOVER_HZ, hz >= HIGH_CROSSOVER_HZ
+    bands = np.stack([low, ~low & ~high, high])
+    padded = np.pad(signal, (_WINDOW // 2, _WINDOW // 2))
+    # A Hann window has 3/8 of the power of none, and a one-sided spectrum half of it.
+    scale = 2.0 / (_WINDOW**2 * 0.375)
+    return np.concatenate([np.sqrt(scale * (chunk**2) @ bands.T) for chunk in spectra(padded, _WINDOW, ZOOM_HOP)])
+
+
+def draw(pcm: Samples, columns: int = OVERVIEW_COLUMNS) -> NDArray[np.uint8]:
+    """Columns of (peak, low, mid, high), 0 to 255, of shape (columns, 4); at most one per ZOOM_HOP frames."""
+    columns = max(1, min(columns, len(pcm) // ZOOM_HOP))
+    levels = _band_levels(mono(pcm))
+    edges = np.minimum(np.linspace(0, len(levels), columns + 1).astype(int)[:-1], len(levels) - 1)
+    bands = np.maximum.reduceat(levels, edges, axis=0)
+    values = np.column_stack([_peaks(pcm, columns), bands])
+    return np.asarray(np.round(np.clip(values, 0.0, 1.0) * 255.0), np.uint8)

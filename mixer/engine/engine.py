@@ -1,0 +1,170 @@
+"""All sessions of a process, rendered by one call. It has no clock: whoever calls `render` is the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.dsp.effects.state import MEMORY
+from mixer.dsp.resample import sinc_tables
+from mixer.dsp.units import BLOCK, QUANTUM
+from mixer.engine.commands import BeatJump, Command, ExtendTrack, Play, SetBeatGrid, SetSync
+from mixer.engine.event_log import EventLog
+from mixer.engine.layout import EFFECT_SLOTS, SESSION, WORK
+from mixer.engine.render import render_sessions
+from mixer.engine.session import Session, TrackSource, initialise
+from mixer.engine.snapshot import Snapshot, restore, take
+from mixer.engine.status import SessionStatus, status_of
+
+
+class EngineFull(RuntimeError):
+    """Every place for a session is taken."""
+
+
+class Engine:
+    """Holds up to `capacity` sessions. `programme`, `cue` and `record` are (capacity, block, 2), valid after `render`.
+
+    `microphone`, of the same shape, is read by `render`; whoever feeds it clears it when nobody speaks.
+    """
+
+    def __init__(self, capacity: int, tracks: TrackSource, *, block: int = BLOCK) -> None:
+        if block <= 0 or block % QUANTUM:
+            raise ValueError(f"a block is a multiple of {QUANTUM} frames")
+        self.capacity = capacity
+        self.block = block
+        self.tracks = tracks
+        shape = (capacity, block, 2)
+        self.microphone: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.programme: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.cue: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.record: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self._states: NDArray[Any] = np.zeros(capacity, SESSION)
+        # Four megabytes a session of address space, of which the kernel gives pages only where an effect writes.
+        self._memory: NDArray[np.float32] = np.zeros((capacity, EFFECT_SLOTS, MEMORY, 2), np.float32)
+        self._work: NDArray[Any] = np.zeros(1, WORK)
+        self._tables = sinc_tables()
+        self._sessions: dict[int, Session] = {}
+        self._logs: dict[int, EventLog] = {}
+
+    def prewarm(self) -> None:
+        """Compile every kernel, or load it from its cache: to be done before the first deadline. Sounds of nobody."""
+        rehearsal = Engine(1, self.tracks, block=self.block)
+        place = rehearsal.open()
+        for deck in range(2):
+            rehearsal.apply(place, SetBeatGrid(deck, 120.0, 0.0))
+            rehearsal.apply(place, Play(deck, True))
+        # What Python itself calls of the transport is compiled apart from what the renderer calls.
+        rehearsal.apply(place, SetSync(1, True))
+        rehearsal.apply(place, BeatJump(0, 1.0))
+        rehearsal.render()
+        rehearsal.status(place)
+
+    def _free_place(self) -> int:
+        for place in range(self.capacity):
+            if place not in self._sessions:
+                return place
+        raise EngineFull(f"{self.capacity} sessions are running")
+
+    def open(self, deck_count: int = 2) -> int:
+        """A new session; its place in the arrays. Raises EngineFull."""
+        place = self._free_place()
+        initialise(self._states[place], deck_count)
+        self._begin(place, Session(self._states[place], self.tracks))
+        return place
+
+    def restore(self, snapshot: Snapshot) -> int:
+        """A session that goes on where `snapshot` was taken. Raises EngineFull, UnknownTrack."""
+        place = self._free_place()
+        self._begin(place, restore(snapshot, self._states[place], self._memory[place], self.tracks))
+        return place
+
+    def _begin(self, place: int, session: Session) -> None:
+        self._sessions[place] = session
+        self._logs[place] = EventLog(take(session, self._memory[place]), int(session.state["frame"]))
+
+    def close(self, place: int) -> None:
+        """End a session; its outputs are silent from now on."""
+        del self._sessions[place], self._logs[place]
+        self._states[place]["active"] = 0
+        for bus in (self.programme, self.cue, self.record, self.microphone):
+            bus[place] = 0.0
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The sessions that are open."""
+        return tuple(sorted(self._sessions))
+
+    def frame(self, place: int) -> int:
+        """Frames rendered so far."""
+        return int(self._states[place]["frame"])
+
+    def apply(self, place: int, command: Command) -> None:
+        """Apply a command before the next block. Raises InvalidCommand, UnknownTrack."""
+        session, log = self._sessions[place], self._logs[place]
+        session.apply(command)
+        if log.is_full:
+            log.begin_anew(take(session, self._memory[place]), self.frame(place))
+        else:
+            log.add(self.frame(place), command)
+
+    def submit(self, place: int, command: Command, *, source: str, seq: int) -> bool:
+        """Apply a command of a device; False, and nothing done, when a newer one of its kind was already applied."""
+        if not self._sessions[place].is_new(source, seq, command):
+            return False
+        self.apply(place, command)
+        return True
+
+    def grow_tracks(self, place: int) -> None:
+        """Tell the decks of a session how much more of their tracks has been decoded: now and then, between blocks."""
+        session = self._sessions[place]
+        for index, track in enumerate(session.loaded):
+            if track is not None and track.frames > session.state["decks"][index]["frames"]:
+                self.apply(place, ExtendTrack(index, track.frames, max(track.length, track.frames)))
+
+    def status(self, place: int) -> SessionStatus:
+        """What to show of a session."""
+        return status_of(self._sessions[place])
+
+    def snapshot(self, place: int) -> Snapshot:
+        """All of a session, between two blocks."""
+        return take(self._sessions[place], self._memory[place])
+
+    def log(self, place: int) -> EventLog:
+        """The events of a session since its start, or since the log was last full."""
+        return self._logs[place]
+
+    def render(self) -> None:
+        """Render the next block of every session."""
+        render_sessions(
+            self._states,
+            self._work,
+            self._tables,
+            self._memory,
+            self.microphone,
+            self.programme,
+            self.cue,
+            self.record,
+        )
+
+
+def replay(
+    log: EventLog, tracks: TrackSource, until_frame: int, *, microphone: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Render the programme of a log again, of shape (until_frame − start, 2), whole quanta.
+
+    `microphone`, of that shape, is what was said. The samples are those that were broadcast, bit for bit.
+    """
+    engine = Engine(1, tracks, block=QUANTUM)
+    place = engine.restore(log.start)
+    out = np.zeros((until_frame - log.start_frame, 2), np.float32)
+    waiting = list(reversed(log.events))
+    for start in range(0, len(out) - QUANTUM + 1, QUANTUM):
+        while waiting and waiting[-1].frame <= log.start_frame + start:
+            engine.apply(place, waiting.pop().command)
+        if microphone is not None:
+            engine.microphone[place] = microphone[start : start + QUANTUM]
+        engine.render()
+        out[start : start + QUANTUM] = engine.programme[place]
+    return out

@@ -1,0 +1,109 @@
+"""A session as bytes, and back: for another process, after a crash, or the start of an event log.
+
+Samples are named by track instead of by address. Delay lines are in it only where an effect sounds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.dsp.effects.state import MEMORY
+from mixer.engine.layout import EFFECT_SLOTS, SESSION
+from mixer.engine.session import Session, Track, TrackSource, overwrite, pcm_fields
+
+LAYOUT = hashlib.sha256(repr(SESSION).encode()).hexdigest()[:16]
+_HEADER = struct.Struct("<4sII")
+_MAGIC = b"NRSM"
+
+
+class UnreadableSnapshot(ValueError):
+    """Not a snapshot, damaged, or of another version of the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of a session at one frame. `tracks` are those that its record counts from 1 instead of addresses."""
+
+    state: bytes
+    tracks: tuple[str, ...]
+    delays: dict[int, bytes]
+
+    def to_bytes(self) -> bytes:
+        """One compressed, checked blob."""
+        slots = sorted(self.delays)
+        head = json.dumps(
+            {"layout": LAYOUT, "tracks": self.tracks, "slots": slots, "sizes": [len(self.delays[s]) for s in slots]}
+        ).encode()
+        body = zlib.compress(self.state + b"".join(self.delays[s] for s in slots), 1)
+        return _HEADER.pack(_MAGIC, len(head), zlib.crc32(head + body)) + head + body
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Snapshot:
+        """The inverse of `to_bytes`. Raises UnreadableSnapshot."""
+        if len(blob) < _HEADER.size:
+            raise UnreadableSnapshot("too short")
+        magic, head_size, checksum = _HEADER.unpack_from(blob)
+        rest = blob[_HEADER.size :]
+        if magic != _MAGIC or zlib.crc32(rest) != checksum:
+            raise UnreadableSnapshot("not a snapshot, or damaged")
+        try:
+            head = json.loads(rest[:head_size])
+            if head["layout"] != LAYOUT:
+                raise UnreadableSnapshot("written by another version of the engine")
+            body = zlib.decompress(rest[head_size:])
+            state, body = body[: SESSION.itemsize], body[SESSION.itemsize :]
+            delays = {}
+            for slot, size in zip(head["slots"], head["sizes"], strict=True):
+                delays[slot], body = body[:size], body[size:]
+            return cls(state, tuple(head["tracks"]), delays)
+        except (KeyError, TypeError, ValueError, zlib.error) as error:
+            if isinstance(error, UnreadableSnapshot):
+                raise
+            raise UnreadableSnapshot("checked, but not as this engine writes it") from error
+
+
+def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
+    """Copy a session; `memory` is its delay lines, (EFFECT_SLOTS, MEMORY, 2)."""
+    record = np.zeros((), SESSION)
+    overwrite(record, session.state)
+    known = {track.pcm.ctypes.data: track.id for track in session.held}
+    tracks: list[str] = []
+    for place, name in pcm_fields(record):
+        if address := int(place[name]):
+            track_id = known[address]
+            if track_id not in tracks:
+                tracks.append(track_id)
+            place[name] = 1 + tracks.index(track_id)
+    effects = record["effects"]
+    delays = {
+        slot: memory[slot].tobytes()
+        for slot in range(EFFECT_SLOTS)
+        if effects[slot]["kind"] and effects[slot]["filled"]
+    }
+    return Snapshot(record.tobytes(), tuple(tracks), delays)
+
+
+def restore(snapshot: Snapshot, state: Any, memory: NDArray[np.float32], tracks: TrackSource) -> Session:
+    """Put a snapshot into `state` and `memory`. Raises UnknownTrack, and then neither has changed."""
+    found: list[Track] = [tracks.get_track(track_id) for track_id in snapshot.tracks]
+    record = np.frombuffer(snapshot.state, SESSION)[0].copy()
+    for place, name in pcm_fields(record):
+        if index := int(place[name]):
+            place[name] = found[index - 1].pcm.ctypes.data
+    overwrite(state, record)
+    for slot, delay in snapshot.delays.items():
+        memory[slot] = np.frombuffer(delay, np.float32).reshape(MEMORY, 2)
+    session = Session(state, tracks)
+    session.held = found
+    by_address = {track.pcm.ctypes.data: track for track in found}
+    for index, deck in enumerate(state["decks"]):
+        session.loaded[index] = by_address.get(int(deck["pcm"]))
+    return session

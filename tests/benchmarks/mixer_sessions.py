@@ -1,0 +1,125 @@
+"""What a DJ session costs: `python -m tests.benchmarks.mixer_sessions`.
+
+Processor time of this process per second of sound, as % of a core, so that other work on the machine disturbs it less
+than it would a clock on the wall.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+
+from mixer.clock import ADMISSION_SHARE, Clock, take_real_time_priority
+from mixer.dsp.effects.state import EffectKind
+from mixer.dsp.units import BLOCK, SAMPLE_RATE
+from mixer.engine import commands as c
+from mixer.engine.engine import Engine
+from tests.mixer.rig import Audio, MemoryTrack, MemoryTracks, music
+
+OPUS_FRAME = 960
+
+
+class Opus:
+    """libopus at 128 kbps stereo, 20 ms a packet, as the programme is sent."""
+
+    def __init__(self) -> None:
+        context = AudioCodecContext.create("libopus", "w")
+        assert isinstance(context, AudioCodecContext)
+        context.sample_rate, context.bit_rate, context.time_base = SAMPLE_RATE, 128_000, Fraction(1, SAMPLE_RATE)
+        context.layout, context.format = "stereo", "flt"
+        context.options = {"application": "audio", "frame_duration": "20", "vbr": "constrained"}
+        self._context = context
+        self._pts = 0
+
+    def encode(self, audio: Audio) -> int:
+        """The bytes of one packet for OPUS_FRAME frames."""
+        frame = av.AudioFrame.from_ndarray(audio.reshape(1, -1), format="flt", layout="stereo")
+        frame.sample_rate, frame.pts = SAMPLE_RATE, self._pts
+        self._pts += OPUS_FRAME
+        return sum(packet.size for packet in self._context.encode(frame))
+
+
+def desk(sessions: int, *commands: c.Command, decks: int = 2) -> Engine:
+    """Sessions of synced decks at different places of two tracks, with key lock, isolator and filter in the path."""
+    tracks = MemoryTracks(a=MemoryTrack("a", music(60.0, 124.0, 1)), b=MemoryTrack("b", music(60.0, 128.0, 2)))
+    engine = Engine(sessions, tracks)
+    for _ in range(sessions):
+        place = engine.open(decks)
+        for deck in range(decks):
+            start = (2.0 + 0.37 * place + deck) * SAMPLE_RATE
+            engine.apply(place, c.Load(deck, "ab"[deck % 2], bpm=(124.0, 128.0)[deck % 2], cue_frame=start))
+            engine.apply(place, c.SetKeyLock(deck, True))
+            engine.apply(place, c.SetEqualiser(deck, 0, -0.5))
+            engine.apply(place, c.SetFilter(deck, -0.3))
+            engine.apply(place, c.SetPitch(deck, 0.46))
+            engine.apply(place, c.Play(deck, True))
+        engine.apply(place, c.SetMaster(6.0))
+        for command in commands:
+            engine.apply(place, command)
+    for _ in range(100):
+        engine.render()
+    return engine
+
+
+def measure(engine: Engine, seconds: float, *, opus: bool = False) -> tuple[float, float]:
+    """(% of a core per session, ms that the longest of 99% of ticks took, encoders left out)."""
+    encoders = [Opus() for _ in engine.places] if opus else []
+    packets = np.zeros((len(engine.places), OPUS_FRAME, 2), np.float32)
+    ticks = []
+    began = time.process_time()
+    for number in range(round(seconds * SAMPLE_RATE / BLOCK)):
+        before = time.perf_counter()
+        engine.render()
+        ticks.append(time.perf_counter() - before)
+        part = number % (OPUS_FRAME // BLOCK)
+        packets[:, part * BLOCK : (part + 1) * BLOCK] = engine.programme
+        if part == OPUS_FRAME // BLOCK - 1:
+            for place, encoder in enumerate(encoders):
+                encoder.encode(packets[place])
+    share = 100.0 * (time.process_time() - began) / seconds / len(engine.places)
+    return share, 1000.0 * float(np.percentile(ticks, 99))
+
+
+def keep_time(engine: Engine, seconds: float) -> str:
+    """How well this process keeps the deadlines of the clock while it renders, on a machine shared with others."""
+    real_time = take_real_time_priority()
+    clock = Clock(engine.render)
+    end = time.monotonic() + seconds
+    clock.run(lambda: time.monotonic() >= end)
+    kept = clock.account.statistics()
+    late_ms = f"{1000 * kept.late_p50_s:.2f}, p99 {1000 * kept.late_p99_s:.2f}, max {1000 * kept.late_max_s:.2f} ms"
+    priority = "SCHED_FIFO" if real_time else "no real-time priority"
+    busy_ms = f"{1000 * kept.busy_p99_s:.2f} ms"
+    return f"{kept.ticks} ticks, {kept.missed} missed, late p50 {late_ms}, busy p99 {busy_ms}, {priority}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.mixer_sessions", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    options = parser.parse_args()
+    print(f"{options.sessions} sessions, blocks of {1000 * BLOCK / SAMPLE_RATE:.0f} ms, {options.seconds:.0f} s each\n")
+    print(f"{'per session':52} {'% core':>7} {'a core':>7} {'p99 ms':>7}")
+    varispeed = (c.SetKeyLock(0, False), c.SetKeyLock(1, False))
+    effects = (c.SetEffect(0, EffectKind.ECHO), c.SetEffect(1, EffectKind.FLANGER), c.SetEffect(4, EffectKind.REVERB))
+    rows = [
+        ("2 decks, key lock, isolator, filter, limiter", desk(options.sessions), False),
+        ("the same and one Opus 128k", desk(options.sessions), True),
+        ("2 decks, varispeed, isolator, filter, limiter", desk(options.sessions, *varispeed), False),
+        ("2 decks, key lock and three effects", desk(options.sessions, *effects), False),
+        ("4 decks, key lock, isolator, filter, limiter", desk(options.sessions, decks=4), False),
+    ]
+    for name, engine, opus in rows:
+        share, p99_ms = measure(engine, options.seconds, opus=opus)
+        print(f"{name:52} {share:7.2f} {100.0 / share:7.1f} {p99_ms:7.2f}")
+    print(f"\nOn the clock, {options.sessions} sessions: {keep_time(desk(options.sessions), options.seconds)}")
+    print(f"A new session is refused when p99 passes {1000 * ADMISSION_SHARE * BLOCK / SAMPLE_RATE:.1f} ms.")
+
+
+if __name__ == "__main__":
+    main()

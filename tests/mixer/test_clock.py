@@ -1,0 +1,108 @@
+"""The clock keeps absolute deadlines, counts what it misses, and refuses what would not fit."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from mixer.clock import Clock, TickAccount
+from mixer.dsp.units import BLOCK, SAMPLE_RATE
+
+PERIOD = BLOCK / SAMPLE_RATE
+
+
+class SimulatedTime:
+    """A clock whose sleep takes exactly as long as asked, plus what a test says."""
+
+    def __init__(self, oversleep: float = 0.0) -> None:
+        self.time = 100.0
+        self.oversleep = oversleep
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds + self.oversleep
+
+
+def run(world: SimulatedTime, durations: list[float]) -> tuple[Clock, list[float]]:
+    """Tick once per duration; when each tick began."""
+    began: list[float] = []
+
+    def tick() -> None:
+        began.append(world.time)
+        world.time += durations[len(began) - 1]
+
+    clock = Clock(tick, now=world.now, sleep=world.sleep)
+    clock.run(lambda: len(began) == len(durations))
+    return clock, began
+
+
+def test_deadlines_are_absolute_so_oversleeping_does_not_add_up() -> None:
+    _, began = run(SimulatedTime(oversleep=0.0007), [0.001] * 1000)
+    assert began[-1] - began[1] == pytest.approx(998 * PERIOD)
+
+
+def test_a_stall_is_caught_up_with_and_counted() -> None:
+    durations = [0.001] * 100
+    durations[50] = 0.023
+    clock, began = run(SimulatedTime(), durations)
+    statistics = clock.account.statistics()
+    assert began[-1] - began[0] == pytest.approx(99 * PERIOD)
+    # The stall itself, and the ticks that began too late to end in time: 18, 14, 10 and 6 ms after their deadlines.
+    assert statistics.missed == 5
+    assert statistics.skipped == 0
+    assert statistics.late_max_s == pytest.approx(0.018)
+    assert statistics.busy_max_s == pytest.approx(0.023)
+
+
+def test_a_host_that_slept_does_not_render_the_night_in_a_burst() -> None:
+    durations = [0.001] * 20
+    durations[10] = 3600.0
+    clock, began = run(SimulatedTime(), durations)
+    statistics = clock.account.statistics()
+    assert statistics.skipped == pytest.approx(3600.0 / PERIOD, abs=2)
+    assert began[-1] - began[11] == pytest.approx(8 * PERIOD, abs=PERIOD)
+
+
+def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
+    account = TickAccount(PERIOD)
+    assert account.may_admit()
+    for number in range(1000):
+        account.add(0.0, 0.004 if number % 200 == 0 else 0.002)
+    assert account.may_admit()
+    for number in range(1000):
+        account.add(0.0, 0.004 if number % 20 == 0 else 0.002)
+    assert not account.may_admit()
+    for _ in range(4000):
+        account.add(0.0, 0.002)
+    assert account.may_admit()
+
+
+def test_a_real_process_keeps_time_with_the_collector_off() -> None:
+    program = textwrap.dedent("""
+        import gc, json
+        from mixer.clock import Clock, stop_collecting_garbage, take_real_time_priority
+        stop_collecting_garbage()
+        allowed = take_real_time_priority()
+        ticks = 0
+        def tick():
+            global ticks
+            ticks += 1
+        clock = Clock(tick)
+        clock.run(lambda: ticks == 100)
+        s = clock.account.statistics()
+        print(json.dumps({"ticks": s.ticks, "late": s.late_p50_s, "gc": gc.isenabled(), "allowed": allowed}))
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    result = json.loads(done.stdout)
+    assert result["ticks"] == 100
+    assert result["gc"] is False
+    # Half a period is a bound for a machine that runs other tests at the same time.
+    assert result["late"] < PERIOD / 2
+    assert gc.isenabled()
