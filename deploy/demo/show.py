@@ -31,7 +31,8 @@ TITLE: Final = "Night Shift: a set that nobody plays"
 DESCRIPTION: Final = "Synthesised house at 124 BPM, made by a few lines of Python and FFmpeg. The demo of NRS Live."
 SIGN_TEXT: Final = "NIGHT SHIFT"
 SIGN_COLOUR: Final = (255, 196, 120)
-LOOK_EVERY_S: Final = 2.0
+LOOK_EVERY_S: Final = 10.0
+LOOK_AGAIN_S: Final = 2.0
 LOST_AFTER_S: Final = 6.0
 END_TIMEOUT_S: Final = 3.0
 
@@ -99,19 +100,21 @@ class Show:
 
     async def _until_lost(self) -> None:
         """FFmpeg does not notice that nobody receives its datagrams any more; the API knows."""
-        last_live = time.monotonic()
-        while time.monotonic() - last_live < LOST_AFTER_S:
-            await asyncio.sleep(LOOK_EVERY_S)
+        missed_since: float | None = None
+        while missed_since is None or time.monotonic() - missed_since < LOST_AFTER_S:
+            await asyncio.sleep(LOOK_EVERY_S if missed_since is None else LOOK_AGAIN_S)
             try:
                 stream = await self._api.current_stream()
             except (ApiRefused, aiohttp.ClientError, TimeoutError):
                 # The API is away: that says nothing about the media.
-                last_live = time.monotonic()
+                missed_since = None
                 continue
             if stream is None:
                 return
             if stream["mediaState"] == "live":
-                last_live = time.monotonic()
+                missed_since = None
+            elif missed_since is None:
+                missed_since = time.monotonic()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -37,6 +37,8 @@ class ChildSpec:
     prepare: Callable[[], Awaitable[None]] = _nothing
     """Awaited before each start. Raises AccountError, ServerFailed or OSError when it cannot start now."""
     limits: Limits = field(default_factory=Limits)
+    hushed: tuple[str, ...] = ()
+    """Words of lines in its output that would only worry people."""
 
 
 class Child:
@@ -149,7 +151,7 @@ class Child:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb"))
-        copying = asyncio.create_task(self._console.copy(self.spec.name, reader))
+        copying = asyncio.create_task(self._console.copy(self.spec.name, reader, self.spec.hushed))
         try:
             code = await process.wait()
             await asyncio.wait([copying], timeout=LAST_LINES_S)

@@ -45,8 +45,8 @@ class Console:
             self._is_closed = True
             self.on_closed()
 
-    async def copy(self, name: str, stream: asyncio.StreamReader) -> None:
-        """Copy a child's output until it ends, line by line."""
+    async def copy(self, name: str, stream: asyncio.StreamReader, hushed: tuple[str, ...] = ()) -> None:
+        """Copy a child's output until it ends, line by line, without the lines that contain one of `hushed`."""
         rest = b""
         while chunk := await stream.read(CHUNK_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")
@@ -54,6 +54,8 @@ class Console:
                 lines.append(rest[:MAX_LINE_BYTES])
                 rest = rest[MAX_LINE_BYTES:]
             for line in lines:
-                self.line(name, line.decode(errors="replace").rstrip("\r"))
+                text = line.decode(errors="replace").rstrip("\r")
+                if not any(words in text for words in hushed):
+                    self.line(name, text)
         if rest:
             self.line(name, rest.decode(errors="replace"))

@@ -76,6 +76,8 @@ class EmbeddedServer(ABC):
     """A server whose files live in `data_dir`, reachable by a unix socket only."""
 
     name: str
+    hushed: tuple[str, ...] = ()
+    """Words of lines in its output that mean nothing here."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir.absolute()

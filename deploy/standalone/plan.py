@@ -58,7 +58,7 @@ def _server(server: EmbeddedServer, where: str) -> ChildSpec:
     async def probe(pid: int) -> bool:
         return await asyncio.to_thread(server.is_ready, pid)
 
-    return ChildSpec(server.name, where, server.launch(), probe, prepare, DATABASE_LIMITS)
+    return ChildSpec(server.name, where, server.launch(), probe, prepare, DATABASE_LIMITS, server.hushed)
 
 
 def _process(

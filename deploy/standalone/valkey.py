@@ -16,6 +16,8 @@ class EmbeddedValkey(EmbeddedServer):
     """A Valkey server without a port and without files."""
 
     name = "Valkey"
+    # It is about saving to disk, which this one never does.
+    hushed = ("Memory overcommit must be enabled",)
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)

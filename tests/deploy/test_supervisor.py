@@ -205,6 +205,15 @@ async def test_when_nobody_reads_the_output_any_more_everything_ends_in_order(
     assert stage.journal[-1] == "a ended"
 
 
+async def test_only_lines_with_hushed_words_are_left_out() -> None:
+    terminal = io.StringIO()
+    stream = asyncio.StreamReader()
+    stream.feed_data(b"# overcommit must be enabled\n# out of memory\n")
+    stream.feed_eof()
+    await Console(terminal).copy("Valkey", stream, ("overcommit must be enabled",))
+    assert [line.partition("│ ")[2] for line in terminal.getvalue().splitlines()] == ["# out of memory"]
+
+
 async def test_a_child_without_newlines_costs_no_memory() -> None:
     terminal = io.StringIO()
     stream = asyncio.StreamReader()

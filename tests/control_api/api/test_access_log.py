@@ -1,7 +1,12 @@
 """Claims about the access log."""
 
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
+from control_api.api.client import ClientResolver
+from control_api.api.middleware.context import request_context
 from tests.control_api.support.api import PASSWORD, Api
 
 
@@ -21,3 +26,19 @@ async def test_each_request_is_one_line_with_its_id_and_user_and_without_secrets
     assert all(line["address"] == "127.0.0.1" and line["duration_ms"] >= 0 for line in lines)
     for secret in (PASSWORD, anna.access_token, anna.refresh_token, "in-the-query", "in-the-cookie"):
         assert secret not in str(logs)
+
+
+@pytest.mark.parametrize(("log_successes", "levels"), [(True, ["info", "info"]), (False, ["debug", "info"])])
+async def test_what_worked_is_for_debugging_and_what_failed_is_always_said(
+    log_successes: bool, levels: list[str]
+) -> None:
+    async def works(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    app = web.Application(middlewares=[request_context(ClientResolver(()), log_successes=log_successes)])
+    app.router.add_get("/works", works)
+    async with TestClient(TestServer(app)) as client:
+        with capture_logs() as logs:
+            await client.get("/works")
+            await client.get("/does-not")
+    assert [line["log_level"] for line in logs if line["event"] == "request"] == levels
