@@ -23,6 +23,7 @@ _SECRET_TEXT: Final = re.compile(
     r"""
     (?P<bearer>\bBearer\s+)[^\s"',;]+
     | (?P<query>[?&](?:access_token|token|key|password|secret)=)[^&\s"'#]+
+    | (?P<cookie>\bnrs_refresh=)[^\s;"',\\]+
     | (?P<userinfo>://[^/\s:@]*:)[^/\s@]+(?=@)
     | \beyJ[\w-]+\.[\w-]+\.[\w-]*           # a JWT anywhere
     """,
@@ -32,7 +33,7 @@ MAX_DEPTH: Final = 6
 
 
 def redact_text(text: str) -> str:
-    """`text` without bearer tokens, JWTs, tokens in a query string and passwords in a URL."""
+    """`text` without bearer tokens, JWTs, the refresh cookie, tokens in a query string and passwords in a URL."""
     return _SECRET_TEXT.sub(lambda found: f"{''.join(filter(None, found.groups()))}{REDACTED}", text)
 
 

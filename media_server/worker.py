@@ -27,6 +27,8 @@ from media_server.transport.fanout import FanOut, kernel_has_gso
 
 _AUDIO_THREADS: Final = 1
 _GOODBYE_S: Final = 0.3
+_IDLE_CONNECTION_S: Final = 75.0
+"""For the headers of a request too: aiohttp closes a connection that has not sent them all by then."""
 
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +72,9 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         ),
         changed=room_changed,
     )
-    runner = web.AppRunner(create_app(rooms, settings), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        create_app(rooms, settings), access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0
+    )
     await runner.setup()
     site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
     try:

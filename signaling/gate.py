@@ -1,5 +1,6 @@
 """The Engine.IO edge: who may connect and how much they may send, before Socket.IO reads a byte of it."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -42,6 +43,15 @@ class Gate:
         connection = self.book.find(request.query.get("sid", ""))
         if connection is not None:
             connection.request = request
+        if 0 < (request.content_length or 0) <= self._limits.message_bytes:
+            try:
+                # engineio takes what its first read gives, after whatever time, for the whole body.
+                async with asyncio.timeout(self._limits.body_s):
+                    await request.content.wait_eof()
+            except TimeoutError:
+                return web.Response(status=408)
+            except (ConnectionError, web.RequestPayloadError):
+                return web.Response(status=400)
         try:
             response: web.StreamResponse = await self._eio.handle_request(request)
         except UNREADABLE:

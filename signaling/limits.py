@@ -13,6 +13,7 @@ class SignalingLimits:
     event_burst: int = 30
     rooms_per_connection: int = 32
     handshake_s: float = 10.0
+    body_s: float = 10.0
     queued_packets: int = 256
     state_read_s: float = 3.0
     lobby_interval_s: float = 1.0

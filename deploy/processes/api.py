@@ -18,6 +18,7 @@ from deploy.processes.running import refuse, run_until_signal
 from deploy.processes.settings import WebSettings, sentences
 from deploy.processes.web_app import WebApp
 
+IDLE_CONNECTION_S: Final = 75.0  # for a request's headers too, so that a connection costs its holder something
 SHUTDOWN_TIMEOUT_S: Final = 3.0  # for requests under way; sockets are closed at once
 
 log = structlog.get_logger("deploy.processes.api")
@@ -33,7 +34,12 @@ def build(settings: ApiSettings, web_settings: WebSettings) -> web.Application:
 
 async def serve(settings: ApiSettings, web_settings: WebSettings) -> None:
     """Serve until cancelled. Raises OSError when the port is taken, MigrationError when the database is not ours."""
-    runner = web.AppRunner(build(settings, web_settings), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    runner = web.AppRunner(
+        build(settings, web_settings),
+        access_log=None,
+        keepalive_timeout=IDLE_CONNECTION_S,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+    )
     try:
         await runner.setup()
         site = web.TCPSite(runner, settings.host, settings.port)

@@ -17,9 +17,9 @@ from media_server.sessions.rooms import AnsweredSession, Refused, Rooms
 from media_server.tokens import Action, TokenVerifier
 
 MAX_SDP_BYTES: Final = 64 * 1024
+BODY_TIMEOUT_S: Final = 10.0
 _SDP: Final = "application/sdp"
 _FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-_BEARER: Final = "Bearer "
 _STATUS_OF_REFUSAL: Final = {
     "STREAM_NOT_LIVE": 404,
     "STREAM_ENDED": 410,
@@ -33,8 +33,8 @@ _STATUS_OF_SDP_ERROR: Final = {"unreadable": (400, "SDP_UNREADABLE"), "unaccepta
 
 def bearer_token(request: web.Request) -> str:
     """The token of the Authorization header (RFC 6750 §2.1), or an empty string."""
-    header = request.headers.get("Authorization", "")
-    return header[len(_BEARER) :].strip() if header.startswith(_BEARER) else ""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,11 @@ def _etag(session: Session) -> str:
 async def _body(request: web.Request, content_type: str) -> str:
     if request.content_type != content_type:
         raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"the body must be {content_type}")
-    raw = await request.read()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            raw = await request.read()
+    except TimeoutError:
+        raise ApiError(408, "REQUEST_TIMEOUT", "the body did not arrive in time") from None
     if not raw:
         raise ApiError(400, "SDP_UNREADABLE", "the body is empty")
     try:

@@ -14,14 +14,20 @@ import aiohttp
 import pytest
 import socketio
 
+from deploy.processes import api as api_process
+from deploy.processes.settings import WebSettings
 from deploy.standalone.plan import answers
 from deploy.standalone.secret_store import PUBLIC_KEY, complete_secrets
+from tests.control_api.support.api import api_settings
 from tests.support.ports import free_port
 from tests.support.processes import Program, running
 from tests.support.servers import OwnPostgres
+from tests.support.slow_http import drip_headers
 from tests.support.waiting import eventually
 
 MODULE = "deploy.processes.api"
+ACCOUNT = {"email": "dj@example.com", "password": "correct horse 9 Battery"}
+PROFILE = {"role": "dj", "username": "nightshift", "termsAccepted": True}
 
 
 @pytest.fixture
@@ -104,6 +110,57 @@ async def test_what_happens_to_a_stream_is_announced_to_those_who_watch_it(
                         continue
 
 
+async def test_headers_that_never_end_are_given_up(
+    database_url: str, valkey_url: str, dist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_process, "IDLE_CONNECTION_S", 0.3)
+    settings = api_settings(database_url, valkey_url, host="127.0.0.1", port=free_port())
+    serving = asyncio.create_task(api_process.serve(settings, WebSettings(web_dist=dist)))
+    try:
+        await eventually(partial(answers, f"http://127.0.0.1:{settings.port}/health"), timeout_s=30)
+        assert await drip_headers(settings.port) == b""
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_neither_passwords_nor_tokens_are_logged_at_any_level(
+    empty_database_url: str, valkey_url: str, dist: Path
+) -> None:
+    async with (
+        api(empty_database_url, valkey_url, dist, LOG_LEVEL="DEBUG") as (url, program),
+        aiohttp.ClientSession(f"{url}/api/v1/") as session,
+    ):
+        async with session.post("auth/register", json=ACCOUNT | PROFILE) as response:
+            assert response.status == 201, await response.text()
+        async with session.post("auth/login", json=ACCOUNT) as response:
+            data = (await response.json())["data"]
+            cookie = response.cookies["nrs_refresh"].value
+        async with session.post("auth/refresh", json={"refreshToken": data["refreshToken"]}) as response:
+            refreshed = (await response.json())["data"]
+        secrets = {
+            ACCOUNT["password"],
+            cookie,
+            data["accessToken"],
+            refreshed["accessToken"],
+            refreshed["refreshToken"],
+        }
+        # Bytes that no header may have make the server's HTTP parser complain about the line.
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(f"GET / HTTP/1.1\r\nHost: a\r\nCookie: nrs_refresh={cookie}\0\r\n\r\n".encode())
+        assert b" 400 Bad Request" in await reader.readline()
+        writer.close()
+        for token in (data["accessToken"], "x." + refreshed["accessToken"]):
+            async with session.get("user/profile", headers={"Authorization": f"Bearer {token}"}) as response:
+                assert response.status in {200, 401}
+        client = socketio.AsyncClient()
+        await client.connect(url, auth={"token": refreshed["accessToken"]})
+        await client.disconnect()
+        assert program.end(signal.SIGTERM) == 0
+        assert "/auth/login" in program.output, "the requests are logged"
+        assert [secret for secret in secrets if secret in program.output] == []
+
+
 async def test_a_forged_access_token_may_not_connect(database_url: str, valkey_url: str, dist: Path) -> None:
     async with api(database_url, valkey_url, dist) as (url, _program):
         client = socketio.AsyncClient()
@@ -113,11 +170,9 @@ async def test_a_forged_access_token_may_not_connect(database_url: str, valkey_u
 
 async def signed_in(session: aiohttp.ClientSession) -> dict[str, str]:
     """Register a DJ; the headers of her requests."""
-    account = {"email": "dj@example.com", "password": "correct horse 9 Battery"}
-    profile = {"role": "dj", "username": "nightshift", "termsAccepted": True}
-    async with session.post("auth/register", json=account | profile) as response:
+    async with session.post("auth/register", json=ACCOUNT | PROFILE) as response:
         assert response.status == 201, await response.text()
-    async with session.post("auth/login", json=account) as response:
+    async with session.post("auth/login", json=ACCOUNT) as response:
         return {"Authorization": f"Bearer {(await response.json())['data']['accessToken']}"}
 
 

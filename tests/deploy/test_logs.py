@@ -44,6 +44,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         {"url": f"postgresql://nrs:{SECRET}@db/nrs"},
         {"path": f"/hls/1/index.m3u8?token={SECRET}&part=3"},
         {"why": f"bad header: Bearer {SECRET}"},
+        {"why": f"bad header: b'Cookie: a=b; nrs_refresh={SECRET}\\r\\n'"},
         {"nested": [{"jwt_secret": SECRET}, (f"redis://:{SECRET}@cache",)]},
         {"error": ValueError(f"could not connect to redis://x:{SECRET}@cache")},
     ],
