@@ -36,7 +36,7 @@ class LoginRequest(Body):
     def _storable(cls, email: str) -> str:
         # PostgreSQL refuses NUL in text; such an address cannot belong to anyone.
         if "\x00" in email:
-            raise ValueError("must be an e-mail address")
+            raise ValueError("must be an email address")
         return email
 
 

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 class InvalidCredentials(ApiError):
     code = "INVALID_CREDENTIALS"
     kind = ErrorKind.UNAUTHENTICATED
-    message = "The e-mail address or the password is wrong."
+    message = "The email address or the password is wrong."
 
 
 class InvalidRefreshToken(ApiError):

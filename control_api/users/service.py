@@ -13,7 +13,7 @@ class EmailTaken(FieldError):
     field = "email"
     code = "EMAIL_TAKEN"
     kind = ErrorKind.CONFLICT
-    message = "There is already an account with this e-mail address."
+    message = "There is already an account with this email address."
 
 
 class UsernameTaken(FieldError):

@@ -18,13 +18,15 @@ function Frame({ label, hint, error, children }: Labelled & { children: (wiring:
   const id = useId();
   const hintId = `${id}-hint`;
   const errorId = `${id}-error`;
-  const described = [hint !== undefined && hintId, error !== undefined && errorId].filter(Boolean).join(' ');
+  // An error says what the hint said: both at once read twice.
+  const isHinted = hint !== undefined && error === undefined;
+  const described = error !== undefined ? errorId : isHinted ? hintId : undefined;
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
       {children({
         id,
-        'aria-describedby': described === '' ? undefined : described,
+        'aria-describedby': described,
         'aria-invalid': error === undefined ? undefined : true,
       })}
       {error !== undefined && (
@@ -32,7 +34,7 @@ function Frame({ label, hint, error, children }: Labelled & { children: (wiring:
           {error}
         </p>
       )}
-      {hint !== undefined && (
+      {isHinted && (
         <p id={hintId} className={styles.hint}>
           {hint}
         </p>

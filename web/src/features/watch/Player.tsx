@@ -58,7 +58,8 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
           Tap for sound
         </button>
       )}
-      {joined !== null && state !== 'error' && <Controls player={player} screen={screen} transport={transport} state={state} />}
+      {/* Before the first picture there is nothing to play, pause or put elsewhere. */}
+      {joined !== null && state !== 'error' && state !== 'waiting' && <Controls player={player} screen={screen} transport={transport} state={state} />}
     </div>
   );
 }
