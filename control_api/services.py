@@ -15,6 +15,7 @@ from control_api.clock import Clock
 from control_api.db.migrate import migrate
 from control_api.db.pool import SERVER_IS_GONE, Database
 from control_api.health.service import HealthService
+from control_api.housekeeping import Housekeeping
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
 from control_api.media.reconciler import Reconciler
@@ -86,6 +87,7 @@ class Assembly:
             health=HealthService(self._database, self._valkey, workers),
             limiter=limiter,
         )
+        self._housekeeping = Housekeeping([self.services.viewers.forget_old, self.services.auth.forget_expired])
         self._reconciling = Reconciling(
             Reconciler(
                 self._database,
@@ -101,12 +103,15 @@ class Assembly:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Migrate, connect and reconcile while the context is open. Raises MigrationError, and the error of the last
-        attempt when PostgreSQL does not answer within DATABASE_STARTUP_WAIT_S."""
+        """Migrate, connect, reconcile and keep house while the context is open.
+
+        Raises MigrationError, and the error of the last attempt when PostgreSQL does not answer within
+        DATABASE_STARTUP_WAIT_S.
+        """
         try:
             await self._migrate()
             await self._database.open()
-            async with self._reconciling.running():
+            async with self._reconciling.running(), self._housekeeping.running():
                 yield
         finally:
             await self._database.close()

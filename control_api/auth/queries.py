@@ -23,6 +23,17 @@ async def delete_expired_sessions(connection: Connection, user_id: UserId, now: 
     await connection.execute("delete from auth_session where user_id = $1 and expires_at < $2", user_id, now)
 
 
+async def delete_any_expired_sessions(connection: Connection, now: datetime, limit: int) -> int:
+    return int(
+        await connection.fetchval(
+            "with deleted as (delete from auth_session where id in"
+            " (select id from auth_session where expires_at < $1 limit $2) returning 1) select count(*) from deleted",
+            now,
+            limit,
+        )
+    )
+
+
 async def insert_refresh_token(
     connection: Connection, token_hash: bytes, session_id: SessionId, now: datetime, expires_at: datetime
 ) -> None:

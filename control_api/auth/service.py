@@ -148,6 +148,11 @@ class AuthService:
                 raise InvalidAccessToken
         return actor
 
+    async def forget_expired(self, limit: int) -> int:
+        """Delete at most `limit` sessions whose refresh tokens have expired, and return how many there were."""
+        async with self._database.connection() as connection:
+            return await queries.delete_any_expired_sessions(connection, self._clock(), limit)
+
     def _is_reused(self, stored: StoredRefreshToken, now: datetime) -> bool:
         return stored.rotated_at is not None and now - stored.rotated_at > self._refresh.reuse_grace
 

@@ -57,6 +57,17 @@ async def page_viewers(
     return [_viewer(row) for row in rows], total
 
 
+async def delete_viewers(connection: Connection, joined_before: datetime, limit: int) -> int:
+    return int(
+        await connection.fetchval(
+            "with deleted as (delete from stream_viewer where id in"
+            " (select id from stream_viewer where joined_at < $1 limit $2) returning 1) select count(*) from deleted",
+            joined_before,
+            limit,
+        )
+    )
+
+
 def _viewer(row: asyncpg.Record) -> Viewer:
     return Viewer(
         id=ViewerId(row["id"]),

@@ -1,5 +1,7 @@
 """Watching a stream: joining, leaving, and who is there."""
 
+from datetime import timedelta
+
 from control_api.clock import Clock
 from control_api.db.pool import Database
 from control_api.errors import Forbidden
@@ -12,6 +14,9 @@ from control_api.media.tokens import MediaTokenSigner
 from control_api.streams import queries, viewer_queries
 from control_api.streams.errors import StreamEnded, StreamNotFound, ViewerNotFound
 from control_api.streams.models import Status, Stream, Viewer, WatchGrant
+
+# Who still watches by then is counted, but no longer in the list; a watch token is good for six hours.
+VIEWER_KEPT = timedelta(days=2)
 
 
 class ViewerService:
@@ -74,6 +79,11 @@ class ViewerService:
         present = await self._audience.viewers(stream_id)
         async with self._database.connection() as connection:
             return await viewer_queries.page_viewers(connection, stream_id, present, offset=offset, limit=limit)
+
+    async def forget_old(self, limit: int) -> int:
+        """Delete at most `limit` viewers who joined more than VIEWER_KEPT ago, and return how many there were."""
+        async with self._database.connection() as connection:
+            return await viewer_queries.delete_viewers(connection, self._clock() - VIEWER_KEPT, limit)
 
 
 def _is_own(viewer: Viewer, actor: Actor | None) -> bool:
