@@ -59,7 +59,9 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
         </button>
       )}
       {/* Before the first picture there is nothing to play, pause or put elsewhere. */}
-      {joined !== null && state !== 'error' && state !== 'waiting' && <Controls player={player} screen={screen} transport={transport} state={state} />}
+      {joined !== null && state !== 'error' && state !== 'waiting' && (
+        <Controls player={player} screen={screen} transport={transport} state={state} />
+      )}
     </div>
   );
 }
