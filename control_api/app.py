@@ -48,7 +48,7 @@ def create_app(
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
-            request_context(clients, log_successes=settings.is_production),
+            request_context(clients, log_all=settings.is_production),
             cors(frozenset(settings.cors_origin), path_prefix=API_PREFIX),
             error_envelopes,
             address_limit(

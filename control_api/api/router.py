@@ -54,6 +54,8 @@ class Cookie:
     path: str
     max_age_s: int
     is_secure: bool
+    is_for_scripts: bool = False
+    """Whether scripts of the page may read it: for what is no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,7 @@ def _render(answer: Answer[Any], status: HTTPStatus) -> web.Response:
             path=cookie.path,
             max_age=cookie.max_age_s,
             secure=cookie.is_secure,
-            httponly=True,
+            httponly=not cookie.is_for_scripts,
             samesite="Strict",
         )
     return response

@@ -33,6 +33,8 @@ from control_api.users.service import EmailTaken, UsernameTaken
 COOKIE_NAME = "nrs_refresh"
 # Both /api/v1/auth and /api/auth have to be sent it.
 COOKIE_PATH = "/api"
+# Tells the web app, which cannot see the other one, whether there is a session to ask for.
+HINT_NAME = "nrs_signed_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ async def login(request: web.Request, body: LoginRequest) -> Answer[LoginView]:
     view = LoginView(
         access_token=signed_in.access_token, refresh_token=signed_in.refresh_token, user=UserView.of(signed_in.user)
     )
-    return Answer(view, cookies=[_cookie(request, signed_in.refresh_token)])
+    return Answer(view, cookies=_cookies(request, signed_in.refresh_token))
 
 
 @routes.post(
@@ -92,7 +94,7 @@ async def refresh(request: web.Request, body: RefreshRequest) -> Answer[RefreshV
         refresh_token=signed_in.refresh_token if from_body else None,
         user=UserView.of(signed_in.user),
     )
-    return Answer(view, cookies=() if from_body else [_cookie(request, signed_in.refresh_token)])
+    return Answer(view, cookies=() if from_body else _cookies(request, signed_in.refresh_token))
 
 
 @routes.post("/auth/logout", access=Access.OPEN, errors=[OriginNotAllowed])
@@ -106,18 +108,19 @@ async def logout(request: web.Request, body: LogoutRequest) -> Answer[Nothing]:
         token = _token_of_cookie(request)
     if token is not None:
         await request.app[AUTH].logout(token)
-    return Answer(Nothing(), cookies=[_cookie(request, "")])
+    return Answer(Nothing(), cookies=_cookies(request, ""))
 
 
-def _cookie(request: web.Request, value: str) -> Cookie:
+def _cookies(request: web.Request, token: str) -> list[Cookie]:
+    """The refresh token and the hint that there is one; without a token, both are taken away."""
     policy = request.app[COOKIES]
-    return Cookie(
-        name=COOKIE_NAME,
-        value=value,
-        path=COOKIE_PATH,
-        max_age_s=policy.max_age_s if value else 0,
-        is_secure=policy.always_secure or request[CLIENT].is_secure,
-    )
+    max_age_s = policy.max_age_s if token else 0
+    is_secure = policy.always_secure or request[CLIENT].is_secure
+    hint = "1" if token else ""
+    return [
+        Cookie(COOKIE_NAME, token, COOKIE_PATH, max_age_s, is_secure),
+        Cookie(HINT_NAME, hint, "/", max_age_s, is_secure, is_for_scripts=True),
+    ]
 
 
 def _token_of_cookie(request: web.Request) -> str:

@@ -14,7 +14,7 @@ from control_api.identity import Actor
 REQUEST_ID_HEADER = "X-Request-Id"
 REQUEST_ID_FORM = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 CLIENT_CLOSED = 499
-FIRST_ERROR = 400
+FIRST_FAULT_OF_OURS = 500
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACTOR = web.RequestKey("actor", Actor)
@@ -22,11 +22,11 @@ ACTOR = web.RequestKey("actor", Actor)
 log = structlog.get_logger("control_api.access")
 
 
-def request_context(clients: ClientResolver, *, log_successes: bool) -> Middleware:
+def request_context(clients: ClientResolver, *, log_all: bool) -> Middleware:
     """Give each request an id and a client, bind the id to its logs, and log one line about it.
 
-    Without `log_successes` the line about a request that worked is one for debugging only: on a developer's terminal
-    it would push away what matters. The path is logged without its query, which may carry a token.
+    Without `log_all` only our own failures are said, and the rest is for debugging: on a developer's terminal it would
+    push away what matters. The path is logged without its query, which may carry a token.
     """
 
     @web.middleware
@@ -47,8 +47,7 @@ def request_context(clients: ClientResolver, *, log_successes: bool) -> Middlewa
                 return response
             finally:
                 actor = request.get(ACTOR)
-                failed = status >= FIRST_ERROR and status != CLIENT_CLOSED
-                say = log.info if log_successes or failed else log.debug
+                say = log.info if log_all or status >= FIRST_FAULT_OF_OURS else log.debug
                 say(
                     "request",
                     method=request.method,

@@ -28,17 +28,20 @@ async def test_each_request_is_one_line_with_its_id_and_user_and_without_secrets
         assert secret not in str(logs)
 
 
-@pytest.mark.parametrize(("log_successes", "levels"), [(True, ["info", "info"]), (False, ["debug", "info"])])
-async def test_what_worked_is_for_debugging_and_what_failed_is_always_said(
-    log_successes: bool, levels: list[str]
-) -> None:
+@pytest.mark.parametrize(("log_all", "levels"), [(True, ["info"] * 3), (False, ["debug", "debug", "info"])])
+async def test_our_own_failures_are_always_said(log_all: bool, levels: list[str]) -> None:
     async def works(_request: web.Request) -> web.Response:
         return web.Response()
 
-    app = web.Application(middlewares=[request_context(ClientResolver(()), log_successes=log_successes)])
+    async def fails(_request: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    app = web.Application(middlewares=[request_context(ClientResolver(()), log_all=log_all)])
     app.router.add_get("/works", works)
+    app.router.add_get("/fails", fails)
     async with TestClient(TestServer(app)) as client:
         with capture_logs() as logs:
             await client.get("/works")
-            await client.get("/does-not")
+            await client.get("/is-not-there")
+            await client.get("/fails")
     assert [line["log_level"] for line in logs if line["event"] == "request"] == levels

@@ -105,6 +105,16 @@ async def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_do_not_get(
     assert not morsel["secure"]
 
 
+async def test_scripts_can_see_that_there_is_a_session_and_nothing_of_it(api: Api) -> None:
+    anna = await api.account()
+    login = await api.post("/auth/login", {"email": anna.email, "password": PASSWORD})
+    hint = login.cookies["nrs_signed_in"]
+    assert (hint.value, hint["httponly"], hint["path"]) == ("1", "", "/")
+    assert hint["max-age"] == login.cookies["nrs_refresh"]["max-age"]
+    logout = await api.post("/auth/logout", headers=cookie(anna.refresh_token))
+    assert logout.cookies["nrs_signed_in"]["max-age"] == "0"
+
+
 async def test_the_cookie_is_secure_in_production_and_behind_https(start_api: StartApi) -> None:
     for options, headers in (
         ({"node_env": "production"}, {}),

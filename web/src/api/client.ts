@@ -11,6 +11,7 @@ const open = new Http('/api/v1', nobody);
 
 export const session = new Session(
   {
+    mayRefresh: () => document.cookie.split('; ').some((cookie) => cookie.startsWith('nrs_signed_in=')),
     refresh: async () => (await open.send('POST', '/auth/refresh')) as { accessToken: string; user: User },
     logout: async () => {
       await open.send('POST', '/auth/logout');

@@ -16,6 +16,8 @@ export type SessionState =
   | { status: 'signed-in'; user: User };
 
 export interface SessionRequests {
+  /** Whether there is a cookie to trade. */
+  mayRefresh(): boolean;
   /** Trades the HttpOnly cookie for a new access token. */
   refresh(): Promise<{ accessToken: string; user: User }>;
   logout(): Promise<void>;
@@ -74,6 +76,10 @@ export class Session implements Authorizer {
 
   /** Finds out from the cookie who is here. Never rejects: what went wrong is in `state`. */
   async restore(): Promise<void> {
+    if (!this.#requests.mayRefresh()) {
+      this.#forget();
+      return;
+    }
     if (this.#state.status !== 'restoring') this.#become({ status: 'restoring' });
     await this.#refreshOnce();
   }

@@ -18,10 +18,14 @@ class Wire {
   }
 }
 
-function sessionWith(refresh: () => Promise<{ accessToken: string; user: User }>, lock: Lock = here) {
+function sessionWith(
+  refresh: () => Promise<{ accessToken: string; user: User }>,
+  lock: Lock = here,
+  mayRefresh = () => true,
+) {
   const wire = new Wire();
   const logout = vi.fn(() => Promise.resolve());
-  const session = new Session({ refresh, logout }, lock, wire.channel(), () => Date.now());
+  const session = new Session({ mayRefresh, refresh, logout }, lock, wire.channel(), () => Date.now());
   return { session, wire, logout };
 }
 
@@ -43,6 +47,15 @@ describe('a session', () => {
     expect(session.state.status).toBe('anonymous');
     expect(await session.accessToken()).toBeNull();
     expect(refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('of nobody asks for nothing', async () => {
+    const refresh = vi.fn(() => Promise.resolve({ accessToken: jwt(900), user: ADA }));
+    const { session } = sessionWith(refresh, here, () => false);
+    await session.restore();
+    expect(session.state.status).toBe('anonymous');
+    expect(await session.accessToken()).toBeNull();
+    expect(refresh).not.toHaveBeenCalled();
   });
 
   test('is not taken for anonymous when the platform cannot be reached', async () => {
