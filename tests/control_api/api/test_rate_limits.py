@@ -1,6 +1,7 @@
 """Claims about rate limits: per address, per user, per route class."""
 
 import asyncio
+from uuid import uuid4
 
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api, Reply
@@ -63,6 +64,17 @@ async def test_registering_and_signing_in_share_a_much_tighter_limit(start_api: 
     body = {"email": "a@example.com", "password": "not the one"}
     statuses = [(await api.post(f"/auth/{name}", body)).status for name in ("login", "register", "login", "login")]
     assert statuses == [401, 422, 401, 429]
+    assert (await api.get("/stream/live")).status == 200
+
+
+async def test_joining_has_a_limit_of_its_own_by_user_or_else_by_address(start_api: StartApi) -> None:
+    api = await start_api(rate_limit_stream_max_requests=3)
+    vera = await api.account()
+    join = f"/stream/{uuid4()}/join"
+    assert [(await api.post(join)).status for _ in range(4)] == [404] * 3 + [429]
+    by_user = [await api.post(join, by=vera) for _ in range(4)]
+    assert [reply.status for reply in by_user] == [404] * 3 + [429]
+    assert int(by_user[-1].headers["Retry-After"]) >= 1
     assert (await api.get("/stream/live")).status == 200
 
 

@@ -54,6 +54,16 @@ def test_a_flood_of_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert limit.admit("39", now=0.0) == 0.0
 
 
+def test_a_site_of_ipv6_addresses_counts_as_one_and_a_mapped_address_as_what_it_maps() -> None:
+    limit = AddressLimit(rate_per_s=1, burst=1)
+    assert limit.admit("2001:db8:0:1::1", now=0) == 0
+    assert limit.admit("2001:db8:0:1:ffff::2", now=0) > 0
+    assert limit.admit("2001:db8:0:2::1", now=0) == 0
+    assert limit.admit("192.0.2.1", now=0) == 0
+    assert limit.admit("::ffff:192.0.2.1", now=0) > 0
+    assert limit.admit("fe80::1%eth0", now=0) == 0
+
+
 async def test_too_many_joins_are_told_when_to_come_back(valkey_url: str) -> None:
     async with media_worker(valkey_url, joins_per_address_burst=2, joins_per_address_per_s=0.5) as worker:
         client = WebRtcClient()
