@@ -16,8 +16,8 @@ class EmbeddedValkey(EmbeddedServer):
     """A Valkey server without a port and without files."""
 
     name = "Valkey"
-    # It is about saving to disk, which this one never does.
-    hushed = ("Memory overcommit must be enabled",)
+    # The first is about saving to disk, which this one never does; the others say at length that it was asked to end.
+    hushed = ("Memory overcommit must be enabled", "scheduling shutdown", "is now ready to exit")
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
