@@ -28,7 +28,10 @@ export function Dialog({ isOpen, title, children, actions, onClose }: DialogProp
         event.preventDefault();
         onClose();
       }}
-      onClose={onClose}
+      onClose={() => {
+        // The event comes late: the dialog may have been opened again by then.
+        if (dialog.current?.open === false) onClose();
+      }}
     >
       <h2 id={titleId}>{title}</h2>
       <div className={styles.body}>{children}</div>
