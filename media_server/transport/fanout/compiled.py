@@ -7,6 +7,7 @@ not be cached on disk. It allocates nothing and raises nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, cast
 
 import numba
@@ -225,6 +226,7 @@ _SIGNATURE: Any = types.int64(
 )
 
 
+@cache
 def compile_forward() -> Callable[..., int]:
     """`forward` as machine code: from numba's cache on disk, else compiled now, which takes a few seconds."""
     try:
