@@ -15,7 +15,7 @@ from media_server.sdp.profiles import h264_profile
 
 
 class FanOut(Protocol):
-    """Hands packets to many legs at once; see transport/fanout.py."""
+    """Hands packets to many legs at once; see transport/fanout."""
 
     def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
         """Send `packets` to every leg, in order."""
