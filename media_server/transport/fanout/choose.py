@@ -28,7 +28,7 @@ class FanOutUnavailable(Exception):
 def choose_fan_out(sock: socket.socket, *, use_gso: bool, form: Form) -> PlainFanOut | KernelFanOut:
     """The fan-out for `sock`; `auto` is the compiled one where it works. Raises FanOutUnavailable.
 
-    Takes a second, and several more the first time on a machine: numba is imported and compiles.
+    Takes half a second, and two more the first time on a machine: numba is imported and compiles.
     """
     if form != "plain":
         try:
@@ -47,7 +47,7 @@ def choose_fan_out(sock: socket.socket, *, use_gso: bool, form: Form) -> PlainFa
 
 def _compiled(sock: socket.socket, *, use_gso: bool) -> KernelFanOut:
     try:
-        # Imported here: numba takes a second and 100 MB, which a worker that does without it is spared.
+        # Imported here: numba takes half a second and 130 MB, which a worker that does without it is spared.
         from media_server.transport.fanout.kernel import KernelFanOut
 
         _check(KernelFanOut)

@@ -228,7 +228,7 @@ _SIGNATURE: Any = types.int64(
 
 @cache
 def compile_forward() -> Callable[..., int]:
-    """`forward` as machine code: from numba's cache on disk, else compiled now, which takes a few seconds."""
+    """`forward` as machine code: from numba's cache on disk, else compiled now, which takes about two seconds."""
     try:
         return cast("Callable[..., int]", numba.njit(_SIGNATURE, cache=True, **_OPTIONS)(_forward))
     except (RuntimeError, OSError) as error:
