@@ -29,6 +29,8 @@ from media_server.transport.fanout.libcrypto import GcmContexts, Libcrypto, addr
 from media_server.transport.fanout.plain import OVERHEAD, PlainFanOut
 from media_server.transport.fanout.runs import MAX_RUN_BYTES, UDP_SEGMENT, send_ranges
 
+WORTH_COMPILED: Final = 4
+"""Datagrams; fewer, such as the answer to a NACK, are sent sooner than the tables for compiled code are made."""
 _SEGMENT_CONTROL_BYTES: Final = 18
 """CMSG_LEN(2) where a size_t has 8 bytes."""
 
@@ -36,11 +38,13 @@ _SEGMENT_CONTROL_BYTES: Final = 18
 class KernelFanOut:
     """Rewrites, seals and sends. Synchronous; never blocks, never raises for a peer that cannot be reached.
 
-    Compiles when it is made, or takes the result from numba's cache. Raises LibcryptoMissing, numba's errors.
+    Compiles when it is made, or takes the result from numba's cache. Raises LibcryptoMissing, numba's errors. Fewer
+    datagrams than `worth_compiled` at once go by the plain form.
     """
 
-    def __init__(self, sock: socket.socket, *, use_gso: bool) -> None:
+    def __init__(self, sock: socket.socket, *, use_gso: bool, worth_compiled: int = WORTH_COMPILED) -> None:
         self._socket = sock
+        self._worth_compiled = worth_compiled
         self._use_gso = use_gso
         self._plain = PlainFanOut(sock, use_gso=use_gso)
         self.counters = self._plain.counters
@@ -73,6 +77,9 @@ class KernelFanOut:
         """Send `packets`, in order, to every leg. Payloads must be at most 1,400 bytes."""
         listed = legs if isinstance(legs, LegList) else LegList(legs)
         if not packets or not len(listed):
+            return
+        if len(listed) * len(packets) < self._worth_compiled:
+            self._plain.forward(listed, packets)
             return
         sizes = [OVERHEAD + len(packet.payload) for packet in packets]
         if max(sizes) > MAX_RUN_BYTES:

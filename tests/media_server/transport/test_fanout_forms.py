@@ -19,7 +19,7 @@ from media_server.rtp.leg_list import LegList
 from media_server.transport.endpoint import bind_udp
 from media_server.transport.fanout import FanOutUnavailable, PlainFanOut, choose_fan_out
 from media_server.transport.fanout.compiled import compile_forward
-from media_server.transport.fanout.kernel import KernelFanOut
+from media_server.transport.fanout.kernel import WORTH_COMPILED, KernelFanOut
 from media_server.transport.fanout.libcrypto import Libcrypto, LibcryptoMissing
 from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpSession
 
@@ -74,7 +74,10 @@ class Wire:
             receiver.settimeout(2.0)
         self.senders = [bind_udp("127.0.0.1", 0) for _ in range(4)]
         self.plain = {use_gso: PlainFanOut(self.senders[use_gso], use_gso=use_gso) for use_gso in (False, True)}
-        self.kernel = {use_gso: KernelFanOut(self.senders[2 + use_gso], use_gso=use_gso) for use_gso in (False, True)}
+        self.kernel = {
+            use_gso: KernelFanOut(self.senders[2 + use_gso], use_gso=use_gso, worth_compiled=0)
+            for use_gso in (False, True)
+        }
 
     def address(self, place: int) -> Address:
         host, port = self.receivers[place].getsockname()
@@ -217,7 +220,7 @@ def test_a_payload_that_fits_no_datagram_is_refused_before_anything_is_written(w
 def test_what_the_socket_refuses_is_counted_and_not_tried_again(wire: Wire) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stuck:
         # A socket of another family refuses every message.
-        kernel = KernelFanOut(stuck, use_gso=False)
+        kernel = KernelFanOut(stuck, use_gso=False, worth_compiled=0)
         kernel.forward([new_leg(SOME, wire.address(n), seed=n) for n in range(3)], packets([(9, 0, False)] * 50))
         assert (kernel.counters.packets_sent, kernel.counters.packets_refused) == (0, 150)
 
@@ -267,3 +270,14 @@ def test_a_machine_without_libcrypto_says_so(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_a_folder_to_cache_in_it_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert callable(compile_forward.__wrapped__())
+
+
+def test_a_lone_datagram_is_sent_by_the_plain_form(wire: Wire) -> None:
+    kernel = KernelFanOut(wire.senders[2], use_gso=False)
+    leg = new_leg(SOME, wire.address(0))
+    kernel.forward([leg], packets([(10, 0, False)]))
+    assert wire.received(0, 1)
+    assert (leg.context, kernel.counters.packets_sent) == (0, 1)
+    kernel.forward([leg], packets([(10, 0, False)] * WORTH_COMPILED))
+    assert len(wire.received(0, WORTH_COMPILED)) == WORTH_COMPILED
+    assert leg.context != 0
