@@ -32,6 +32,7 @@ class WorkerSettings(BaseSettings):
     joins_per_address_burst: int = Field(default=100, ge=1)
     opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
     video_bitrate_bps: int = Field(default=6_000_000, ge=100_000)
+    fanout: Literal["auto", "kernel", "plain"] = "auto"
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
 

@@ -23,7 +23,7 @@ from media_server.sessions.rooms import MonotonicClock, RoomLimits, Rooms, Worke
 from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
-from media_server.transport.fanout import FanOut, kernel_has_gso
+from media_server.transport.fanout import FanOutUnavailable, choose_fan_out, kernel_has_gso
 
 _AUDIO_THREADS: Final = 1
 _GOODBYE_S: Final = 0.3
@@ -45,7 +45,11 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
 
     sock = bind_udp(settings.media_host, settings.media_port)
     use_gso = kernel_has_gso()
-    fan_out = FanOut(sock, use_gso=use_gso)
+    try:
+        fan_out = choose_fan_out(sock, use_gso=use_gso, form=settings.fanout)
+    except FanOutUnavailable:
+        sock.close()
+        raise
     endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
     executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
     background = ThreadBackground(executor, loop)

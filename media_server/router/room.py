@@ -9,12 +9,13 @@ from media_server.router.consumer import Consumer
 from media_server.router.producer import Kind, Producer
 from media_server.router.room_state import RoomState
 from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.rtp.leg_list import LegList
 from media_server.sdp import Source
 from media_server.sdp.profiles import h264_profile
 
 
 class FanOut(Protocol):
-    """Hands packets to many legs at once; see transport/fanout.py."""
+    """Hands packets to many legs at once; see transport/fanout."""
 
     def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
         """Send `packets` to every leg, in order."""
@@ -26,7 +27,7 @@ class Track:
     def __init__(self, producer: Producer) -> None:
         self.producer = producer
         self._consumers: set[Consumer] = set()
-        self._live_legs: dict[RtpLeg, None] = {}
+        self._live_legs = LegList()
         self._waiting: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
         self._replayed_end = 0
@@ -43,7 +44,7 @@ class Track:
         self._consumers.discard(consumer)
         self._waiting.discard(consumer)
         self._catching_up.discard(consumer)
-        self._live_legs.pop(consumer.leg, None)
+        self._live_legs.discard(consumer.leg)
 
     def forward_pending(self, fan_out: FanOut) -> None:
         """Send what arrived since the last call; who waits for a key frame begins where one starts."""
@@ -82,12 +83,12 @@ class Track:
     def _begin_waiting_with(self, packet: MediaPacket) -> None:
         for consumer in self._waiting:
             consumer.begin_with(packet)
-            self._live_legs[consumer.leg] = None
+            self._live_legs.add(consumer.leg)
         self._waiting.clear()
 
     def _file(self, consumer: Consumer) -> None:
         if consumer.is_active:
-            self._live_legs[consumer.leg] = None
+            self._live_legs.add(consumer.leg)
         elif consumer.is_catching_up:
             self._catching_up.add(consumer)
         else:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import structlog
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.router.room import FanOut
 from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.sdp import LocalTransport, answer_publisher, answer_viewer, parse_offer
 from media_server.sdp.shapes import Answer, Kind, Offer, ReceivedTrack, SentTrack
@@ -21,7 +22,6 @@ from media_server.sessions.viewer import ViewerSession
 from media_server.tokens import MediaGrant
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint
-from media_server.transport.fanout import FanOut
 from media_server.transport.ice import IceCredentials
 from media_server.transport.peer import PeerTransport
 

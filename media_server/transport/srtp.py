@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,19 +73,26 @@ def derive_session_key(master_key: bytes, master_salt: bytes, label: int, length
 class GcmRtpCipher:
     """The session key and salt with which RTP of one leg is sealed (RFC 7714 §8)."""
 
-    __slots__ = ("encrypt_into", "salt")
+    __slots__ = ("__weakref__", "_encrypt_into", "key", "salt")
 
     def __init__(self, keys: SrtpKeys) -> None:
-        key = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_KEY, keys.profile.key_bytes)
+        self.key = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_KEY, keys.profile.key_bytes)
         salt = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_SALT, keys.profile.salt_bytes)
-        self.encrypt_into = AESGCM(key).encrypt_into
         self.salt = int.from_bytes(salt, "big")
+        self._encrypt_into: Callable[[bytes, bytes, bytes, memoryview], int] | None = None
+
+    @property
+    def encrypt_into(self) -> Callable[[bytes, bytes, bytes, memoryview], int]:
+        """See `RtpCipher`. Made when first asked for: the compiled fan-out has a form of its own and never asks."""
+        if self._encrypt_into is None:
+            self._encrypt_into = AESGCM(self.key).encrypt_into
+        return self._encrypt_into
 
     def seal(self, header: bytes, payload: bytes, *, ssrc: int, index: int) -> bytes:
         """One SRTP packet: `header` is authenticated, `payload` encrypted; `index` is ROC << 16 | sequence number."""
         nonce = ((ssrc << 48 | index) ^ self.salt).to_bytes(12, "big")
         sealed = bytearray(len(payload) + GCM_TAG_BYTES)
-        self.encrypt_into(nonce, payload, header, sealed)
+        self.encrypt_into(nonce, payload, header, memoryview(sealed))
         return header + bytes(sealed)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from hypothesis import given
@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
 from media_server.transport.endpoint import bind_udp
-from media_server.transport.fanout import FanOut, kernel_has_gso, rewritten, split_runs
+from media_server.transport.fanout import PlainFanOut, kernel_has_gso, rewritten, split_runs
+from media_server.transport.fanout.kernel import KernelFanOut
 from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpProfile, SrtpSession
+
+FanOutMaker = Callable[..., AbstractContextManager[PlainFanOut | KernelFanOut]]
 
 each_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 gso_or_not = pytest.mark.parametrize("use_gso", [True, False], ids=["gso", "no-gso"])
@@ -74,10 +77,16 @@ def receivers(profile: SrtpProfile, count: int) -> Iterator[list[Receiver]]:
             receiver.socket.close()
 
 
-@contextmanager
-def fan_out(*, use_gso: bool) -> Iterator[FanOut]:
-    with bind_udp("127.0.0.1", 0) as sock:
-        yield FanOut(sock, use_gso=use_gso)
+@pytest.fixture(params=[PlainFanOut, KernelFanOut], ids=["plain", "kernel"])
+def fan_out(request: pytest.FixtureRequest) -> FanOutMaker:
+    """Makes a fan-out of each form, on a socket of its own."""
+
+    @contextmanager
+    def make(*, use_gso: bool) -> Iterator[PlainFanOut | KernelFanOut]:
+        with bind_udp("127.0.0.1", 0) as sock:
+            yield request.param(sock, use_gso=use_gso)
+
+    return make
 
 
 def packets(sizes: list[int], *, first: int) -> list[MediaPacket]:
@@ -92,7 +101,7 @@ def packets(sizes: list[int], *, first: int) -> list[MediaPacket]:
 @gso_or_not
 @pytest.mark.parametrize("sizes", [[1150] * 9, [30, 1150, 1150, 700, 700, 0, 1200, 1], [200] * 130, [1]], ids=str)
 def test_every_viewer_gets_every_packet_under_its_own_numbers(
-    profile: SrtpProfile, use_gso: bool, sizes: list[int]
+    fan_out: FanOutMaker, profile: SrtpProfile, use_gso: bool, sizes: list[int]
 ) -> None:
     # The numbers of the last viewer wrap within the batch.
     batch = packets(sizes, first=65_536 - 23_000 - 4)
@@ -120,7 +129,7 @@ def test_every_viewer_gets_every_packet_under_its_own_numbers(
 
 
 @gso_or_not
-def test_viewers_of_every_profile_share_one_batch(use_gso: bool) -> None:
+def test_viewers_of_every_profile_share_one_batch(fan_out: FanOutMaker, use_gso: bool) -> None:
     mixed = [Receiver(profile, seed) for seed, profile in enumerate(PROFILES, 1)]
     batch = packets([900, 900, 100], first=5000)
     with fan_out(use_gso=use_gso) as fan:
@@ -131,7 +140,7 @@ def test_viewers_of_every_profile_share_one_batch(use_gso: bool) -> None:
 
 
 @gso_or_not
-def test_who_cannot_be_reached_is_counted_and_the_others_get_theirs(use_gso: bool) -> None:
+def test_who_cannot_be_reached_is_counted_and_the_others_get_theirs(fan_out: FanOutMaker, use_gso: bool) -> None:
     with receivers(PROFILES[0], 2) as (near, far), fan_out(use_gso=use_gso) as fan:
         # Port 0 takes no datagrams: the kernel refuses at once.
         far.leg.address = ("127.0.0.1", 0)
@@ -141,14 +150,14 @@ def test_who_cannot_be_reached_is_counted_and_the_others_get_theirs(use_gso: boo
         assert fan.counters.packets_sent == 2
 
 
-def test_what_libsrtp_cannot_seal_is_counted_and_the_next_packet_goes_out() -> None:
+def test_what_libsrtp_cannot_seal_is_counted_and_the_next_packet_goes_out(fan_out: FanOutMaker) -> None:
     with receivers(PROFILES[2], 1) as (viewer,), fan_out(use_gso=True) as fan:
         fan.forward([viewer.leg], packets([1390, 100], first=9000))
         assert len(viewer.opened(1)[0].payload) == 100
         assert fan.counters.packets_refused == 1
 
 
-def test_a_packet_sent_again_is_the_same_bytes() -> None:
+def test_a_packet_sent_again_is_the_same_bytes(fan_out: FanOutMaker) -> None:
     with receivers(PROFILES[0], 1) as (viewer,), fan_out(use_gso=True) as fan:
         batch = packets([700], first=9000)
         fan.forward([viewer.leg], batch)
@@ -156,7 +165,7 @@ def test_a_packet_sent_again_is_the_same_bytes() -> None:
         assert viewer.socket.recv(2048) == viewer.socket.recv(2048)
 
 
-def test_nothing_to_send_sends_nothing() -> None:
+def test_nothing_to_send_sends_nothing(fan_out: FanOutMaker) -> None:
     with receivers(PROFILES[0], 1) as (viewer,), fan_out(use_gso=True) as fan:
         fan.forward([viewer.leg], [])
         fan.forward([], packets([10], first=1))
