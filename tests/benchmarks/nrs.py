@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import uuid4
 
 from deploy.standalone.valkey import EmbeddedValkey
@@ -20,7 +20,7 @@ from tests.benchmarks.process import SERVER_CORE, start_pinned
 from tests.benchmarks.pump import Pump
 from tests.benchmarks.sdp import LocalIce, RemotePeer, describe, payload_type, remote_peer
 from tests.benchmarks.source import FRAMES_PER_GROUP, SyntheticCamera
-from tests.interop.media_tokens import TokenSigner
+from tests.support.media_tokens import TokenSigner
 from tests.support.ports import free_port
 
 START_S: Final = 20.0
@@ -113,7 +113,7 @@ class NrsLive:
         except OSError:
             return False
 
-    def _post(self, protocol: str, action: str, offer: str) -> str:
+    def _post(self, protocol: str, action: Literal["publish", "watch"], offer: str) -> str:
         token = self._signer.sign(self._stream, action)
         headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
         status, answer = self._request("POST", f"/{protocol}/{self._stream}", offer, headers)

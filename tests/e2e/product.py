@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from tests.interop.media_tokens import TokenSigner
+from tests.support.media_tokens import TokenSigner
 from tests.support.ports import free_port
 from tests.support.processes import Program, running
 from tests.support.waiting import wait_until

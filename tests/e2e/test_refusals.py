@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from uuid import uuid4
 
 import aiohttp
@@ -12,7 +13,7 @@ from tests.e2e.conftest import People
 from tests.e2e.product import ApiRefusal, Product
 from tests.interop import aiortc_peer
 from tests.interop.aiortc_peer import Refused
-from tests.interop.media_tokens import TokenSigner
+from tests.support.media_tokens import TokenSigner
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -41,7 +42,11 @@ async def test_tokens_that_do_not_grant_it_are_refused_by_the_media_server(produ
     assert await refusal(whip_url, "nonsense") == (401, "TOKEN_INVALID")
     assert await refusal(whip_url, creator.access_token) == (401, "TOKEN_INVALID")
     assert await refusal(whip_url, TokenSigner().sign(stream_id, "publish")) == (401, "TOKEN_INVALID")
-    assert await refusal(whip_url, signer.sign(stream_id, "publish", lives_s=-60)) == (401, "TOKEN_EXPIRED")
+    expired = signer.sign(stream_id, "publish", exp=int(time.time()) - 60)
+    assert await refusal(whip_url, expired) == (
+        401,
+        "TOKEN_EXPIRED",
+    )
     assert await refusal(whip_url, signer.sign(stream_id, "publish", aud="another")) == (401, "TOKEN_INVALID")
     assert await refusal(whip_url, signer.sign(stream_id, "watch")) == (403, "FORBIDDEN")
     assert await refusal(whip_url, other_stream) == (403, "FORBIDDEN")

@@ -18,7 +18,8 @@ class TokenSigner:
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.raw_public_key = self.key.public_key().public_bytes_raw()
-        self.public_key = base64.urlsafe_b64encode(self.raw_public_key).rstrip(b"=").decode()
+        self.private_key = _base64url(self.key.private_bytes_raw())
+        self.public_key = _base64url(self.raw_public_key)
         self.key_id = hashlib.sha256(self.raw_public_key).hexdigest()[:16]
 
     def claims(self, stream_id: str, action: Literal["publish", "watch"], **changed: Any) -> dict[str, Any]:
@@ -31,7 +32,7 @@ class TokenSigner:
             "stream": stream_id,
             "act": action,
             "iat": now,
-            "exp": now + 120,
+            "exp": now + 600,
             "jti": str(uuid4()),
         }
         if action == "publish":
@@ -45,3 +46,7 @@ class TokenSigner:
     def encode(self, claims: dict[str, Any], *, key_id: str | None = None) -> str:
         """A token signed with our key, under `key_id` when another is given."""
         return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": key_id or self.key_id})
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
