@@ -62,6 +62,8 @@ async def test_media_goes_on_without_databases_and_the_api_recovers(
 
     own_valkey.kill()
     await asyncio.gather(over_webrtc.frames_advance(60), over_hls.frames_advance(60))
+    newcomer = await exposed.viewer(stream_id)
+    await newcomer.shows("error")
     own_valkey.start()
 
     async def is_live_again() -> bool:
@@ -69,7 +71,7 @@ async def test_media_goes_on_without_databases_and_the_api_recovers(
 
     await eventually(answers, timeout_s=30)
     await eventually(is_live_again, timeout_s=30)
-    newcomer = await exposed.viewer(stream_id)
+    # Nobody touched the page: it asked again by itself.
     await newcomer.shows("live")
     await newcomer.frames_advance()
     await product.end_stream(account)

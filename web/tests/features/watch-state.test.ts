@@ -45,6 +45,15 @@ test.each([
   expect(refusedRoom(new ApiError(status, 'X', 'why')).status).toBe(room);
 });
 
+test.each([
+  [0, true],
+  [429, true],
+  [503, true],
+  [403, false],
+])('a join refused with %d is tried again by itself: %s', (status, isPassing) => {
+  expect(refusedRoom(new ApiError(status, 'X', 'why', { retryAfterS: 2 }))).toMatchObject({ isPassing, retryAfterS: 2 });
+});
+
 test('a bug is not taken for a refusal', () => {
   expect(() => refusedRoom(new TypeError('bug'))).toThrow('bug');
 });

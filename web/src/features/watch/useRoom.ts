@@ -5,6 +5,7 @@ import { joinStream } from '@/api/join-stream';
 import { leaveStream } from '@/api/leave-stream';
 import { useStreamNews } from '@/api/useStreamNews';
 import { ApiError } from '@/lib/http';
+import { backoffMs, pause } from '@/lib/time';
 
 import { refusedRoom, withNews, type Room } from './watch-state';
 
@@ -26,10 +27,17 @@ export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
       viewerId = null;
     };
     const join = async (): Promise<void> => {
-      const entered = await enter(streamId, signal);
-      if (entered.status === 'joined') viewerId = entered.joined.viewerId;
-      if (signal.aborted) leave();
-      else setHeld({ of: mine, room: entered });
+      for (let failures = 1; ; failures += 1) {
+        const entered = await enter(streamId, signal);
+        if (entered.status === 'joined') viewerId = entered.joined.viewerId;
+        if (signal.aborted) {
+          leave();
+          return;
+        }
+        setHeld({ of: mine, room: entered });
+        if (entered.status !== 'failed' || !entered.isPassing) return;
+        await pause(Math.max(backoffMs(failures), (entered.retryAfterS ?? 0) * 1000), signal);
+      }
     };
     // Only an abort rejects here, and nobody waits for the answer then.
     join().catch((error: unknown) => {

@@ -10,7 +10,8 @@ export type Room =
   /** `stream` is null when the platform no longer tells about it. */
   | { status: 'ended'; stream: Stream | null }
   | { status: 'not-found' }
-  | { status: 'failed'; message: string };
+  /** `isPassing`: the same request may well be answered soon, and is sent again by itself. */
+  | { status: 'failed'; message: string; isPassing: boolean; retryAfterS: number | null };
 
 export type TransportKind = 'webrtc' | 'hls';
 
@@ -60,7 +61,8 @@ export function refusedRoom(error: unknown): Room {
   if (!(error instanceof ApiError)) throw error;
   // An address that is no stream id at all is refused as malformed.
   if ([400, 404, 422].includes(error.status)) return { status: 'not-found' };
-  return { status: 'failed', message: error.message };
+  const isPassing = error.isUnreachable || error.status === 429 || error.status >= 500;
+  return { status: 'failed', message: error.message, isPassing, retryAfterS: error.retryAfterS };
 }
 
 export function withNews(room: Room, news: StreamNews, now: Date): Room {
