@@ -25,7 +25,10 @@ export class ApiError extends Error {
   }
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface RequestOptions {
+  /** Sent as JSON; a Blob is sent as it is, under its own type. */
   body?: unknown;
   query?: Record<string, string | number | undefined>;
   signal?: AbortSignal;
@@ -54,24 +57,42 @@ export class Http {
     this.#fetch = fetcher;
   }
 
-  async send(method: 'GET' | 'POST', path: string, options: RequestOptions = {}): Promise<unknown> {
-    if (options.authenticated === false) return this.#attempt(method, path, options, null);
+  async send(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {
+    return this.#authorized(options, (token) => this.#attempt(method, path, options, token, openEnvelope));
+  }
+
+  /** GETs what is no envelope: a picture, a waveform. */
+  async receive(path: string, options: RequestOptions = {}): Promise<Blob> {
+    return this.#authorized(options, (token) => this.#attempt('GET', path, options, token, openBlob));
+  }
+
+  async #authorized<T>(options: RequestOptions, attempt: (token: string | null) => Promise<T>): Promise<T> {
+    if (options.authenticated === false) return attempt(null);
     const token = await this.#auth.accessToken();
     try {
-      return await this.#attempt(method, path, options, token);
+      return await attempt(token);
     } catch (error) {
       if (token === null || !(error instanceof ApiError) || error.status !== 401) throw error;
       const other = await this.#auth.replaceToken(token);
       if (other === null) throw error;
-      return this.#attempt(method, path, options, other);
+      return attempt(other);
     }
   }
 
-  async #attempt(method: string, path: string, options: RequestOptions, token: string | null): Promise<unknown> {
-    const headers = new Headers({ Accept: 'application/json' });
+  async #attempt<T>(
+    method: Method,
+    path: string,
+    options: RequestOptions,
+    token: string | null,
+    open: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const headers = new Headers({ Accept: 'application/json, */*;q=0.5' });
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);
     const init: RequestInit = { method, headers, credentials: 'same-origin', keepalive: options.keepalive ?? false };
-    if (options.body !== undefined) {
+    if (options.body instanceof Blob) {
+      headers.set('Content-Type', options.body.type);
+      init.body = options.body;
+    } else if (options.body !== undefined) {
       headers.set('Content-Type', 'application/json');
       init.body = JSON.stringify(options.body);
     }
@@ -83,7 +104,7 @@ export class Http {
       if (options.signal?.aborted) throw cause;
       throw new ApiError(0, 'UNREACHABLE', 'We cannot reach NRS Live. Check your connection.', { cause });
     }
-    return openEnvelope(response);
+    return open(response);
   }
 }
 
@@ -97,8 +118,17 @@ async function openEnvelope(response: Response): Promise<unknown> {
   if (response.status === 204) return undefined;
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && isRecord(body) && body.success === true) return body.data;
+  throw refusal(response, body);
+}
+
+async function openBlob(response: Response): Promise<Blob> {
+  if (response.ok) return response.blob();
+  throw refusal(response, await response.json().catch(() => null));
+}
+
+function refusal(response: Response, body: unknown): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : {};
-  throw new ApiError(
+  return new ApiError(
     response.status,
     typeof error.code === 'string' ? error.code : 'UNEXPECTED_ANSWER',
     typeof error.message === 'string' ? error.message : 'NRS Live is having trouble. Try again in a moment.',

@@ -60,6 +60,21 @@ describe('a request', () => {
     expect(sent).toEqual(['Bearer old', 'Bearer new']);
   });
 
+  test('for what is no envelope resolves to its bytes, and is refused like any other', async () => {
+    const fetcher = answering(new Response('RIFF'), refusal(404, 'TRACK_NOT_FOUND'));
+    const http = new Http('', nobody, fetcher);
+    expect(await (await http.receive('/waveform')).text()).toBe('RIFF');
+    expect((await failureOf(http.receive('/waveform'))).code).toBe('TRACK_NOT_FOUND');
+  });
+
+  test('carries a file under its own type', async () => {
+    const fetcher = answering(Response.json({ success: true, data: null }));
+    const cover = new Blob(['png'], { type: 'image/png' });
+    await new Http('', nobody, fetcher).send('PUT', '/cover', { body: cover });
+    const init = fetcher.mock.calls[0]?.[1];
+    expect([init?.body, new Headers(init?.headers).get('Content-Type')]).toEqual([cover, 'image/png']);
+  });
+
   test('is not sent a third time', async () => {
     const fetcher = answering(refusal(401, 'INVALID_TOKEN'), refusal(401, 'INVALID_TOKEN'));
     const auth = { accessToken: () => Promise.resolve('old'), replaceToken: () => Promise.resolve('new') };
