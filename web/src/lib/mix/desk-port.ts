@@ -22,9 +22,9 @@ export interface Playhead {
 
 export interface DeskPort {
   /** Calls `listener` after each change of the desk; returns what ends that. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** The desk as it should be shown: the mixer's, with what was touched here and is not yet confirmed. */
-  getSnapshot(): Desk | null;
+  readonly getSnapshot: () => Desk | null;
   /** Asks for something. It is shown at once, sent until acknowledged, and taken back when refused. */
   send(command: Command): void;
   /** Puts a track on a deck, or ejects with null. Rejects with ApiError. */
