@@ -1,3 +1,25 @@
+-- What is searched and sorted by: lower case, without accents, and nothing but words with a blank between them.
+create function search_words(written text) returns text
+language sql immutable strict parallel safe
+return trim(regexp_replace(
+    normalize(
+        regexp_replace(
+            translate(lower(normalize(
+                replace(replace(replace(replace(written, 'ß', 'ss'), 'ẞ', 'ss'), 'æ', 'ae'), 'Æ', 'ae'), nfkd
+            )), 'øłđðħı''’', 'olddhi'),
+            U&'[\0300-\036F]', '', 'g'
+        ), nfkc
+    ), '[^[:alnum:]]+', ' ', 'g'
+));
+
+-- Matches what has, for each word of the text, a word that begins with it. Null, so no match, for a text without words.
+create function words_beginning_with(asked text) returns tsquery
+language sql immutable strict parallel safe
+return (
+    select to_tsquery('simple', string_agg('''' || word || ''':*', ' & '))
+    from regexp_split_to_table(search_words(asked), ' ') as word where word <> ''
+);
+
 create table track (
     id uuid primary key default gen_random_uuid(),
     dj_id uuid not null references app_user (id) on delete cascade,
@@ -34,7 +56,7 @@ create table track (
     grid_frame double precision,
     grid_edited boolean not null default false,
     musical_key text,
-    camelot text,
+    camelot text check (camelot ~ '^([1-9]|1[0-2])[AB]$'),
     key_confidence double precision,
     structure jsonb,
     hot_cues jsonb not null default '[null, null, null, null, null, null, null, null]',
@@ -42,12 +64,16 @@ create table track (
     play_count integer not null default 0 check (play_count >= 0),
     last_played_at timestamptz,
     search tsvector generated always as (
-        to_tsvector('simple', title || ' ' || artist || ' ' || album || ' ' || genre || ' ' || file_name)
+        to_tsvector('simple', search_words(title || ' ' || artist || ' ' || album || ' ' || genre || ' ' || file_name))
     ) stored,
+    title_sort text generated always as (search_words(title)) stored,
+    artist_sort text generated always as (search_words(artist)) stored,
     check ((status in ('held', 'rejected')) = (problem_code is not null)),
     check (status <> 'ready' or (content_id is not null and original_key is not null and audio_key is not null))
 );
 create index track_dj_id_idx on track (dj_id, upload_date desc, id);
+create index track_title_idx on track (dj_id, title_sort, id);
+create index track_artist_idx on track (dj_id, artist_sort, id);
 create index track_content_idx on track (dj_id, content_id) where content_id is not null;
 create index track_search_idx on track using gin (search);
 

@@ -33,7 +33,8 @@ create table queue_entry (
     id uuid primary key default gen_random_uuid(),
     dj_id uuid not null references app_user (id) on delete cascade,
     track_id uuid not null references track (id) on delete cascade,
-    position double precision not null,
+    position integer not null check (position >= 0),
     added_at timestamptz not null
 );
 create index queue_entry_dj_id_idx on queue_entry (dj_id, position);
+create index queue_entry_track_id_idx on queue_entry (track_id);

@@ -41,7 +41,8 @@ create table play (
     on_air boolean not null,
     by_auto_dj boolean not null
 );
-create index play_dj_id_idx on play (dj_id, played_at desc);
+create index play_dj_id_idx on play (dj_id, played_at desc, id);
+create index play_track_id_idx on play (track_id);
 
 create table mix_recording (
     id uuid primary key default gen_random_uuid(),
