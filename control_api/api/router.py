@@ -1,7 +1,8 @@
 """Typed routes: a handler's signature says what it reads and what it answers.
 
 A handler takes the request and, by name, any of `actor`, `path`, `query` and `body`, annotated with pydantic models;
-it returns a View or an Answer around one. The same declaration makes the OpenAPI document.
+it returns a View or an Answer around one, or, where bytes are sent or a protocol has answers of its own, a response of
+aiohttp. It may read such a body itself. The same declaration makes the OpenAPI document.
 """
 
 import asyncio
@@ -43,6 +44,7 @@ class RateClass(StrEnum):
     GENERAL = "general"
     AUTH = "auth"
     STREAM = "stream"
+    UPLOAD = "upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Answer(Generic[ViewT]):
     data: ViewT
     message: str | None = None
     cookies: Sequence[Cookie] = ()
+    status: HTTPStatus | None = None
+    """When it is not that of the route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class Route:
     path_model: type[Parameters] | None
     query_model: type[Parameters] | None
     body_model: type[Body] | None
-    view: type[View]
+    view: type[View] | None
+    """None for a handler that makes its response itself."""
 
 
 class Gate(Protocol):
@@ -105,6 +110,30 @@ class Routes:
 
     def post(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
         return self._declare("POST", path, access, **options)
+
+    def put(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("PUT", path, access, **options)
+
+    def patch(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("PATCH", path, access, **options)
+
+    def delete(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("DELETE", path, access, **options)
+
+    def put(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("PUT", path, access, **options)
+
+    def patch(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("PATCH", path, access, **options)
+
+    def delete(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("DELETE", path, access, **options)
+
+    def head(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("HEAD", path, access, **options)
+
+    def options(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
+        return self._declare("OPTIONS", path, access, **options)
 
     def _declare(
         self,
@@ -170,6 +199,8 @@ def _bind(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.Str
         if route.takes_actor:
             arguments["actor"] = actor
         answer = await route.handler(request, **arguments)
+        if isinstance(answer, web.StreamResponse):
+            return answer
         return _render(answer if isinstance(answer, Answer) else Answer(answer), route.status)
 
     return handle
@@ -232,7 +263,7 @@ def _problems(where: str, error: ValidationError) -> list[dict[str, str]]:
 
 
 def _render(answer: Answer[Any], status: HTTPStatus) -> web.Response:
-    response = success(answer.data, status=status, message=answer.message)
+    response = success(answer.data, status=answer.status or status, message=answer.message)
     for cookie in answer.cookies:
         response.set_cookie(
             cookie.name,
@@ -246,7 +277,9 @@ def _render(answer: Answer[Any], status: HTTPStatus) -> web.Response:
     return response
 
 
-def _view_of(name: str, annotation: Any) -> type[View]:
+def _view_of(name: str, annotation: Any) -> type[View] | None:
+    if isinstance(annotation, type) and issubclass(annotation, web.StreamResponse):
+        return None
     if typing.get_origin(annotation) is Answer:
         (annotation,) = typing.get_args(annotation)
     if not (isinstance(annotation, type) and issubclass(annotation, View)):
