@@ -71,7 +71,7 @@ create table track (
     check ((status in ('held', 'rejected')) = (problem_code is not null)),
     check (status <> 'ready' or (content_id is not null and original_key is not null and audio_key is not null))
 );
-create index track_dj_id_idx on track (dj_id, upload_date desc, id);
+create index track_dj_id_idx on track (dj_id, upload_date, id);
 create index track_title_idx on track (dj_id, title_sort, id);
 create index track_artist_idx on track (dj_id, artist_sort, id);
 create index track_content_idx on track (dj_id, content_id) where content_id is not null;

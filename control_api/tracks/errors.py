@@ -1,0 +1,35 @@
+"""What can be wrong with a request about a track."""
+
+from control_api.errors import ApiError, ErrorKind
+
+
+class TrackNotFound(ApiError):
+    """There is none, or it is somebody else's: which of the two is nobody's business."""
+
+    code = "TRACK_NOT_FOUND"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no such track in your library."
+
+
+class TrackNotReady(ApiError):
+    code = "TRACK_NOT_READY"
+    kind = ErrorKind.CONFLICT
+    message = "This track is not ready to be played."
+
+
+class TrackBeingProcessed(ApiError):
+    code = "TRACK_PROCESSING"
+    kind = ErrorKind.CONFLICT
+    message = "This track is still being looked at; try again when that is done."
+
+
+class FileMissing(ApiError):
+    code = "FILE_NOT_FOUND"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no such file of this track."
+
+
+class LinkInvalid(ApiError):
+    code = "LINK_INVALID"
+    kind = ErrorKind.FORBIDDEN
+    message = "This link has expired or is not one of ours; load the page again."

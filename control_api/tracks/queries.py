@@ -1,0 +1,134 @@
+"""SQL of single tracks."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from control_api.db.pool import Connection
+from control_api.identity import UserId
+from control_api.tracks.models import HotCues, Problem, Track, TrackId, TrackStatus
+
+TRACK_COLUMNS = (
+    "t.*, array(select ct.crate_id from crate_track ct where ct.track_id = t.id"
+    " order by ct.added_at, ct.crate_id) as crate_ids"
+)
+SELECT_OWN = f"select {TRACK_COLUMNS} from track t where t.dj_id = $1 "  # noqa: S608 - columns, nothing from outside
+
+EDITABLE = frozenset(
+    {"title", "artist", "album", "genre", "year", "comment", "bpm", "bpm_confidence", "grid_frame", "grid_edited"}
+    | {"hot_cues", "cue_frame"}
+)
+
+
+async def find_track(
+    connection: Connection, dj_id: UserId, track_id: TrackId, *, for_update: bool = False
+) -> Track | None:
+    """The track, when it is in the library of `dj_id`; locked until the transaction ends when `for_update`."""
+    lock = " for no key update of t" if for_update else ""
+    row = await connection.fetchrow(SELECT_OWN + "and t.id = $2" + lock, dj_id, track_id)
+    return track_of(row) if row else None
+
+
+async def find_tracks(connection: Connection, dj_id: UserId, track_ids: Sequence[TrackId]) -> dict[TrackId, Track]:
+    """Those of the tracks that are in the library of `dj_id`."""
+    rows = await connection.fetch(SELECT_OWN + "and t.id = any($2::uuid[])", dj_id, list(track_ids))
+    return {TrackId(row["id"]): track_of(row) for row in rows}
+
+
+async def find_any_track(connection: Connection, track_id: TrackId) -> Track | None:
+    """The track whoever it belongs to: for who has shown a right to it in another way."""
+    row = await connection.fetchrow(
+        f"select {TRACK_COLUMNS} from track t where t.id = $1",  # noqa: S608 - columns, nothing from outside
+        track_id,
+    )
+    return track_of(row) if row else None
+
+
+async def update_track(connection: Connection, track_id: TrackId, changes: Mapping[str, object]) -> None:
+    """Set columns of EDITABLE. Raises KeyError for any other."""
+    if unknown := set(changes) - EDITABLE:
+        raise KeyError(sorted(unknown))
+    names = sorted(changes)
+    assignments = ", ".join(f"{name} = ${position}" for position, name in enumerate(names, start=2))
+    await connection.execute(
+        f"update track set {assignments} where id = $1",  # noqa: S608 - names of columns out of EDITABLE
+        track_id,
+        *(_stored(name, changes[name]) for name in names),
+    )
+
+
+async def set_hot_cues(connection: Connection, track_id: TrackId, hot_cues: HotCues) -> None:
+    await connection.execute("update track set hot_cues = $2 where id = $1", track_id, json.dumps(hot_cues))
+
+
+async def set_cover(connection: Connection, track_id: TrackId, cover_key: str) -> None:
+    await connection.execute("update track set cover_key = $2 where id = $1", track_id, cover_key)
+
+
+async def count_play(connection: Connection, track_id: TrackId, played_at: datetime) -> None:
+    await connection.execute(
+        "update track set play_count = play_count + 1, last_played_at = greatest(last_played_at, $2) where id = $1",
+        track_id,
+        played_at,
+    )
+
+
+async def delete_track(connection: Connection, track_id: TrackId) -> None:
+    await connection.execute("delete from track where id = $1", track_id)
+
+
+
+
+def track_of(row: asyncpg.Record) -> Track:
+    """A row of TRACK_COLUMNS."""
+    return Track(
+        id=TrackId(row["id"]),
+        dj_id=UserId(row["dj_id"]),
+        status=TrackStatus(row["status"]),
+        problem=Problem(row["problem_code"], row["problem_message"] or "") if row["problem_code"] else None,
+        file_name=row["file_name"],
+        suffix=row["suffix"],
+        file_size=row["file_size"],
+        upload_date=row["upload_date"],
+        content_id=row["content_id"],
+        original_key=row["original_key"],
+        audio_key=row["audio_key"],
+        cover_key=row["cover_key"],
+        waveform_key=row["waveform_key"],
+        scanned=row["scanned"],
+        scan_results=json.loads(row["scan_results"]),
+        title=row["title"],
+        artist=row["artist"],
+        album=row["album"],
+        genre=row["genre"],
+        year=row["year"],
+        comment=row["comment"],
+        metadata=json.loads(row["metadata"]),
+        duration_s=row["duration_s"],
+        lufs=row["lufs"],
+        trim_db=row["trim_db"],
+        bpm=row["bpm"],
+        bpm_confidence=row["bpm_confidence"],
+        grid_frame=row["grid_frame"],
+        grid_edited=row["grid_edited"],
+        musical_key=row["musical_key"],
+        camelot=row["camelot"],
+        structure=_object(row["structure"]),
+        hot_cues=tuple(json.loads(row["hot_cues"])),
+        cue_frame=row["cue_frame"],
+        play_count=row["play_count"],
+        last_played_at=row["last_played_at"],
+        crate_ids=tuple(UUID(str(crate_id)) for crate_id in row["crate_ids"]),
+    )
+
+
+def _object(text: str | None) -> Mapping[str, Any] | None:
+    return None if text is None else json.loads(text)
+
+
+def _stored(name: str, value: object) -> object:
+    return json.dumps(value) if name == "hot_cues" else value
