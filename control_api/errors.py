@@ -16,12 +16,15 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     CONFLICT = "conflict"
     GONE = "gone"
+    PRECONDITION = "precondition"
+    LOCKED = "locked"
     TOO_LARGE = "too_large"
     MEDIA_TYPE = "media_type"
     INVALID = "invalid"
     LIMITED = "limited"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"
+    NO_ROOM = "no_room"
 
 
 class ApiError(Exception):

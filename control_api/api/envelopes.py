@@ -22,12 +22,15 @@ STATUS_OF_KIND: dict[ErrorKind, HTTPStatus] = {
     ErrorKind.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
     ErrorKind.GONE: HTTPStatus.GONE,
+    ErrorKind.PRECONDITION: HTTPStatus.PRECONDITION_FAILED,
+    ErrorKind.LOCKED: HTTPStatus.LOCKED,
     ErrorKind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorKind.MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorKind.LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorKind.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorKind.NO_ROOM: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 
 # PostgreSQL cannot store NUL, and no other control character belongs into what people read.

@@ -101,7 +101,8 @@ def errors_of(route: Route) -> list[type[ApiError]]:
 def _schemas(routes: Iterable[Route]) -> tuple[dict[tuple[type[Any], JsonSchemaMode], Any], dict[str, Any]]:
     wanted: dict[tuple[type[Any], JsonSchemaMode], None] = {}
     for route in routes:
-        wanted[route.view, "serialization"] = None
+        if route.view is not None:
+            wanted[route.view, "serialization"] = None
         if route.body_model is not None:
             wanted[route.body_model, "validation"] = None
         if route.query_model is not None:
@@ -117,7 +118,7 @@ def _operation(route: Route, references: dict[tuple[type[Any], JsonSchemaMode], 
         "tags": [route.tag],
         "security": _security(route),
         "responses": {
-            str(int(route.status)): _success(references[route.view, "serialization"]),
+            str(int(route.status)): _success(references[route.view, "serialization"] if route.view else None),
             **_failures(errors_of(route)),
         },
     }
@@ -139,7 +140,9 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
     return [{BEARER: []}] if route.access.required else [{}, {BEARER: []}]
 
 
-def _success(schema: dict[str, Any]) -> dict[str, Any]:
+def _success(schema: dict[str, Any] | None) -> dict[str, Any]:
+    if schema is None:
+        return {"description": "Success"}
     envelope = {
         "type": "object",
         "required": ["success", "data"],

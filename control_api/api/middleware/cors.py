@@ -8,9 +8,15 @@ from aiohttp.typedefs import Handler, Middleware
 from control_api.api.envelopes import failure
 from control_api.errors import OriginNotAllowed
 
-ALLOWED_METHODS = "GET, POST, PUT, DELETE, OPTIONS"
-ALLOWED_HEADERS = "Authorization, Content-Type, X-Request-Id"
-EXPOSED_HEADERS = "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, X-Request-Id, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset"
+)
+EXPOSED_HEADERS = (
+    "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Location, Tus-Resumable,"
+    " Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires,"
+    " X-Track-Id"
+)
 PREFLIGHT_MAX_AGE_S = 600
 
 
