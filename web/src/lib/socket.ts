@@ -13,6 +13,10 @@ export interface StreamNews {
 interface ServerEvents {
   'stream:state': (news: StreamNews) => void;
   'lobby:changed': () => void;
+  'mix:desk': (desk: unknown) => void;
+  'mix:moment': (moment: unknown) => void;
+  'mix:pong': (pong: unknown) => void;
+  'mix:refused': (refusal: unknown) => void;
 }
 
 type Acknowledge = (answer: unknown) => void;
@@ -22,6 +26,25 @@ interface ClientEvents {
   'stream:unwatch': (body: { streamId: string }, acknowledge: Acknowledge) => void;
   'lobby:watch': (body: Record<string, never>, acknowledge: Acknowledge) => void;
   'lobby:unwatch': (body: Record<string, never>, acknowledge: Acknowledge) => void;
+  'mix:open': (body: { streamId: string }, acknowledge: Acknowledge) => void;
+  'mix:close': (body: { streamId: string }, acknowledge: Acknowledge) => void;
+  'mix:send': (body: object, acknowledge: Acknowledge) => void;
+}
+
+const MIX_KINDS = ['desk', 'moment', 'pong', 'refused'] as const;
+export type MixKind = (typeof MIX_KINDS)[number];
+
+export interface MixSubscriber {
+  hear: (kind: MixKind, value: unknown) => void;
+  /** The mix is open to us, again after each reconnection; or, with false, out of reach. */
+  onFlowing: (isFlowing: boolean) => void;
+  /** The server does not let us in, or no longer. */
+  onRefused: (code: string, message: string) => void;
+}
+
+export interface MixSubscription {
+  send: (body: object) => void;
+  stop: () => void;
 }
 
 export interface LiveSubscriber {
@@ -80,6 +103,46 @@ export class LiveSocket {
       this.#socket.off('lobby:changed', onChanged);
       if (this.#socket.connected) this.#socket.emit('lobby:unwatch', {}, () => undefined);
       stop();
+    };
+  }
+
+  /** Follows a mix that one is a member of, and sends to it. */
+  openMix(streamId: string, { hear, onFlowing, onRefused }: MixSubscriber): MixSubscription {
+    const heard = MIX_KINDS.map((kind) => [`mix:${kind}`, (value: unknown): void => hear(kind, value)] as const);
+    for (const [event, listener] of heard) this.#socket.on(event, listener);
+    const refuse = (answer: unknown): void => {
+      const error = isRecord(answer) && isRecord(answer.error) ? answer.error : {};
+      onRefused(String(error.code), String(error.message));
+    };
+    const ask = (): void => {
+      this.#socket.emit('mix:open', { streamId }, (answer) => {
+        if (!isRecord(answer) || answer.success !== true) {
+          refuse(answer);
+          return;
+        }
+        onFlowing(true);
+        hear('desk', answer.data);
+      });
+    };
+    const stop = this.#subscribe(ask, {
+      onFlowing: (isFlowing) => {
+        // A new connection is of use once the mix has been opened on it.
+        if (!isFlowing) onFlowing(false);
+      },
+    });
+    return {
+      send: (body) => {
+        // While there is no connection Socket.IO would keep what is sent, and send it late.
+        if (!this.#socket.connected) return;
+        this.#socket.emit('mix:send', { streamId, ...body }, (answer) => {
+          if (isRecord(answer) && answer.success === false) refuse(answer);
+        });
+      },
+      stop: () => {
+        for (const [event, listener] of heard) this.#socket.off(event, listener);
+        if (this.#socket.connected) this.#socket.emit('mix:close', { streamId }, () => undefined);
+        stop();
+      },
     };
   }
 

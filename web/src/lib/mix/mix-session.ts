@@ -1,0 +1,104 @@
+import type { Command } from './commands';
+import type { Desk, Moment } from './desk';
+import type { DeskPort, Playhead } from './desk-port';
+import { DeskStore } from './desk-store';
+import type { OpenSocket } from './lines';
+import { MixClock } from './mix-clock';
+import { MixLink, type LinkState } from './mix-link';
+import { Monitor, playoutTimestamp, type MonitorGrant, type MonitorPorts, type MonitorState } from './monitor';
+import { Motion } from './motion';
+
+export interface MixSessionPorts extends Pick<MonitorPorts, 'fetch' | 'createPeerConnection' | 'requestGrant'> {
+  openSocket: OpenSocket;
+  load: (deck: number, trackId: string | null) => Promise<void>;
+  onLink: (state: LinkState) => void;
+  onMonitor: (state: MonitorState) => void;
+  /** A command that was not done, and why. */
+  onRefusal: (message: string) => void;
+}
+
+const LISTEN_MS = 500;
+
+/** This device in a mix: its desk, what is heard of it, and the ways there and back. */
+export class MixSession implements DeskPort {
+  readonly device: string;
+  readonly clock = new MixClock();
+  readonly #ports: MixSessionPorts;
+  readonly #store = new DeskStore();
+  readonly #motion = new Motion();
+  readonly #link: MixLink;
+  readonly #monitor: Monitor;
+  readonly #listening: ReturnType<typeof setInterval>;
+
+  constructor(device: string, grant: MonitorGrant, ports: MixSessionPorts) {
+    this.device = device;
+    this.#ports = ports;
+    this.#link = new MixLink(device, ports.openSocket, {
+      onDesk: (desk, pending) => this.#store.confirm(desk, pending),
+      onMoment: (moment) => this.#motion.add(moment),
+      onPending: (pending) => this.#store.show(pending),
+      onPong: (sentAtMs, mixerAt) => this.clock.pong(sentAtMs / 1000, mixerAt, performance.now() / 1000),
+      onRefusal: ports.onRefusal,
+      onState: ports.onLink,
+    });
+    this.#monitor = new Monitor({
+      fetch: ports.fetch,
+      createPeerConnection: ports.createPeerConnection,
+      requestGrant: ports.requestGrant,
+      onState: (state) => {
+        if (state.status !== 'connected') this.clock.silence();
+        ports.onMonitor(state);
+      },
+      onChannel: (channel) => this.#link.offer(channel),
+    });
+    this.#monitor.start(grant);
+    // A reading that fails is of a connection that is closing: the next one is of another.
+    this.#listening = setInterval(() => void this.#listen().catch(() => undefined), LISTEN_MS);
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.#monitor.connection;
+  }
+
+  get subscribe(): (listener: () => void) => () => void {
+    return this.#store.subscribe;
+  }
+
+  get getSnapshot(): () => Desk | null {
+    return this.#store.getSnapshot;
+  }
+
+  send(command: Command): void {
+    this.#link.send(command);
+  }
+
+  load(deck: number, trackId: string | null): Promise<void> {
+    return this.#ports.load(deck, trackId);
+  }
+
+  playhead(deck: number): Playhead | null {
+    return this.#motion.playhead(deck, this.#heardAt());
+  }
+
+  /** Meters and lights, as of what is heard now. */
+  moment(): Moment | null {
+    return this.#motion.moment(this.#heardAt());
+  }
+
+  stop(): void {
+    clearInterval(this.#listening);
+    this.#monitor.stop();
+    this.#link.stop();
+  }
+
+  #heardAt(): number | null {
+    return this.clock.heardAt(performance.now() / 1000);
+  }
+
+  async #listen(): Promise<void> {
+    const pc = this.#monitor.connection;
+    if (pc === null) return;
+    const playoutMs = await playoutTimestamp(pc);
+    if (playoutMs !== null && pc === this.#monitor.connection) this.clock.playout(playoutMs, performance.now() / 1000);
+  }
+}

@@ -1,0 +1,126 @@
+import { PeerLink } from '../peer-link';
+import { withOpusParameters } from '../sdp';
+import { SignalingError, type Fetch } from '../signaling';
+import { backoffMs, pause } from '../time';
+
+export interface MonitorGrant {
+  whepUrl: string;
+  token: string;
+  expiresAt: string;
+  iceServers: RTCIceServer[];
+}
+
+export type MonitorState =
+  | { status: 'connecting' }
+  /** The mix has not reached the media server yet, or not again. */
+  | { status: 'waiting' }
+  | { status: 'connected'; stream: MediaStream }
+  | { status: 'reconnecting' }
+  | { status: 'stopped' };
+
+export interface MonitorPorts {
+  fetch: Fetch;
+  createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+  /** Another grant, after the last one was refused. */
+  requestGrant: (signal: AbortSignal) => Promise<MonitorGrant>;
+  onState: (state: MonitorState) => void;
+  /** The data channel `mix` of a connection, not open yet. */
+  onChannel: (channel: RTCDataChannel) => void;
+}
+
+const CONNECT_MS = 8000;
+
+/** Listens to the cue bus by WHEP, with as little delay as there can be, until told to stop. */
+export class Monitor {
+  readonly #ports: MonitorPorts;
+  readonly #stopping = new AbortController();
+  #link: PeerLink | null = null;
+
+  constructor(ports: MonitorPorts) {
+    this.#ports = ports;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.#link?.pc ?? null;
+  }
+
+  start(grant: MonitorGrant): void {
+    void this.#keepListening(grant);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    // Whether the server hears of the end is of no matter: it forgets silent peers.
+    void this.#link?.end(true).catch(() => undefined);
+  }
+
+  async #keepListening(first: MonitorGrant): Promise<void> {
+    const { signal } = this.#stopping;
+    const isStopped = (): boolean => signal.aborted;
+    let grant: MonitorGrant | null = first;
+    let failures = 0;
+    this.#ports.onState({ status: 'connecting' });
+    while (!isStopped()) {
+      try {
+        grant ??= await this.#ports.requestGrant(signal);
+        await this.#listen(grant, signal);
+        failures = 0;
+        if (!isStopped()) this.#ports.onState({ status: 'reconnecting' });
+      } catch (error) {
+        if (isStopped()) break;
+        failures += 1;
+        const refusal = error instanceof SignalingError ? error : null;
+        const isUnready = refusal?.status === 404;
+        if (refusal !== null && [401, 403, 410].includes(refusal.status)) grant = null;
+        // The stream may have been moved to another media worker: every now and then the platform is asked where.
+        if (failures % 4 === 0) grant = null;
+        this.#ports.onState({ status: isUnready ? 'waiting' : 'reconnecting' });
+        const waitMs = isUnready ? (refusal.retryAfterS ?? 1) * 1000 : backoffMs(Math.min(failures, 4));
+        await pause(waitMs, signal).catch(() => undefined);
+      }
+    }
+    this.#ports.onState({ status: 'stopped' });
+  }
+
+  /** Resolves when a connection that was up is lost. */
+  async #listen(grant: MonitorGrant, signal: AbortSignal): Promise<void> {
+    const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
+    const stream = new MediaStream();
+    pc.addEventListener('track', ({ track, receiver }) => {
+      lowerDelay(receiver);
+      stream.addTrack(track);
+    });
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    const channel = pc.createDataChannel('mix', { ordered: true });
+    const link = await PeerLink.open(pc, {
+      endpoint: { url: grant.whepUrl, token: grant.token },
+      fetch: this.#ports.fetch,
+      signal,
+      timeoutMs: CONNECT_MS,
+      // Without `stereo` browsers decode Opus to one channel; packets of 10 ms save half a packet's delay.
+      mungeOffer: (sdp) => withOpusParameters(sdp, { stereo: 1, minptime: 10 }),
+    });
+    this.#link = link;
+    this.#ports.onChannel(channel);
+    this.#ports.onState({ status: 'connected', stream });
+    try {
+      await link.lost;
+    } finally {
+      this.#link = null;
+    }
+  }
+}
+
+/** Asks for the smallest jitter buffer; a browser without the attribute keeps its own measure. */
+function lowerDelay(receiver: RTCRtpReceiver): void {
+  if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
+}
+
+/** The receiver's `estimatedPlayoutTimestamp` in milliseconds; null where the browser does not tell. */
+export async function playoutTimestamp(pc: RTCPeerConnection): Promise<number | null> {
+  for (const stats of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
+    const playout = stats.type === 'inbound-rtp' && stats.kind === 'audio' ? stats.estimatedPlayoutTimestamp : null;
+    if (typeof playout === 'number' && playout > 0) return playout;
+  }
+  return null;
+}
