@@ -120,15 +120,6 @@ class Routes:
     def delete(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
         return self._declare("DELETE", path, access, **options)
 
-    def put(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
-        return self._declare("PUT", path, access, **options)
-
-    def patch(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
-        return self._declare("PATCH", path, access, **options)
-
-    def delete(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
-        return self._declare("DELETE", path, access, **options)
-
     def head(self, path: str, *, access: Access, **options: Any) -> Callable[[Handler], Handler]:
         return self._declare("HEAD", path, access, **options)
 
