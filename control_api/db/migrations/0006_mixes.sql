@@ -5,6 +5,9 @@ alter table stream drop constraint stream_ended_reason_check;
 alter table stream add constraint stream_ended_reason_check check (
     ended_reason in ('ended', 'publisher_lost', 'never_published', 'worker_lost', 'never_started')
 );
+-- Where its programme comes from: a publisher's camera, or a mix.
+alter table stream add column source text not null default 'camera' check (source in ('camera', 'mix'));
+alter table stream add constraint stream_scheduled_is_waiting check (status <> 'scheduled' or media_state = 'waiting');
 drop index stream_one_live_a_creator;
 create unique index stream_one_open_a_creator on stream (creator_id) where status <> 'ended';
 
@@ -20,6 +23,7 @@ create table mix (
     closed_at timestamptz
 );
 create index mix_open_idx on mix (mixer_id) where closed_at is null;
+create index mix_lead_id_idx on mix (lead_id) where closed_at is null;
 create table mix_member (
     stream_id uuid not null references mix (stream_id) on delete cascade,
     user_id uuid not null references app_user (id) on delete cascade,
