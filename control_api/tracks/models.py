@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NewType, TypedDict
 from uuid import UUID
 
 from control_api.identity import UserId
@@ -186,9 +186,18 @@ class Wanted:
     order: Order = Order.DESC
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A constant tempo and the frame of a first beat of a bar. Both None: a track without a beat."""
+class TrackChanges(TypedDict, total=False):
+    """The columns to change and what to; a column that is not in it stays. `bpm` and `grid_frame` go together."""
 
+    title: str
+    artist: str
+    album: str
+    genre: str
+    year: int | None
+    comment: str
     bpm: float | None
-    frame: float | None
+    bpm_confidence: float | None
+    grid_frame: float | None
+    grid_edited: bool
+    hot_cues: HotCues
+    cue_frame: float

@@ -75,4 +75,7 @@ async def page_tracks(
 
 
 async def owns_crate(connection: Connection, dj_id: UserId, crate_id: UUID) -> bool:
-    return await connection.fetchval("select exists (select from crate where id = $1 and dj_id = $2)", crate_id, dj_id) is True
+    return (
+        await connection.fetchval("select exists (select from crate where id = $1 and dj_id = $2)", crate_id, dj_id)
+        is True
+    )

@@ -10,7 +10,7 @@ import asyncpg
 
 from control_api.db.pool import Connection
 from control_api.identity import UserId
-from control_api.tracks.models import HotCues, Problem, Track, TrackId, TrackStatus
+from control_api.tracks.models import HotCues, Problem, Track, TrackChanges, TrackId, TrackStatus
 
 TRACK_COLUMNS = (
     "t.*, array(select ct.crate_id from crate_track ct where ct.track_id = t.id"
@@ -18,10 +18,7 @@ TRACK_COLUMNS = (
 )
 SELECT_OWN = f"select {TRACK_COLUMNS} from track t where t.dj_id = $1 "  # noqa: S608 - columns, nothing from outside
 
-EDITABLE = frozenset(
-    {"title", "artist", "album", "genre", "year", "comment", "bpm", "bpm_confidence", "grid_frame", "grid_edited"}
-    | {"hot_cues", "cue_frame"}
-)
+EDITABLE = frozenset(TrackChanges.__annotations__)
 
 
 async def find_track(
@@ -48,16 +45,18 @@ async def find_any_track(connection: Connection, track_id: TrackId) -> Track | N
     return track_of(row) if row else None
 
 
-async def update_track(connection: Connection, track_id: TrackId, changes: Mapping[str, object]) -> None:
-    """Set columns of EDITABLE. Raises KeyError for any other."""
-    if unknown := set(changes) - EDITABLE:
-        raise KeyError(sorted(unknown))
-    names = sorted(changes)
-    assignments = ", ".join(f"{name} = ${position}" for position, name in enumerate(names, start=2))
+async def update_track(connection: Connection, track_id: TrackId, changes: TrackChanges) -> None:
+    """Set the columns. Raises KeyError for one that is not for editing."""
+    values: dict[str, object] = dict(changes)
+    if unknown := values.keys() - EDITABLE:
+        raise KeyError(*unknown)
+    if "hot_cues" in values:
+        values["hot_cues"] = json.dumps(values["hot_cues"])
+    assignments = ", ".join(f"{name} = ${position}" for position, name in enumerate(values, start=2))
     await connection.execute(
         f"update track set {assignments} where id = $1",  # noqa: S608 - names of columns out of EDITABLE
         track_id,
-        *(_stored(name, changes[name]) for name in names),
+        *values.values(),
     )
 
 
@@ -79,8 +78,6 @@ async def count_play(connection: Connection, track_id: TrackId, played_at: datet
 
 async def delete_track(connection: Connection, track_id: TrackId) -> None:
     await connection.execute("delete from track where id = $1", track_id)
-
-
 
 
 def track_of(row: asyncpg.Record) -> Track:
@@ -128,7 +125,3 @@ def track_of(row: asyncpg.Record) -> Track:
 
 def _object(text: str | None) -> Mapping[str, Any] | None:
     return None if text is None else json.loads(text)
-
-
-def _stored(name: str, value: object) -> object:
-    return json.dumps(value) if name == "hot_cues" else value

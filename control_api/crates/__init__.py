@@ -1,0 +1,1 @@
+"""Crates: tracks that belong together, in no order."""
