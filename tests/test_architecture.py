@@ -44,6 +44,9 @@ MEDIA_SERVER = {
 
 # Inside mixer, from the wiring down. Only the clock reads the time.
 MIXER = {
+    "host": {"clock", "codecs", "tracks", "engine", "dsp"},
+    "recording": {"codecs", "dsp"},
+    "codecs": {"dsp"},
     "clock": {"dsp"},
     "tracks": {"engine", "dsp"},
     "analysis": {"dsp"},

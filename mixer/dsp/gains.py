@@ -63,3 +63,8 @@ def equaliser_gain(position: float) -> float:
     """Linear gain of an equaliser knob at `position`, −1 (kill) over 0 (flat) to +1 (+12 dB)."""
     position = min(max(position, -1.0), 1.0)
     return float(10.0 ** (0.6 * position)) if position >= 0.0 else (1.0 + position) ** 2
+
+
+def equaliser_position(gain: float) -> float:
+    """The position of an equaliser knob of which `equaliser_gain` makes `gain`."""
+    return math.log10(gain) / 0.6 if gain >= 1.0 else math.sqrt(max(gain, 0.0)) - 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 SAMPLE_RATE = 48_000
 """Frames a second, everywhere in the engine."""
 
@@ -15,3 +17,8 @@ BLOCK = 240
 def gain_of_db(db: float) -> float:
     """Linear gain of a level in dB."""
     return float(10.0 ** (db / 20.0))
+
+
+def db_of_gain(gain: float) -> float:
+    """Level in dB of a linear gain, −120 for what is less."""
+    return 20.0 * math.log10(gain) if gain > 1e-6 else -120.0

@@ -136,7 +136,8 @@ def _(command: c.SetHeadphones, session: Any) -> bool:
 
 @apply.register
 def _(command: c.SetMicrophone, session: Any) -> bool:
-    session["microphone"]["target"] = gain_of_db(_within(command.db, -60.0, 24.0)) if command.on else 0.0
+    session["microphone_db"] = _within(command.db, -60.0, 24.0)
+    session["microphone"]["target"] = gain_of_db(float(session["microphone_db"])) if command.on else 0.0
     return True
 
 

@@ -121,8 +121,9 @@ SESSION = np.dtype(
         ("cue_blend", GLIDE),
         ("cue_split", GLIDE),
         ("cue_gain", GLIDE),
-        # Microphone.
+        # Microphone. `microphone_db` is the knob, also while it is off.
         ("microphone", GLIDE),
+        ("microphone_db", "f8"),
         ("ducking", DUCKING),
         ("microphone_meter", METER),
         # Recording.

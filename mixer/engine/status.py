@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixer.dsp.limiter import LATENCY
+from mixer.dsp.units import db_of_gain
 from mixer.engine.session import Session
 from mixer.engine.transport import beat_of
 
@@ -57,14 +58,10 @@ class SessionStatus:
     faults: int
 
 
-def _db(value: float) -> float:
-    return 20.0 * math.log10(value) if value > 1e-6 else -120.0
-
-
-def _level(meter: Any) -> Level:
-    return Level(
-        _db(math.sqrt(float(meter["power"].max()))), _db(float(meter["peak"].max())), bool(meter["clip_left"] > 0)
-    )
+def level_of(meter: Any) -> Level:
+    """What a METER shows."""
+    loudest, peak = float(meter["power"].max()), float(meter["peak"].max())
+    return Level(db_of_gain(math.sqrt(loudest)), db_of_gain(peak), bool(meter["clip_left"] > 0))
 
 
 def _deck(session: Session, index: int) -> DeckStatus:
@@ -89,7 +86,7 @@ def _deck(session: Session, index: int) -> DeckStatus:
         looping=bool(deck["looping"]),
         synced=bool(deck["synced"]),
         key_lock=bool(deck["key_lock"]),
-        level=_level(deck["meter"]),
+        level=level_of(deck["meter"]),
     )
 
 
@@ -103,8 +100,8 @@ def status_of(session: Session) -> SessionStatus:
         latency_frames=LATENCY,
         leader=int(state["leader"]) if state["leader"] >= 0 else None,
         decks=tuple(_deck(session, index) for index in range(int(state["deck_count"]))),
-        master=_level(state["master_meter"]),
-        microphone=_level(state["microphone_meter"]),
-        limiting_db=_db(reduction),
+        master=level_of(state["master_meter"]),
+        microphone=level_of(state["microphone_meter"]),
+        limiting_db=db_of_gain(reduction),
         faults=int(state["faults"]),
     )
