@@ -58,8 +58,8 @@ def list_sql(dj_id: UserId, wanted: Wanted) -> tuple[str, str, list[object]]:
     order = f"order by {SORTED_BY[wanted.sort]} {direction}{nulls}, t.id {direction}"
     bounds = f"limit ${len(arguments) + 1} offset ${len(arguments) + 2}"
     return (
-        f"select {TRACK_COLUMNS} {matching} {order} {bounds}",  # noqa: S608 - put together from constants
-        f"select count(*) {matching}",  # noqa: S608 - put together from constants
+        f"select {TRACK_COLUMNS} {matching} {order} {bounds}",
+        f"select count(*) {matching}",
         arguments,
     )
 

@@ -1,7 +1,7 @@
 """SQL of single tracks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,16 @@ async def find_tracks(connection: Connection, dj_id: UserId, track_ids: Sequence
     """Those of the tracks that are in the library of `dj_id`."""
     rows = await connection.fetch(SELECT_OWN + "and t.id = any($2::uuid[])", dj_id, list(track_ids))
     return {TrackId(row["id"]): track_of(row) for row in rows}
+
+
+async def lock_tracks(connection: Connection, dj_id: UserId, track_ids: Collection[TrackId]) -> set[TrackId]:
+    """Those of the tracks that are in the library of `dj_id`; none of them is deleted before the transaction ends."""
+    rows = await connection.fetch(
+        "select id from track where dj_id = $1 and id = any($2::uuid[]) order by id for key share",
+        dj_id,
+        list(track_ids),
+    )
+    return {TrackId(row["id"]) for row in rows}
 
 
 async def find_any_track(connection: Connection, track_id: TrackId) -> Track | None:

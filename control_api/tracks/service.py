@@ -48,14 +48,17 @@ class TracksService:
         async with self._database.connection() as connection:
             return await self._own(connection, dj_id, track_id)
 
-    async def get_many(
+    async def find_many(
         self, connection: Connection, dj_id: UserId, track_ids: Sequence[TrackId]
     ) -> dict[TrackId, Track]:
-        """All of the tracks. Raises TrackNotFound when any of them is not one's own."""
-        tracks = await queries.find_tracks(connection, dj_id, track_ids)
-        if not tracks.keys() >= set(track_ids):
+        """Those of the tracks that are the DJ's."""
+        return await queries.find_tracks(connection, dj_id, track_ids)
+
+    async def require(self, connection: Connection, dj_id: UserId, track_ids: Sequence[TrackId]) -> None:
+        """Raises TrackNotFound unless all of the tracks are the DJ's; they stay until the transaction ends."""
+        wanted = set(track_ids)
+        if await queries.lock_tracks(connection, dj_id, wanted) != wanted:
             raise TrackNotFound
-        return tracks
 
     async def edit(self, dj_id: UserId, track_id: TrackId, changes: TrackChanges) -> Track:
         """A changed grid is from then on the DJ's own.

@@ -1,0 +1,1 @@
+"""The queue: what Auto-DJ plays next."""
