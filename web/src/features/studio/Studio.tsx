@@ -17,7 +17,7 @@ import { SetupPanel } from './SetupPanel';
 import styles from './Studio.module.css';
 import { useBroadcast } from './useBroadcast';
 import { useCapture, type Capture } from './useCapture';
-import type { SourceState } from './useSource';
+import type { SourceState } from '@/components/useSource';
 import { useWakeLock } from './useWakeLock';
 
 function trackOf(source: SourceState): MediaStreamTrack | null {

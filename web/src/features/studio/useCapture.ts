@@ -13,8 +13,8 @@ import {
 } from '@/lib/capture';
 import { readStored, writeStored } from '@/lib/stored';
 
-import { useDevices } from './useDevices';
-import { useSource, type SourceState } from './useSource';
+import { useDevices } from '@/components/useDevices';
+import { useSource, type SourceState } from '@/components/useSource';
 
 export interface Capture {
   isPossible: boolean;
