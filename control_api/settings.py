@@ -11,7 +11,10 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from control_api.objects.settings import ObjectSettings
+from control_api.uploads.settings import UploadSettings
 
 DURATION = re.compile(r"^(?P<count>\d{1,6})(?P<unit>[smhd])$")
 SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -51,10 +54,8 @@ Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
 Origins = Annotated[list[str], NoDecode]
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(ObjectSettings, UploadSettings):
     """Every value the API process takes from outside. A field `x_y` is the variable `X_Y`."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     node_env: Environment = Environment.DEVELOPMENT
     host: str = "0.0.0.0"  # noqa: S104 - a server that others reach; loopback alone is HOST=127.0.0.1
@@ -76,8 +77,8 @@ class ApiSettings(BaseSettings):
     refresh_reuse_grace_s: float = Field(default=10.0, ge=0, le=60)
     bcrypt_cost: int = Field(default=12, ge=4, le=16)
 
-    cors_origin: Origins = []
-    trusted_proxies: Networks = []
+    cors_origin: Origins = Field(default=[])
+    trusted_proxies: Networks = Field(default=[])
     rate_limit_window_ms: int = Field(default=60_000, ge=1_000, le=86_400_000)
     rate_limit_max_requests: int = Field(default=600, ge=1)
     rate_limit_auth_max_requests: int = Field(default=30, ge=1)

@@ -22,6 +22,7 @@ from deploy.standalone.valkey import EmbeddedValkey
 DATABASE: Final = "nrs_live"
 POSTGRES_DIR: Final = "postgres"
 VALKEY_DIR: Final = "valkey"
+OBJECTS_DIR: Final = "objects"
 CONNECT_TIMEOUT_S: Final = 10.0
 DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
 PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
@@ -31,6 +32,7 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
     """The children in the order of their start. `environment` holds the secrets already."""
     children: list[ChildSpec] = []
     env = dict(environment)
+    env.setdefault("OBJECTS_URL", (settings.data_dir.resolve() / OBJECTS_DIR).as_uri())
     prepare: Callable[[], Awaitable[None]] | None = None
     if settings.database_url is None:
         postgres = EmbeddedPostgres(settings.data_dir / POSTGRES_DIR)

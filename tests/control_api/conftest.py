@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,13 +25,15 @@ def announcements() -> Announcements:
 
 @pytest.fixture
 async def start_api(
-    database_url: str, valkey_url: str, clock: MovingClock, announcements: Announcements
+    database_url: str, valkey_url: str, tmp_path: Path, clock: MovingClock, announcements: Announcements
 ) -> AsyncIterator[StartApi]:
     """Starts an application, or several on the same database, with settings of the test's own."""
     async with AsyncExitStack() as stack:
 
         async def start(**overrides: Any) -> Api:
-            settings = api_settings(database_url, valkey_url, **overrides)
+            settings = api_settings(
+                database_url, valkey_url, **({"objects_url": (tmp_path / "objects").as_uri()} | overrides)
+            )
             return await stack.enter_async_context(running_api(settings, announce=announcements, clock=clock))
 
         yield start

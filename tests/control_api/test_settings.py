@@ -13,6 +13,7 @@ REQUIRED = {
     "JWT_SECRET": "j" * 32,
     "REFRESH_TOKEN_SECRET": "r" * 32,
     "MEDIA_TOKEN_PRIVATE_KEY": "A" * 43,
+    "OBJECTS_URL": "file:///var/lib/objects",
 }
 
 
@@ -25,7 +26,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_the_required_five_are_enough_and_the_rest_has_the_specifications_values(
+def test_the_required_six_are_enough_and_the_rest_has_the_specifications_values(
     environment: pytest.MonkeyPatch,
 ) -> None:
     settings = ApiSettings.from_environment()
@@ -36,7 +37,7 @@ def test_the_required_five_are_enough_and_the_rest_has_the_specifications_values
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
-def test_a_missing_secret_is_named(environment: pytest.MonkeyPatch, name: str) -> None:
+def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, name: str) -> None:
     environment.delenv(name)
     with pytest.raises(SettingsError, match=f"^{name} is not set$"):
         ApiSettings.from_environment()
@@ -54,6 +55,9 @@ def test_a_missing_secret_is_named(environment: pytest.MonkeyPatch, name: str) -
         ("CORS_ORIGIN", "*"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("PORT", "70000"),
+        ("OBJECTS_URL", "ftp://example.com/objects"),
+        ("OBJECTS_URL", "file://relative/folder"),
+        ("OBJECTS_URL", "s3:///prefix"),
     ],
 )
 def test_a_wrong_value_is_named_and_never_repeated(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -74,4 +78,4 @@ def test_lists_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
 
 def test_secrets_do_not_show_when_settings_are_printed(environment: pytest.MonkeyPatch) -> None:
     printed = repr(ApiSettings.from_environment())
-    assert not any(REQUIRED[name] in printed for name in REQUIRED)
+    assert not any(value in printed for name, value in REQUIRED.items() if name != "OBJECTS_URL")

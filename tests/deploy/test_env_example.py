@@ -25,6 +25,7 @@ REQUIRED = {
     "REFRESH_TOKEN_SECRET": "y" * 48,
     "MEDIA_TOKEN_PRIVATE_KEY": "A" * 43,
     "MEDIA_TOKEN_PUBLIC_KEY": "A" * 43,
+    "OBJECTS_URL": "file:///objects",
 }
 
 

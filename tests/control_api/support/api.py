@@ -150,11 +150,13 @@ def api_settings(database_url: str, valkey_url: str, **overrides: Any) -> ApiSet
         "jwt_secret": JWT_SECRET,
         "refresh_token_secret": "a refresh token secret for tests only",
         "media_token_private_key": SEED,
+        "objects_url": "memory:///",
         "node_env": "test",
         "bcrypt_cost": 4,
         "rate_limit_max_requests": 100_000,
         "rate_limit_auth_max_requests": 100_000,
         "rate_limit_stream_max_requests": 100_000,
+        "rate_limit_upload_max_requests": 100_000,
         **overrides,
     }
     return ApiSettings(**values)
