@@ -47,6 +47,7 @@ async def api(database_url: str, valkey_url: str, dist: Path, **environment: str
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WEB_DIST": str(dist),
+        "OBJECTS_URL": (dist.parent / "objects").as_uri(),
         "BCRYPT_COST": "4",
         **complete_secrets({}, dist.parent, production=False),
         **environment,
