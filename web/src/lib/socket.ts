@@ -10,9 +10,16 @@ export interface StreamNews {
   endedReason: string | null;
 }
 
+/** A track of one's own library that has changed. */
+export interface TrackNews {
+  trackId: string;
+  status: string;
+}
+
 interface ServerEvents {
   'stream:state': (news: StreamNews) => void;
   'lobby:changed': () => void;
+  'library:changed': (news: TrackNews) => void;
   'mix:desk': (desk: unknown) => void;
   'mix:moment': (moment: unknown) => void;
   'mix:pong': (pong: unknown) => void;
@@ -102,6 +109,16 @@ export class LiveSocket {
     return () => {
       this.#socket.off('lobby:changed', onChanged);
       if (this.#socket.connected) this.#socket.emit('lobby:unwatch', {}, () => undefined);
+      stop();
+    };
+  }
+
+  /** Hears of one's own tracks: who signed in on this connection is told without asking. */
+  watchLibrary(onNews: (news: TrackNews) => void, subscriber: LiveSubscriber = {}): () => void {
+    this.#socket.on('library:changed', onNews);
+    const stop = this.#subscribe(() => undefined, subscriber);
+    return () => {
+      this.#socket.off('library:changed', onNews);
       stop();
     };
   }
