@@ -21,6 +21,7 @@ class ErrorKind(StrEnum):
     TOO_LARGE = "too_large"
     MEDIA_TYPE = "media_type"
     INVALID = "invalid"
+    RANGE = "range"
     LIMITED = "limited"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from control_api.api.envelopes import JSON, STATUS_OF_KIND, Body, Parameters, View
+from control_api.api.files import RangeNotSatisfiable
 from control_api.api.router import Mount, Route
 from control_api.errors import (
     ApiError,
@@ -36,6 +37,8 @@ WITH_BODY: tuple[type[ApiError], ...] = (
     UnsupportedMediaType,
     ValidationFailed,
 )
+WITH_RAW_BODY: tuple[type[ApiError], ...] = (BadRequest, RequestTimeout, BodyTooLarge, UnsupportedMediaType)
+BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 
 ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -68,7 +71,7 @@ def openapi_document(mounts: Sequence[Mount], *, version: str) -> dict[str, Any]
         "info": {
             "title": "NRS Live",
             "version": version,
-            "description": "Every answer is an envelope: `success` with `data`, or `success: false` with `error`.",
+            "description": "Answers but files are envelopes: `success` with `data`, or `success: false` with `error`.",
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
@@ -91,6 +94,10 @@ def errors_of(route: Route) -> list[type[ApiError]]:
         errors.append(Forbidden)
     if route.body_model is not None:
         errors += WITH_BODY
+    if route.takes is not None:
+        errors += WITH_RAW_BODY
+    if route.gives is not None:
+        errors.append(RangeNotSatisfiable)
     if route.query_model is not None:
         errors.append(ValidationFailed)
     if route.path_model is not None:
@@ -118,7 +125,7 @@ def _operation(route: Route, references: dict[tuple[type[Any], JsonSchemaMode], 
         "tags": [route.tag],
         "security": _security(route),
         "responses": {
-            str(int(route.status)): _success(references[route.view, "serialization"] if route.view else None),
+            **_answers(route, references),
             **_failures(errors_of(route)),
         },
     }
@@ -131,7 +138,21 @@ def _operation(route: Route, references: dict[tuple[type[Any], JsonSchemaMode], 
             "required": _has_required_fields(route.body_model),
             "content": {JSON: {"schema": references[route.body_model, "validation"]}},
         }
+    if route.takes is not None:
+        content = {content_type: {"schema": BINARY} for content_type in route.takes.content_types}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _answers(route: Route, references: dict[tuple[type[Any], JsonSchemaMode], Any]) -> dict[str, Any]:
+    if route.gives is None:
+        return {str(int(route.status)): _success(references[route.view, "serialization"] if route.view else None)}
+    content = {route.gives: {"schema": BINARY}}
+    return {
+        "200": {"description": "The file", "content": content},
+        "206": {"description": "The part that the Range header asks for", "content": content},
+        "304": {"description": "The file is the one whose tag If-None-Match gives"},
+    }
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:

@@ -2,7 +2,8 @@
 
 A handler takes the request and, by name, any of `actor`, `path`, `query` and `body`, annotated with pydantic models;
 it returns a View or an Answer around one, or, where bytes are sent or a protocol has answers of its own, a response of
-aiohttp. It may read such a body itself. The same declaration makes the OpenAPI document.
+aiohttp. It may read such a body itself; `takes` and `gives` say what comes and goes. The same declaration makes the
+OpenAPI document.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 
 from control_api.api.access import Access
 from control_api.api.envelopes import JSON, Body, Parameters, View, success
+from control_api.api.raw_body import RawBody
 from control_api.errors import (
     ApiError,
     BadRequest,
@@ -89,6 +91,9 @@ class Route:
     body_model: type[Body] | None
     view: type[View] | None
     """None for a handler that makes its response itself."""
+    takes: RawBody | None
+    gives: str | None
+    """The media type of a file that it answers with, in whole or in part."""
 
 
 class Gate(Protocol):
@@ -135,6 +140,8 @@ class Routes:
         rate_class: RateClass = RateClass.GENERAL,
         status: HTTPStatus = HTTPStatus.OK,
         errors: Iterable[type[ApiError]] = (),
+        takes: RawBody | None = None,
+        gives: str | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             hints = typing.get_type_hints(handler)
@@ -159,6 +166,8 @@ class Routes:
                     query_model=hints.get("query"),
                     body_model=hints.get("body"),
                     view=_view_of(handler.__name__, hints["return"]),
+                    takes=takes,
+                    gives=gives,
                 )
             )
             return handler
