@@ -13,6 +13,7 @@ from mixer.dsp.units import BLOCK, QUANTUM
 from mixer.engine.commands import BeatJump, Command, ExtendTrack, Play, SetBeatGrid, SetSync
 from mixer.engine.event_log import EventLog
 from mixer.engine.layout import EFFECT_SLOTS, SESSION, WORK
+from mixer.engine.leap import leap
 from mixer.engine.render import render_sessions
 from mixer.engine.session import Session, TrackSource, initialise
 from mixer.engine.snapshot import Snapshot, restore, take
@@ -23,13 +24,28 @@ class EngineFull(RuntimeError):
     """Every place for a session is taken."""
 
 
+def memory_shape(capacity: int) -> tuple[int, int, int, int]:
+    """The shape of the delay lines of `capacity` sessions, float32."""
+    return capacity, EFFECT_SLOTS, MEMORY, 2
+
+
 class Engine:
     """Holds up to `capacity` sessions. `programme`, `cue` and `record` are (capacity, block, 2), valid after `render`.
 
-    `microphone`, of the same shape, is read by `render`; whoever feeds it clears it when nobody speaks.
+    `microphone`, of the same shape, is read by `render`; whoever feeds it clears it when nobody speaks. All four may be
+    replaced by other arrays of that shape between two blocks. `memory` are the delay lines, of `memory_shape`: where
+    other processes see them too, they outlive this one.
     """
 
-    def __init__(self, capacity: int, tracks: TrackSource, *, block: int = BLOCK) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        tracks: TrackSource,
+        *,
+        block: int = BLOCK,
+        memory: NDArray[np.float32] | None = None,
+        keeps_logs: bool = True,
+    ) -> None:
         if block <= 0 or block % QUANTUM:
             raise ValueError(f"a block is a multiple of {QUANTUM} frames")
         self.capacity = capacity
@@ -42,7 +58,8 @@ class Engine:
         self.record: NDArray[np.float32] = np.zeros(shape, np.float32)
         self._states: NDArray[Any] = np.zeros(capacity, SESSION)
         # Four megabytes a session of address space, of which the kernel gives pages only where an effect writes.
-        self._memory: NDArray[np.float32] = np.zeros((capacity, EFFECT_SLOTS, MEMORY, 2), np.float32)
+        self._memory = np.zeros(memory_shape(capacity), np.float32) if memory is None else memory
+        self._keeps_logs = keeps_logs
         self._work: NDArray[Any] = np.zeros(1, WORK)
         self._tables = sinc_tables()
         self._sessions: dict[int, Session] = {}
@@ -59,6 +76,7 @@ class Engine:
         rehearsal.apply(place, SetSync(1, True))
         rehearsal.apply(place, BeatJump(0, 1.0))
         rehearsal.render()
+        rehearsal.leap(place, self.block)
         rehearsal.status(place)
 
     def _free_place(self) -> int:
@@ -67,26 +85,28 @@ class Engine:
                 return place
         raise EngineFull(f"{self.capacity} sessions are running")
 
-    def open(self, deck_count: int = 2) -> int:
-        """A new session; its place in the arrays. Raises EngineFull."""
-        place = self._free_place()
+    def open(self, deck_count: int = 2, *, place: int | None = None) -> int:
+        """A new session; its place in the arrays, the first free one unless told. Raises EngineFull."""
+        place = self._free_place() if place is None else place
         initialise(self._states[place], deck_count)
         self._begin(place, Session(self._states[place], self.tracks))
         return place
 
-    def restore(self, snapshot: Snapshot) -> int:
+    def restore(self, snapshot: Snapshot, *, place: int | None = None) -> int:
         """A session that goes on where `snapshot` was taken. Raises EngineFull, UnknownTrack."""
-        place = self._free_place()
+        place = self._free_place() if place is None else place
         self._begin(place, restore(snapshot, self._states[place], self._memory[place], self.tracks))
         return place
 
     def _begin(self, place: int, session: Session) -> None:
         self._sessions[place] = session
-        self._logs[place] = EventLog(take(session, self._memory[place]), int(session.state["frame"]))
+        if self._keeps_logs:
+            self._logs[place] = EventLog(take(session, self._memory[place]), int(session.state["frame"]))
 
     def close(self, place: int) -> None:
         """End a session; its outputs are silent from now on."""
-        del self._sessions[place], self._logs[place]
+        del self._sessions[place]
+        self._logs.pop(place, None)
         self._states[place]["active"] = 0
         for bus in (self.programme, self.cue, self.record, self.microphone):
             bus[place] = 0.0
@@ -102,8 +122,11 @@ class Engine:
 
     def apply(self, place: int, command: Command) -> None:
         """Apply a command before the next block. Raises InvalidCommand, UnknownTrack."""
-        session, log = self._sessions[place], self._logs[place]
+        session = self._sessions[place]
         session.apply(command)
+        log = self._logs.get(place)
+        if log is None:
+            return
         if log.is_full:
             log.begin_anew(take(session, self._memory[place]), self.frame(place))
         else:
@@ -111,7 +134,7 @@ class Engine:
 
     def submit(self, place: int, command: Command, *, source: str, seq: int) -> bool:
         """Apply a command of a device; False, and nothing done, when a newer one of its kind was already applied."""
-        if not self._sessions[place].is_new(source, seq, command):
+        if not self._sessions[place].newest.is_new(source, seq, command):
             return False
         self.apply(place, command)
         return True
@@ -120,8 +143,37 @@ class Engine:
         """Tell the decks of a session how much more of their tracks has been decoded: now and then, between blocks."""
         session = self._sessions[place]
         for index, track in enumerate(session.loaded):
-            if track is not None and track.frames > session.state["decks"][index]["frames"]:
-                self.apply(place, ExtendTrack(index, track.frames, max(track.length, track.frames)))
+            if track is None:
+                continue
+            deck = session.state["decks"][index]
+            # The length is an estimate until the last frame is there, so it may change after that.
+            frames = track.frames
+            length = max(track.length, frames)
+            if frames > deck["frames"] or length != deck["length"]:
+                self.apply(place, ExtendTrack(index, frames, length))
+
+    def leap(self, place: int, frames: int) -> None:
+        """Move a session on by whole quanta without rendering it: only its playheads."""
+        leap(self._states, place, frames // QUANTUM)
+
+    def ease_limiter_meters(self, share: float) -> None:
+        """Let the limiters' deepest reductions come back by `share` of their way, for who only reads them."""
+        reduction = self._states["limiter"]["reduction"]
+        reduction += share * (1.0 - reduction)
+
+    @property
+    def records(self) -> NDArray[np.uint8]:
+        """The records of all places as bytes, (capacity, SESSION.itemsize); not to be written."""
+        return self._states.view(np.uint8).reshape(self.capacity, SESSION.itemsize)
+
+    def held_tracks(self, place: int) -> dict[int, str]:
+        """The tracks that a session may still read, by the address of their samples."""
+        return {track.pcm.ctypes.data: track.id for track in self._sessions[place].held}
+
+    def frames(self) -> NDArray[np.int64]:
+        """How much of each place was rendered; −1 where there is no session."""
+        frames: NDArray[np.int64] = np.where(self._states["active"] != 0, self._states["frame"], -1)
+        return frames
 
     def status(self, place: int) -> SessionStatus:
         """What to show of a session."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,9 +14,7 @@ from mixer.engine import commands as c
 from mixer.engine import deck_loops, deck_transport, desk
 from mixer.engine.commands import InvalidCommand
 from mixer.engine.layout import MAX_DECKS, NO_DECK, UNSET
-
-MAX_SEQUENCES = 4096
-"""Of how many controls, times devices, the last sequence number is remembered; the oldest are forgotten."""
+from mixer.engine.sequences import NewestOnly
 
 
 class Track(Protocol):
@@ -59,7 +56,7 @@ def initialise(state: Any, deck_count: int) -> None:
     state["deck_count"] = deck_count
     state["leader"] = NO_DECK
     for index, deck in enumerate(state["decks"]):
-        _empty_deck(deck)
+        eject(deck)
         deck["pitch_range"] = 0.08
         deck["fader"] = 1.0
         deck["side"] = Side.A if index % 2 == 0 else Side.B
@@ -79,7 +76,7 @@ def initialise(state: Any, deck_count: int) -> None:
     state["active"] = 1
 
 
-def _empty_deck(deck: Any) -> None:
+def eject(deck: Any) -> None:
     """Take the track away, with all that belongs to it; the deck's switches stay."""
     for name in ("pcm", "frames", "length", "bpm", "grid", "playing", "position", "bend", "ended", "cue"):
         deck[name] = 0
@@ -106,24 +103,11 @@ class Session:
         self.loaded: list[Track | None] = [None] * MAX_DECKS
         # Every track whose address is in the record: a reader may still fade out of one that was replaced.
         self.held: list[Track] = []
-        self._last_seq: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self.newest = NewestOnly()
 
     def addresses(self) -> set[int]:
         """Where the samples are that the kernel may read."""
         return {int(place[name]) for place, name in pcm_fields(self.state)} - {0}
-
-    def is_new(self, source: str, seq: int, command: c.Command) -> bool:
-        """Whether `command` is the newest of its kind from a device; an overtaken one is to be dropped."""
-        kind = type(command).__name__
-        parts = [getattr(command, name, None) for name in ("deck", "slot", "band", "number")]
-        key = (source, f"{kind}:{parts}")
-        if seq <= self._last_seq.get(key, -1):
-            return False
-        self._last_seq[key] = seq
-        self._last_seq.move_to_end(key)
-        if len(self._last_seq) > MAX_SEQUENCES:
-            self._last_seq.popitem(last=False)
-        return True
 
     def apply(self, command: c.Command) -> None:
         """Change the state. Raises InvalidCommand or UnknownTrack, and then nothing has changed."""
@@ -154,7 +138,7 @@ class Session:
             if pcm.dtype != np.int16 or pcm.ndim != 2 or pcm.shape[1] != 2 or not pcm.flags.c_contiguous:
                 raise InvalidCommand("a track is int16 of shape (frames, 2)")
         deck = self.state["decks"][command.deck]
-        _empty_deck(deck)
+        eject(deck)
         self.loaded[command.deck] = track
         in_use = self.addresses()
         self.held = [held for held in self.held if held.pcm.ctypes.data in in_use]

@@ -9,6 +9,7 @@ import hashlib
 import json
 import struct
 import zlib
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from mixer.dsp.effects.state import MEMORY
 from mixer.engine.layout import EFFECT_SLOTS, SESSION
-from mixer.engine.session import Session, Track, TrackSource, overwrite, pcm_fields
+from mixer.engine.session import Session, Track, TrackSource, eject, overwrite, pcm_fields
 
 LAYOUT = hashlib.sha256(repr(SESSION).encode()).hexdigest()[:16]
 _HEADER = struct.Struct("<4sII")
@@ -70,11 +71,10 @@ class Snapshot:
             raise UnreadableSnapshot("checked, but not as this engine writes it") from error
 
 
-def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
-    """Copy a session; `memory` is its delay lines, (EFFECT_SLOTS, MEMORY, 2)."""
+def snapshot_of(state: Any, known: Mapping[int, str]) -> Snapshot:
+    """Copy a record without its delay lines; `known` names the addresses of samples in it."""
     record = np.zeros((), SESSION)
-    overwrite(record, session.state)
-    known = {track.pcm.ctypes.data: track.id for track in session.held}
+    overwrite(record, state)
     tracks: list[str] = []
     for place, name in pcm_fields(record):
         if address := int(place[name]):
@@ -82,17 +82,49 @@ def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
             if track_id not in tracks:
                 tracks.append(track_id)
             place[name] = 1 + tracks.index(track_id)
-    effects = record["effects"]
+    return Snapshot(record.tobytes(), tuple(tracks), {})
+
+
+def take(session: Session, memory: NDArray[np.float32]) -> Snapshot:
+    """Copy a session; `memory` is its delay lines, (EFFECT_SLOTS, MEMORY, 2)."""
+    snapshot = snapshot_of(session.state, {track.pcm.ctypes.data: track.id for track in session.held})
+    effects = session.state["effects"]
     delays = {
         slot: memory[slot].tobytes()
         for slot in range(EFFECT_SLOTS)
         if effects[slot]["kind"] and effects[slot]["filled"]
     }
-    return Snapshot(record.tobytes(), tuple(tracks), delays)
+    return Snapshot(snapshot.state, snapshot.tracks, delays)
+
+
+def without_delays(snapshot: Snapshot) -> Snapshot:
+    """The same with delay lines that hold nothing, for where their memory is lost."""
+    record = np.frombuffer(snapshot.state, SESSION)[0].copy()
+    for name in ("filled", "stages", "feedback", "held", "damped"):
+        record["effects"][name] = 0
+    return Snapshot(record.tobytes(), snapshot.tracks, {})
+
+
+def without_tracks(snapshot: Snapshot, missing: Container[str]) -> Snapshot:
+    """The same with the decks ejected whose tracks are `missing`."""
+    record = np.frombuffer(snapshot.state, SESSION)[0].copy()
+    gone = {number for number, track_id in enumerate(snapshot.tracks, 1) if track_id in missing}
+    for place, name in pcm_fields(record):
+        if int(place[name]) in gone:
+            place[name] = 0
+    for deck in record["decks"]:
+        reader = deck["reader"]
+        if not deck["pcm"]:
+            eject(deck)
+        if not reader["pcm"]:
+            reader["sounding"] = 0
+        if not reader["tail_pcm"]:
+            reader["tail_sounding"] = 0
+    return snapshot_of(record, dict(enumerate(snapshot.tracks, 1)))
 
 
 def restore(snapshot: Snapshot, state: Any, memory: NDArray[np.float32], tracks: TrackSource) -> Session:
-    """Put a snapshot into `state` and `memory`. Raises UnknownTrack, and then neither has changed."""
+    """Put a snapshot into `state`, and its delay lines into `memory`. Raises UnknownTrack, and nothing has changed."""
     found: list[Track] = [tracks.get_track(track_id) for track_id in snapshot.tracks]
     record = np.frombuffer(snapshot.state, SESSION)[0].copy()
     for place, name in pcm_fields(record):

@@ -22,6 +22,12 @@ def to_fields(command: Command) -> dict[str, Any]:
     return {"command": type(command).__name__, **asdict(command)}
 
 
+def _hints(kind: type[Command]) -> dict[str, Any]:
+    """The fields of a command and their types."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
 def _read_value(kind: Any, value: Any) -> Any:
     options = [option for option in get_args(kind) if option is not type(None)] or [kind]
     if value is None and type(None) in get_args(kind):
@@ -42,8 +48,8 @@ def read_command(values: dict[str, Any]) -> Command:
     kind = COMMANDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise InvalidCommand(f"there is no command {name!r}")
-    hints = get_type_hints(kind)
-    known = {field.name for field in fields(kind)}
+    hints = _HINTS[kind.__name__]
+    known = hints.keys()
     if unknown := set(values) - known - {"command"}:
         raise InvalidCommand(f"{name} has no {', '.join(sorted(map(str, unknown)))}")
     try:
@@ -54,3 +60,4 @@ def read_command(values: dict[str, Any]) -> Command:
 
 COMMANDS = {name: kind for name, kind in _all_commands(Command).items() if kind is not DeckCommand}
 """Every command by its name."""
+_HINTS = {name: _hints(kind) for name, kind in COMMANDS.items()}
