@@ -35,9 +35,10 @@ lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and Type
 	@.venv/bin/mypy
 	@cd web && npm run --silent lint && npm run --silent typecheck
 
-bench: .venv/.dev web/dist/.built .cache/chromium/.found ## Figures of the media server, beside Janus where that is installed
+bench: .venv/.dev web/dist/.built .cache/chromium/.found .cache/peers/librosa/.installed ## Figures of media server and DJ engine, beside their peers where those are installed
 	@PLAYWRIGHT_NODEJS_PATH=$$(.venv/bin/python -c 'from tests.support.node import node_path; print(node_path())') \
-	    exec .venv/bin/python -m tests.benchmarks
+	    .venv/bin/python -m tests.benchmarks
+	@.venv/bin/python -m tests.benchmarks.dj
 
 soak: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## The tests that take long
 	@.venv/bin/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
@@ -89,6 +90,12 @@ web/dist/.built: $(WEB_SOURCES) web/node_modules/.installed
 
 tests/interop/node_modules/.installed: tests/interop/package-lock.json .venv/.node
 	@cd tests/interop && $(NPM_CI) || $(OFFLINE)
+	@touch $@
+
+.cache/peers/librosa/.installed: tests/benchmarks/peers/librosa.lock | .venv/.made
+	@echo "  • Installing librosa to compare with"
+	@.venv/bin/uv venv -q --allow-existing $(@D)
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) .venv/bin/uv pip install -q --require-hashes -r $< || $(OFFLINE)
 	@touch $@
 
 .cache/chromium/.found:

@@ -1,4 +1,4 @@
-"""What a DJ session costs: `python -m tests.benchmarks.mixer_sessions`.
+"""What a DJ session costs: `python -m tests.benchmarks.dj.sessions`.
 
 Processor time of this process per second of sound, as % of a core, so that other work on the machine disturbs it less
 than it would a clock on the wall.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import av
@@ -15,33 +16,51 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
 from mixer.clock import ADMISSION_SHARE, Clock, take_real_time_priority
+from mixer.codecs.opus import OpusEncoder, OpusSettings
 from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.engine import commands as c
 from mixer.engine.engine import Engine
+from tests.benchmarks.dj import liquidsoap
 from tests.mixer.rig import Audio, MemoryTrack, MemoryTracks, music
 
 OPUS_FRAME = 960
+Encode = Callable[[Audio], object]
 
 
-class Opus:
-    """libopus at 128 kbps stereo, 20 ms a packet, as the programme is sent."""
+def aac() -> Encode:
+    """AAC at 192 kbps by FFmpeg's fast coder, as LL-HLS has it; frames of 960 are gathered to its 1,024."""
+    context = AudioCodecContext.create("aac", "w")
+    assert isinstance(context, AudioCodecContext)
+    context.sample_rate, context.bit_rate, context.time_base = SAMPLE_RATE, 192_000, Fraction(1, SAMPLE_RATE)
+    context.layout, context.format = "stereo", "fltp"
+    context.options = {"aac_coder": "fast"}
+    gathered = av.AudioFifo()
 
-    def __init__(self) -> None:
-        context = AudioCodecContext.create("libopus", "w")
-        assert isinstance(context, AudioCodecContext)
-        context.sample_rate, context.bit_rate, context.time_base = SAMPLE_RATE, 128_000, Fraction(1, SAMPLE_RATE)
-        context.layout, context.format = "stereo", "flt"
-        context.options = {"application": "audio", "frame_duration": "20", "vbr": "constrained"}
-        self._context = context
-        self._pts = 0
+    def encode(audio: Audio) -> None:
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.T), format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        gathered.write(frame)
+        while (ready := gathered.read(1024)) is not None:
+            context.encode(ready)
 
-    def encode(self, audio: Audio) -> int:
-        """The bytes of one packet for OPUS_FRAME frames."""
-        frame = av.AudioFrame.from_ndarray(audio.reshape(1, -1), format="flt", layout="stereo")
-        frame.sample_rate, frame.pts = SAMPLE_RATE, self._pts
-        self._pts += OPUS_FRAME
-        return sum(packet.size for packet in self._context.encode(frame))
+    return encode
+
+
+def low_delay_cue() -> Encode:
+    """Opus in packets of 10 ms, as the headphones get it."""
+    encoder = OpusEncoder(OpusSettings(frame_ms=10, low_delay=True))
+
+    def encode(audio: Audio) -> None:
+        for start in range(0, OPUS_FRAME, encoder.settings.frames):
+            encoder.encode(audio[start : start + encoder.settings.frames])
+
+    return encode
+
+
+def programme() -> Encode:
+    """Opus at 128 kbps in packets of 20 ms."""
+    return OpusEncoder(OpusSettings()).encode
 
 
 def desk(sessions: int, *commands: c.Command, decks: int = 2) -> Engine:
@@ -66,9 +85,9 @@ def desk(sessions: int, *commands: c.Command, decks: int = 2) -> Engine:
     return engine
 
 
-def measure(engine: Engine, seconds: float, *, opus: bool = False) -> tuple[float, float]:
+def measure(engine: Engine, seconds: float, outputs: Sequence[Callable[[], Encode]] = ()) -> tuple[float, float]:
     """(% of a core per session, ms that the longest of 99% of ticks took, encoders left out)."""
-    encoders = [Opus() for _ in engine.places] if opus else []
+    encoders = [[make() for make in outputs] for _ in engine.places]
     packets = np.zeros((len(engine.places), OPUS_FRAME, 2), np.float32)
     ticks = []
     began = time.process_time()
@@ -79,8 +98,9 @@ def measure(engine: Engine, seconds: float, *, opus: bool = False) -> tuple[floa
         part = number % (OPUS_FRAME // BLOCK)
         packets[:, part * BLOCK : (part + 1) * BLOCK] = engine.programme
         if part == OPUS_FRAME // BLOCK - 1:
-            for place, encoder in enumerate(encoders):
-                encoder.encode(packets[place])
+            for place, of_session in enumerate(encoders):
+                for encode in of_session:
+                    encode(packets[place])
     share = 100.0 * (time.process_time() - began) / seconds / len(engine.places)
     return share, 1000.0 * float(np.percentile(ticks, 99))
 
@@ -98,8 +118,11 @@ def keep_time(engine: Engine, seconds: float) -> str:
     return f"{kept.ticks} ticks, {kept.missed} missed, late p50 {late_ms}, busy p99 {busy_ms}, {priority}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.mixer_sessions", description=__doc__)
+WITH_OPUS = "the same and one Opus 128k"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.dj.sessions", description=__doc__)
     parser.add_argument("--sessions", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=5.0)
     options = parser.parse_args()
@@ -108,18 +131,29 @@ def main() -> None:
     varispeed = (c.SetKeyLock(0, False), c.SetKeyLock(1, False))
     effects = (c.SetEffect(0, EffectKind.ECHO), c.SetEffect(1, EffectKind.FLANGER), c.SetEffect(4, EffectKind.REVERB))
     rows = [
-        ("2 decks, key lock, isolator, filter, limiter", desk(options.sessions), False),
-        ("the same and one Opus 128k", desk(options.sessions), True),
-        ("2 decks, varispeed, isolator, filter, limiter", desk(options.sessions, *varispeed), False),
-        ("2 decks, key lock and three effects", desk(options.sessions, *effects), False),
-        ("4 decks, key lock, isolator, filter, limiter", desk(options.sessions, decks=4), False),
+        ("2 decks, key lock, isolator, filter, limiter", desk(options.sessions), ()),
+        (WITH_OPUS, desk(options.sessions), (programme,)),
+        ("the same, programme, cue and AAC", desk(options.sessions), (programme, low_delay_cue, aac)),
+        ("2 decks, varispeed, isolator, filter, limiter", desk(options.sessions, *varispeed), ()),
+        ("2 decks, key lock and three effects", desk(options.sessions, *effects), ()),
+        ("4 decks, key lock, isolator, filter, limiter", desk(options.sessions, decks=4), ()),
     ]
-    for name, engine, opus in rows:
-        share, p99_ms = measure(engine, options.seconds, opus=opus)
-        print(f"{name:52} {share:7.2f} {100.0 / share:7.1f} {p99_ms:7.2f}")
+    shares = {}
+    for name, engine, outputs in rows:
+        shares[name], p99_ms = measure(engine, options.seconds, outputs)
+        print(f"{name:52} {shares[name]:7.2f} {100.0 / shares[name]:7.1f} {p99_ms:7.2f}")
+    if liquidsoap.PROGRAM is None:
+        print("Liquidsoap is not installed (Debian: apt-get install liquidsoap): nothing to compare with.")
+    else:
+        share, memory_mib, start_s = liquidsoap.measure(2 * options.seconds)
+        ratio = share / shares[WITH_OPUS]
+        print(f"{'Liquidsoap, the nearest chain with one Opus 128k':52} {share:7.2f} {100.0 / share:7.1f}")
+        print(f"  {ratio:.1f} times ours; {memory_mib:.0f} MiB a chain, {start_s:.1f} s until it sounds")
     print(f"\nOn the clock, {options.sessions} sessions: {keep_time(desk(options.sessions), options.seconds)}")
     print(f"A new session is refused when p99 passes {1000 * ADMISSION_SHARE * BLOCK / SAMPLE_RATE:.1f} ms.")
 
+    return 0
+
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
