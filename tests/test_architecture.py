@@ -17,11 +17,12 @@ BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "comm
 
 # Which of our packages a package may import, itself left out.
 MAY_IMPORT = {
-    "deploy": {"signaling", "control_api", "media_server"},
+    "deploy": {"signaling", "control_api", "media_server", "mixer"},
     "control_api": set[str](),
     "signaling": set[str](),
     "media_server": set[str](),
-    "mixer": set[str](),
+    # Its worker alone, and of it the feed alone: see below.
+    "mixer": {"media_server"},
 }
 
 # Inside media_server, from the wiring down. A room may import what it names, and nothing else of media_server.
@@ -44,6 +45,8 @@ MEDIA_SERVER = {
 
 # Inside mixer, from the wiring down. Only the clock reads the time.
 MIXER = {
+    "worker": {"host", "recording", "codecs", "auto_dj", "tracks", "clock", "engine", "dsp"},
+    "auto_dj": {"engine", "dsp"},
     "host": {"clock", "codecs", "tracks", "engine", "dsp"},
     "recording": {"codecs", "dsp"},
     "codecs": {"dsp"},
@@ -63,6 +66,7 @@ SANS_IO = (
     "mixer/dsp",
     "mixer/engine",
     "mixer/analysis",
+    "mixer/auto_dj",
 )
 IO_MODULES = frozenset(
     {"asyncio", "socket", "select", "selectors", "ssl", "threading", "concurrent", "multiprocessing", "subprocess"}
@@ -213,6 +217,20 @@ def test_http_frameworks_stay_in_the_http_room_of_the_media_server() -> None:
             if module.room not in allowed and module.path not in clients
             for name, line in module.imports()
             if name.split(".")[0] == "aiohttp"
+        ]
+    )
+
+
+def test_only_the_worker_room_of_the_mixer_knows_valkey_http_and_the_feed() -> None:
+    outside = {"redis", "aiohttp", "obstore"}
+    report(
+        [
+            f"{module.path}:{line} imports {name}"
+            for module in modules("mixer")
+            for name, line in module.imports()
+            if (name.split(".")[0] in outside and module.room != "worker")
+            or (name.startswith("media_server.") and not name.startswith("media_server.feed"))
+            or (name.startswith("media_server") and module.room != "worker")
         ]
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mixer.auto_dj.candidate import Candidate
 from mixer.auto_dj.fade import AUDIBLE, Fade
 from mixer.auto_dj.picking import Picker
-from mixer.auto_dj.transition import Transition, plan
+from mixer.auto_dj.transition import WITHIN, Transition, plan
 from mixer.auto_dj.view import DeckView, DeskView
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine import commands as c
@@ -217,6 +217,9 @@ class AutoDj:
         ]
         if transition.beat is None:
             return [*commands, c.Play(incoming, True)]
+        if desk.decks[incoming].pitch_range < WITHIN:
+            # The tempo it is given has to be on its fader, to be taken back from there.
+            commands.append(c.SetPitchRange(incoming, WITHIN))
         return [
             *commands,
             c.SetSync(current, False),

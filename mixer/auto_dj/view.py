@@ -1,18 +1,17 @@
-"""What Auto-DJ looks at: the playheads and the knobs it will move, read from a session's record."""
+"""What Auto-DJ looks at: the playheads and the knobs it will move."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
 from mixer.dsp.gains import Curve, Side, fader_gain, side_gain
 from mixer.dsp.units import SAMPLE_RATE
+from mixer.engine.desk_state import DeckMoment, DeckSettings, DeskState, Moment
 
 
 @dataclass(frozen=True, slots=True)
 class DeckView:
-    """`rate` is what the deck is going to run at; `low` is the bass knob, −1 to +1, `pitch` a part of the tempo."""
+    """`rate` is never negative; `low` is the bass knob, −1 to +1; `pitch` is a part of the tempo, not of its range."""
 
     has_track: bool
     playing: bool
@@ -52,35 +51,30 @@ class DeskView:
         return fader_gain(self.decks[deck].fader) * self.side_gain(deck)
 
 
-def equaliser_position(gain: float) -> float:
-    """The knob that gives a band's linear gain: the inverse of `equaliser_gain`."""
-    return math.log10(gain) / 0.6 if gain >= 1.0 else math.sqrt(max(gain, 0.0)) - 1.0
-
-
-def view_of(record: Any) -> DeskView:
-    """The view of a session's record, or of a copy of it."""
+def view_of(desk: DeskState, moment: Moment) -> DeskView:
+    """The view of a session at one moment."""
     return DeskView(
-        decks=tuple(_deck(record["decks"][index]) for index in range(int(record["deck_count"]))),
-        crossfader=float(record["crossfader"]),
-        curve=Curve(int(record["curve"])),
-        hamster=bool(record["hamster"]),
+        decks=tuple(_deck(settings, moves) for settings, moves in zip(desk.decks, moment.decks, strict=True)),
+        crossfader=desk.crossfader,
+        curve=desk.curve,
+        hamster=desk.hamster,
     )
 
 
-def _deck(deck: Any) -> DeckView:
+def _deck(deck: DeckSettings, moves: DeckMoment) -> DeckView:
     return DeckView(
-        has_track=int(deck["length"]) > 0,
-        playing=bool(deck["playing"]),
-        looping=bool(deck["looping"]),
-        reverse=bool(deck["reverse"]),
-        position=float(deck["position"]),
-        length=float(deck["length"]),
-        bpm=float(deck["bpm"]),
-        grid_frame=float(deck["grid"]),
-        rate=float(deck["rate"]["target"]),
-        fader=float(deck["fader"]),
-        side=Side(int(deck["side"])),
-        low=equaliser_position(float(deck["isolator"]["gain"][0]["target"])),
-        pitch=float(deck["pitch"]),
-        pitch_range=float(deck["pitch_range"]),
+        has_track=deck.track is not None,
+        playing=deck.playing,
+        looping=deck.looping,
+        reverse=deck.reverse,
+        position=moves.position_frames,
+        length=float(deck.length_frames),
+        bpm=deck.bpm,
+        grid_frame=deck.grid_frame,
+        rate=abs(moves.rate),
+        fader=deck.fader,
+        side=deck.side,
+        low=deck.equaliser[0],
+        pitch=deck.pitch * deck.pitch_range,
+        pitch_range=deck.pitch_range,
     )
