@@ -1,4 +1,4 @@
-"""DTLS-SRTP by aiortc's transport, subclassed. The only file that touches aiortc's private names.
+"""DTLS-SRTP by aiortc's transport, subclassed. Beside `sctp.py` the only file that touches aiortc's private names.
 
 Stock `RTCDtlsTransport` reads every datagram of a session through one unbounded queue and one task. Here it sees
 handshake records alone, through a short queue; SRTP goes past it, synchronously.
