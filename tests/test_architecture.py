@@ -51,6 +51,7 @@ MIXER = {
     "recording": {"codecs", "dsp"},
     "codecs": {"dsp"},
     "clock": {"dsp"},
+    "inspection": {"tracks", "analysis", "dsp"},
     "tracks": {"engine", "dsp"},
     "analysis": {"dsp"},
     "engine": {"dsp"},

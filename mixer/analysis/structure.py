@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixer.analysis.beat_grid import BeatGrid
 from mixer.analysis.onsets import Samples
@@ -15,6 +16,7 @@ _SILENT = 32768.0 * 10.0 ** (-60.0 / 20.0)
 # A part of the track is its body while it is within this much of the loud ones.
 _BODY_DB = 6.0
 _BARS = 4
+_PART = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,17 @@ def find_structure(pcm: Samples, grid: BeatGrid | None) -> Structure | None:
     edges = np.arange(origin, end, phrase)
     if len(edges) < 3:
         return Structure(start, end, start, end)
-    power = np.square(steps.astype(np.float32)).mean(axis=1)
+    power = _power(steps)
     parts = [power[int(edge * 100) : int((edge + phrase) * 100)].mean() for edge in edges[:-1]]
     levels = 10.0 * np.log10(np.array(parts) + 1e-9)
     body = np.flatnonzero(levels >= np.percentile(levels, 75) - _BODY_DB)
     outro = min(edges[body[-1]] + phrase, end)
     return Structure(start, end, float(max(edges[body[0]], start)), float(outro))
+
+
+def _power(steps: Samples) -> NDArray[np.float32]:
+    """Mean square of each step, a part of a long track at a time."""
+    parts = [
+        np.square(steps[first : first + _PART].astype(np.float32)).mean(axis=1) for first in range(0, len(steps), _PART)
+    ]
+    return np.concatenate(parts)

@@ -12,13 +12,14 @@ from mixer.analysis.key import Key, find_key
 from mixer.analysis.loudness import integrated_lufs, trim_db
 from mixer.analysis.onsets import Samples, find_onsets, mono
 from mixer.analysis.structure import Structure, find_structure
-from mixer.analysis.waveform import draw
+from mixer.analysis.waveform import draw_zoomed, summarise
 from mixer.dsp.units import SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
 class TrackAnalysis:
-    """`grid`, `key` and `structure` are None where the track has none. `overview` is what `waveform.draw` gives."""
+    """`grid`, `key` and `structure` are None where the track has none. `zoomed` is what `waveform.draw_zoomed` gives,
+    `overview` its summary."""
 
     duration_s: float
     lufs: float
@@ -27,6 +28,7 @@ class TrackAnalysis:
     key: Key | None
     structure: Structure | None
     overview: NDArray[np.uint8]
+    zoomed: NDArray[np.uint8]
 
 
 def analyse(pcm: Samples) -> TrackAnalysis:
@@ -34,6 +36,7 @@ def analyse(pcm: Samples) -> TrackAnalysis:
     signal = mono(pcm)
     grid = find_beats(find_onsets(signal), signal)
     lufs = integrated_lufs(pcm)
+    zoomed = draw_zoomed(pcm)
     return TrackAnalysis(
         duration_s=len(pcm) / SAMPLE_RATE,
         lufs=lufs,
@@ -41,5 +44,6 @@ def analyse(pcm: Samples) -> TrackAnalysis:
         grid=grid,
         key=find_key(signal),
         structure=find_structure(pcm, grid),
-        overview=draw(pcm),
+        overview=summarise(zoomed),
+        zoomed=zoomed,
     )

@@ -15,10 +15,12 @@ ZOOM_HOP = 320
 _WINDOW = 1024
 
 
-def _peaks(pcm: Samples, columns: int) -> NDArray[np.float64]:
-    edges = np.linspace(0, len(pcm), columns + 1).astype(int)
-    loud = np.abs(pcm.astype(np.int32)).max(axis=1)
-    return np.maximum.reduceat(loud, np.minimum(edges[:-1], len(pcm) - 1)) / 32768.0
+def _peaks(pcm: Samples) -> NDArray[np.float64]:
+    """The largest magnitude of every ZOOM_HOP frames, and of what is left at the end."""
+    edges = np.arange(0, len(pcm), ZOOM_HOP)
+    highest = np.maximum.reduceat(pcm, edges, axis=0).max(axis=1).astype(np.int32)
+    lowest = np.minimum.reduceat(pcm, edges, axis=0).min(axis=1).astype(np.int32)
+    return np.asarray(np.maximum(highest, -lowest) / 32768.0)
 
 
 def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -32,11 +34,15 @@ def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([np.sqrt(scale * (chunk**2) @ bands.T) for chunk in spectra(padded, _WINDOW, ZOOM_HOP)])
 
 
-def draw(pcm: Samples, columns: int = OVERVIEW_COLUMNS) -> NDArray[np.uint8]:
-    """Columns of (peak, low, mid, high), 0 to 255, of shape (columns, 4); at most one per ZOOM_HOP frames."""
-    columns = max(1, min(columns, len(pcm) // ZOOM_HOP))
-    levels = _band_levels(mono(pcm))
-    edges = np.minimum(np.linspace(0, len(levels), columns + 1).astype(int)[:-1], len(levels) - 1)
-    bands = np.maximum.reduceat(levels, edges, axis=0)
-    values = np.column_stack([_peaks(pcm, columns), bands])
+def draw_zoomed(pcm: Samples) -> NDArray[np.uint8]:
+    """Columns of (peak, low, mid, high), 0 to 255, of shape (columns, 4), one for every ZOOM_HOP frames."""
+    levels, peaks = _band_levels(mono(pcm)), _peaks(pcm)
+    columns = max(1, min(len(levels), len(pcm) // ZOOM_HOP))
+    values = np.column_stack([peaks[:columns], levels[:columns]])
     return np.asarray(np.round(np.clip(values, 0.0, 1.0) * 255.0), np.uint8)
+
+
+def summarise(zoomed: NDArray[np.uint8], columns: int = OVERVIEW_COLUMNS) -> NDArray[np.uint8]:
+    """The same in at most so many columns: the largest of what falls together."""
+    columns = min(columns, len(zoomed))
+    return np.maximum.reduceat(zoomed, np.linspace(0, len(zoomed), columns + 1).astype(int)[:-1], axis=0)

@@ -11,7 +11,7 @@ from mixer.analysis.loudness import integrated_lufs, trim_db
 from mixer.analysis.onsets import find_onsets, mono
 from mixer.analysis.structure import find_structure
 from mixer.analysis.track import analyse
-from mixer.analysis.waveform import ZOOM_HOP, draw
+from mixer.analysis.waveform import ZOOM_HOP, draw_zoomed, summarise
 from mixer.dsp.units import SAMPLE_RATE
 from tests.mixer.analysis.song import Samples, song
 from tests.mixer.rig import tone
@@ -100,7 +100,7 @@ def test_trim_brings_a_track_to_the_desks_level() -> None:
 
 @pytest.mark.parametrize(("hz", "band"), [(80.0, 1), (900.0, 2), (7000.0, 3)])
 def test_the_colour_of_a_waveform_is_its_band(hz: float, band: int) -> None:
-    columns = draw(tone(hz, 4.0, 0.5), 100)
+    columns = summarise(draw_zoomed(tone(hz, 4.0, 0.5)), 100)
     assert columns.shape == (100, 4)
     assert columns[10:-10, 0] == pytest.approx(128, abs=2)
     assert columns[10:-10, band] == pytest.approx(0.5 / np.sqrt(2) * 255, abs=4)
@@ -110,7 +110,7 @@ def test_the_colour_of_a_waveform_is_its_band(hz: float, band: int) -> None:
 
 def test_a_zoomed_waveform_shows_where_sound_is() -> None:
     pcm = np.concatenate([np.zeros((SAMPLE_RATE, 2), np.int16), tone(200.0, 1.0)])
-    columns = draw(pcm, len(pcm) // ZOOM_HOP)
+    columns = draw_zoomed(pcm)
     assert len(columns) == 300
     assert not columns[:145].any()
     assert columns[155:295, 0].min() > 100
