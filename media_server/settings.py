@@ -23,6 +23,9 @@ class WorkerSettings(BaseSettings):
     media_host: str = ANY_ADDRESS
     media_port: int = Field(default=3100, ge=0, le=65_535)
     media_public_url: str | None = None
+    media_internal_url: str | None = None
+    media_feed_host: IPv4Address = IPv4Address("127.0.0.1")
+    media_feed_port: int = Field(default=0, ge=0, le=65_535)
     media_advertised_ips: Annotated[tuple[IPv4Address, ...], NoDecode] = ()
     worker_id: str = Field(default_factory=lambda: socket.gethostname()[:40], pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
@@ -35,6 +38,14 @@ class WorkerSettings(BaseSettings):
     fanout: Literal["auto", "kernel", "plain"] = "auto"
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
+
+    @field_validator("media_feed_host")
+    @classmethod
+    def _is_one_address(cls, value: IPv4Address) -> IPv4Address:
+        # Mixers are told this address, so it has to be one they can send to.
+        if value.is_unspecified:
+            raise ValueError("must be the address at which mixers reach this worker")
+        return value
 
     @field_validator("media_advertised_ips", "cors_origin", mode="before")
     @classmethod

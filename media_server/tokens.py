@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,7 +15,8 @@ AUDIENCE: Final = "nrs-media"
 _MAX_TOKEN_CHARS: Final = 2048
 _CLOCK_SKEW_S: Final = 10
 
-Action = Literal["publish", "watch"]
+Action = Literal["publish", "watch", "feed", "monitor", "talk"]
+_WITH_GENERATION: Final = frozenset({"publish", "feed", "talk"})
 
 
 class TokenError(Exception):
@@ -30,13 +31,17 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MediaGrant:
-    """What a valid token grants: one action on one stream. `generation` is 0 for watchers."""
+    """What a valid token grants: one action on one stream.
+
+    `generation` is 0 for who only watches or monitors; `issued_at` is in Unix seconds.
+    """
 
     subject: str
     stream_id: str
     action: Action
     token_id: str
     generation: int
+    issued_at: int
 
 
 class TokenVerifier:
@@ -47,14 +52,14 @@ class TokenVerifier:
         self._key = Ed25519PublicKey.from_public_bytes(raw)
         self._key_id = key_id(raw)
 
-    def verify(self, token: str, *, stream_id: str, action: Action, allow_expired: bool = False) -> MediaGrant:
-        """The grant in `token` for `action` on `stream_id`. Raises TokenError.
+    def verify(self, token: str, *actions: Action, stream_id: str, allow_expired: bool = False) -> MediaGrant:
+        """The grant in `token` for one of `actions` on `stream_id`. Raises TokenError.
 
         `allow_expired` is for PATCH and DELETE on a session that was made while the token was good.
         """
         grant = self._decode(token, allow_expired=allow_expired)
-        if grant.stream_id != stream_id or grant.action != action:
-            raise TokenError("FORBIDDEN", f"the token is not for {action} on this stream")
+        if grant.stream_id != stream_id or grant.action not in actions:
+            raise TokenError("FORBIDDEN", f"the token is not for {' or '.join(actions)} on this stream")
         return grant
 
     def _decode(self, token: str, *, allow_expired: bool) -> MediaGrant:
@@ -87,11 +92,11 @@ class TokenVerifier:
 
 def _grant(claims: dict[str, Any]) -> MediaGrant:
     stream_id, action, generation = claims.get("stream"), claims.get("act"), claims.get("gen", 0)
-    if not isinstance(stream_id, str) or action not in ("publish", "watch") or not isinstance(generation, int):
+    if not isinstance(stream_id, str) or action not in get_args(Action) or not isinstance(generation, int):
         raise TokenError("TOKEN_INVALID", "the media token lacks a claim")
-    if action == "publish" and generation < 1:
+    if action in _WITH_GENERATION and generation < 1:
         raise TokenError("TOKEN_INVALID", "the media token has no generation")
-    return MediaGrant(claims["sub"], stream_id, action, claims["jti"], generation)
+    return MediaGrant(claims["sub"], stream_id, cast("Action", action), claims["jti"], generation, int(claims["iat"]))
 
 
 def key_id(public_key: bytes) -> str:

@@ -18,8 +18,11 @@ from media_server.control.snapshot import snapshot
 from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
+from media_server.feed.endpoint import FeedEndpoint
 from media_server.http.app import create_app
-from media_server.sessions.rooms import MonotonicClock, RoomLimits, Rooms, WorkerMedia, keep_polling
+from media_server.sessions.entrance import Entrance
+from media_server.sessions.rooms import Rooms, keep_polling
+from media_server.sessions.worker_media import MonotonicClock, RoomLimits, WorkerMedia
 from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
@@ -50,34 +53,42 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     except FanOutUnavailable:
         sock.close()
         raise
+    try:
+        feed_sock = bind_udp(str(settings.media_feed_host), settings.media_feed_port)
+    except OSError:
+        sock.close()
+        raise
     endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
+    feeds = FeedEndpoint(feed_sock, on_drained=lambda: rooms.flush())
     executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
     background = ThreadBackground(executor, loop)
     hls_settings = HlsSettings(part_s=settings.hls_part_s, segment_s=settings.hls_segment_s)
-    rooms = Rooms(
-        WorkerMedia(
-            endpoint=endpoint,
-            fan_out=fan_out,
-            certificate=Certificate.generateCertificate(),
-            candidates=_candidates(settings, endpoint.port),
-            make_hls=lambda request_keyframe: HlsEgress(
-                settings=hls_settings,
-                request_keyframe=request_keyframe,
-                encode_audio=background,
-                wall_offset_s=clock.unix_at_zero,
-            ),
-            clock=clock,
+    media = WorkerMedia(
+        endpoint=endpoint,
+        feeds=feeds,
+        fan_out=fan_out,
+        certificate=Certificate.generateCertificate(),
+        candidates=_candidates(settings, endpoint.port),
+        make_hls=lambda request_keyframe: HlsEgress(
+            settings=hls_settings,
+            request_keyframe=request_keyframe,
+            encode_audio=background,
+            wall_offset_s=clock.unix_at_zero,
         ),
-        RoomLimits(
-            max_sessions=settings.max_sessions,
-            grace_s=settings.publish_grace_s,
-            opus_bitrate_bps=settings.opus_bitrate_bps,
-            video_bitrate_bps=settings.video_bitrate_bps,
-        ),
-        changed=room_changed,
+        clock=clock,
     )
+    limits = RoomLimits(
+        max_sessions=settings.max_sessions,
+        grace_s=settings.publish_grace_s,
+        opus_bitrate_bps=settings.opus_bitrate_bps,
+        video_bitrate_bps=settings.video_bitrate_bps,
+    )
+    rooms = Rooms(media, limits, changed=room_changed)
     runner = web.AppRunner(
-        create_app(rooms, settings), access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0
+        create_app(rooms, Entrance(rooms, media, limits), settings),
+        access_log=None,
+        keepalive_timeout=_IDLE_CONNECTION_S,
+        shutdown_timeout=1.0,
     )
     await runner.setup()
     site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
@@ -86,6 +97,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     except OSError:
         await runner.cleanup()
         sock.close()
+        feed_sock.close()
         raise
     http_port = int(runner.addresses[0][1])
     # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
@@ -99,6 +111,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         lambda: snapshot(rooms, settings, http_port=http_port, unix_at_zero=clock.unix_at_zero, started_at=started_at),
     )
     endpoint.start(loop)
+    feeds.start(loop)
     # What exists now lives as long as the process; the collector need not look at it again.
     gc.freeze()
     _log.info("media worker ready", worker_id=settings.worker_id, port=http_port, gso=use_gso)
@@ -115,6 +128,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         await valkey.aclose()
         await runner.cleanup()
         endpoint.stop(loop)
+        feeds.stop(loop)
         executor.shutdown(wait=False, cancel_futures=True)
 
 

@@ -137,7 +137,7 @@ class ControlLink:
         if kind == "end_stream":
             room.end("ended")
         elif kind == "drop_viewer":
-            room.drop_viewer(viewer_id)
+            room.drop(viewer_id)
 
 
 async def _through_outages(what: str, work: Callable[[], Any]) -> None:

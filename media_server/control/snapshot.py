@@ -21,6 +21,7 @@ def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_
             "worker_id": settings.worker_id,
             "http_port": http_port,
             "public_url": settings.media_public_url,
+            "internal_url": settings.media_internal_url or f"http://127.0.0.1:{http_port}",
             "started_at": started_at,
             "viewers": sum(present.values()),
             "rooms": {room.stream_id: _room(room, present[room.stream_id], unix_at_zero) for room in told},
@@ -30,7 +31,7 @@ def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_
 
 def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
     state = room.room.state
-    codecs = {source.kind: source.codec.name for source in room.room.sources}
+    codecs = room.intake.codecs
     return {
         "state": str(state.phase),
         "since": state.since + unix_at_zero,

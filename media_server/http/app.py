@@ -8,32 +8,37 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.http.admission import AddressLimit
 from media_server.http.cors import cors_signal
 from media_server.http.errors import ApiError, render_errors
+from media_server.http.feed import feed_routes
 from media_server.http.hls import hls_routes
-from media_server.http.webrtc import MAX_SDP_BYTES, SignalingRoutes, bearer_token, signaling_routes
+from media_server.http.incoming import bearer_token
+from media_server.http.webrtc import MAX_SDP_BYTES, Protocol, SignalingRoutes, signaling_routes
+from media_server.sessions.entrance import Entrance
 from media_server.sessions.rooms import Rooms
 from media_server.settings import WorkerSettings
 from media_server.tokens import TokenVerifier
 
 
-def create_app(rooms: Rooms, settings: WorkerSettings) -> web.Application:
-    """WHIP, WHEP, HLS and a health check over `rooms`."""
+def create_app(rooms: Rooms, entrance: Entrance, settings: WorkerSettings) -> web.Application:
+    """WHIP, WHEP, feeds, HLS and a health check over `rooms`."""
     app = web.Application(middlewares=[render_errors], client_max_size=MAX_SDP_BYTES)
     app.on_response_prepare.append(cors_signal(settings.cors_origin))
     tokens = TokenVerifier(settings.media_token_public_key)
     public_url = (settings.media_public_url or "").rstrip("/")
     limit = AddressLimit(rate_per_s=settings.joins_per_address_per_s, burst=settings.joins_per_address_burst)
-    app.add_routes(signaling_routes(SignalingRoutes("publish", rooms, tokens, limit, public_url)))
-    app.add_routes(signaling_routes(SignalingRoutes("watch", rooms, tokens, limit, public_url)))
+    protocols: tuple[Protocol, ...] = ("whip", "whep")
+    for protocol in protocols:
+        app.add_routes(signaling_routes(SignalingRoutes(protocol, rooms, entrance, tokens, limit, public_url)))
+    app.add_routes(feed_routes(rooms, entrance, tokens, limit))
 
     def authorize_hls(request: web.Request, stream_id: str) -> str:
         token = bearer_token(request) or request.query.get("token", "")
-        viewer_id = tokens.verify(token, stream_id=stream_id, action="watch").subject
+        grant = tokens.verify(token, "watch", stream_id=stream_id)
         room = rooms.find_room(stream_id)
         if room is not None:
-            if room.is_dropped(viewer_id):
+            if room.is_dropped(grant.subject, grant.issued_at):
                 raise ApiError(403, "VIEWER_DROPPED", "this viewer has left the stream or was removed from it")
-            room.viewer_asked_for_hls(viewer_id)
-        return viewer_id
+            room.seen_on_hls(grant.subject)
+        return grant.subject
 
     def find_hls(stream_id: str) -> HlsEgress | None:
         room = rooms.find_room(stream_id)

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
 
 from media_server.http.admission import AddressLimit
 from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
+from media_server.http.incoming import admit, as_api_error, bearer_token, body
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
+from media_server.sessions.entrance import AnsweredSession, Entrance, Refused
+from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import Session
-from media_server.sessions.rooms import AnsweredSession, Refused, Rooms
-from media_server.tokens import Action, TokenVerifier
+from media_server.sessions.rooms import Rooms
+from media_server.tokens import Action, MediaGrant, TokenVerifier
+
+Protocol = Literal["whip", "whep"]
 
 MAX_SDP_BYTES: Final = 64 * 1024
-BODY_TIMEOUT_S: Final = 10.0
 _SDP: Final = "application/sdp"
+_ACTIONS: Final[dict[Protocol, tuple[Action, ...]]] = {"whip": ("publish", "talk"), "whep": ("watch", "monitor")}
 _FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-_STATUS_OF_REFUSAL: Final = {
-    "STREAM_NOT_LIVE": 404,
-    "STREAM_ENDED": 410,
-    "ALREADY_PUBLISHING": 409,
-    "SUPERSEDED": 409,
-    "VIEWER_DROPPED": 403,
-    "WORKER_FULL": 503,
-}
 _STATUS_OF_SDP_ERROR: Final = {"unreadable": (400, "SDP_UNREADABLE"), "unacceptable": (422, "SDP_UNACCEPTABLE")}
-
-
-def bearer_token(request: web.Request) -> str:
-    """The token of the Authorization header (RFC 6750 §2.1), or an empty string."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignalingRoutes:
-    """The handlers of one protocol: `action` publish is WHIP, watch is WHEP."""
+    """The handlers of one protocol: by WHIP come publishers and the DJs of a mix, by WHEP viewers and monitors."""
 
-    action: Action
+    protocol: Protocol
     rooms: Rooms
+    entrance: Entrance
     tokens: TokenVerifier
     limit: AddressLimit
     public_url: str
@@ -50,14 +41,13 @@ class SignalingRoutes:
     async def create(self, request: web.Request) -> web.Response:
         """POST an SDP offer: 201 with the answer, the session's Location and its ETag (RFC 9725 §4.2)."""
         stream_id = request.match_info["stream_id"]
-        self._admit(request)
-        grant = self.tokens.verify(bearer_token(request), stream_id=stream_id, action=self.action)
-        offer = await _body(request, _SDP)
+        admit(request, self.limit)
+        grant = self.tokens.verify(bearer_token(request), *_ACTIONS[self.protocol], stream_id=stream_id)
+        offer = await _text(request, _SDP)
         try:
-            open_session = self.rooms.publish if self.action == "publish" else self.rooms.watch
-            answered = open_session(grant, offer)
+            answered = self._open(grant, offer)
         except Refused as refusal:
-            raise _as_api_error(refusal) from None
+            raise as_api_error(refusal) from None
         except SdpError as error:
             raise _as_sdp_error(error) from None
         return self._created(request, answered)
@@ -71,7 +61,7 @@ class SignalingRoutes:
         if precondition not in ("*", _etag(session)):
             raise ApiError(412, "PRECONDITION_FAILED", "If-Match names another ICE session", {"ETag": _etag(session)})
         try:
-            fragment = parse_trickle(await _body(request, _FRAGMENT))
+            fragment = parse_trickle(await _text(request, _FRAGMENT))
         except SdpError as error:
             raise _as_sdp_error(error) from None
         if fragment.ufrag == session.remote_ufrag:
@@ -80,7 +70,7 @@ class SignalingRoutes:
         assert session.transport is not None
         session.transport.restart_ice()
         session.remote_ufrag = fragment.ufrag
-        answer = answer_trickle(fragment, self.rooms.local_transport(session))
+        answer = answer_trickle(fragment, self.entrance.local_transport(session))
         return web.Response(
             status=200,
             text=answer,
@@ -97,21 +87,27 @@ class SignalingRoutes:
         """What may be sent here."""
         return preflight_response({"Accept-Post": _SDP, "Accept-Patch": _FRAGMENT})
 
-    def _admit(self, request: web.Request) -> None:
-        wait_s = self.limit.admit(request.remote or "", now=asyncio.get_running_loop().time())
-        if wait_s:
-            raise ApiError(
-                429, "TOO_MANY_REQUESTS", "too many sessions from this address", {"Retry-After": str(int(wait_s))}
-            )
-
     def _session(self, request: web.Request) -> Session:
         stream_id = request.match_info["stream_id"]
-        grant = self.tokens.verify(bearer_token(request), stream_id=stream_id, action=self.action, allow_expired=True)
+        grant = self.tokens.verify(
+            bearer_token(request), *_ACTIONS[self.protocol], stream_id=stream_id, allow_expired=True
+        )
         session = self.rooms.find_session(request.match_info["session_id"])
         # Another's session and none at all look the same, so that ids cannot be tried out.
-        if session is None or session.token_id != grant.token_id or session.action != self.action:
+        if session is None or session.token_id != grant.token_id or isinstance(session, FeedSession):
             raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
         return session
+
+    def _open(self, grant: MediaGrant, offer: str) -> AnsweredSession:
+        match grant.action:
+            case "publish":
+                return self.entrance.publish(grant, offer)
+            case "talk":
+                return self.entrance.talk(grant, offer)
+            case "monitor":
+                return self.entrance.monitor(grant, offer)
+            case _:
+                return self.entrance.watch(grant, offer)
 
     def _created(self, request: web.Request, answered: AnsweredSession) -> web.Response:
         path = f"{request.path}/{answered.session.session_id}"
@@ -130,8 +126,7 @@ class SignalingRoutes:
 
 def signaling_routes(routes: SignalingRoutes) -> list[web.RouteDef]:
     """The routes of WHIP or WHEP. GET, HEAD and PUT answer 405, as RFC 9725 §4.2 reserves them."""
-    name = "whip" if routes.action == "publish" else "whep"
-    endpoint, resource = f"/{name}/{{stream_id}}", f"/{name}/{{stream_id}}/{{session_id}}"
+    endpoint, resource = f"/{routes.protocol}/{{stream_id}}", f"/{routes.protocol}/{{stream_id}}/{{session_id}}"
     return [
         web.post(endpoint, routes.create),
         web.options(endpoint, routes.options),
@@ -147,26 +142,14 @@ def _etag(session: Session) -> str:
     return f'"{session.transport.ice.credentials.ufrag}"'
 
 
-async def _body(request: web.Request, content_type: str) -> str:
-    if request.content_type != content_type:
-        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"the body must be {content_type}")
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            raw = await request.read()
-    except TimeoutError:
-        raise ApiError(408, "REQUEST_TIMEOUT", "the body did not arrive in time") from None
+async def _text(request: web.Request, content_type: str) -> str:
+    raw = await body(request, content_type)
     if not raw:
         raise ApiError(400, "SDP_UNREADABLE", "the body is empty")
     try:
         return raw.decode()
     except UnicodeDecodeError:
         raise ApiError(400, "SDP_UNREADABLE", "the body is not UTF-8") from None
-
-
-def _as_api_error(refusal: Refused) -> ApiError:
-    status = _STATUS_OF_REFUSAL[refusal.code]
-    headers = {"Retry-After": "1"} if status in (404, 503) else {}
-    return ApiError(status, refusal.code, str(refusal), headers)
 
 
 def _as_sdp_error(error: SdpError) -> ApiError:

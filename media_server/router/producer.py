@@ -40,6 +40,7 @@ class Producer:
         self.timestamp_base = 0
         self._unwrapper = sequence_unwrapper()
         self._index_base: int | None = None
+        self._keeps_timestamps = False
         self._head_at = 0.0
         self._gop_start: MediaPacket | None = None
         self._gop_at = 0.0
@@ -64,8 +65,15 @@ class Producer:
         self.report_clock = report_clock
         self._unwrapper = sequence_unwrapper()
         self._index_base = None
+        self._keeps_timestamps = False
         self._gop_start = None
         self.keyframes.source_replaced()
+
+    def source_resumed(self) -> None:
+        """The source goes on after an interruption: its sequence numbers begin anew, its time stamps do not."""
+        self._unwrapper = sequence_unwrapper()
+        self._index_base = None
+        self._keeps_timestamps = True
 
     def receive(self, packet: RtpPacket, *, now: float) -> MediaPacket | None:
         """Take one packet of the source: cache it and queue it for the next fan-out. None if it is a duplicate or late.
@@ -115,6 +123,8 @@ class Producer:
             return
         elapsed_s = min(max(now - self._head_at, 0.001), _MAX_PAUSE_S)
         self._index_base = self.next_index - number
+        if self._keeps_timestamps:
+            return
         wanted = (self.head.timestamp + round(elapsed_s * self.clock_rate)) & 0xFFFFFFFF
         self.timestamp_base = (wanted - timestamp) & 0xFFFFFFFF
 

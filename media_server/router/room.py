@@ -102,6 +102,7 @@ class Room:
         self.stream_id = stream_id
         self.state = RoomState(grace_s=grace_s, now=now)
         self.tracks: dict[Kind, Track] = {}
+        self.cue: Track | None = None
         self.sources: tuple[Source, ...] = ()
 
     def set_sources(self, sources: Sequence[Source]) -> bool:
@@ -113,14 +114,27 @@ class Room:
         unchanged = {_shape(source) for source in sources} == {_shape(source) for source in self.sources}
         self.sources = tuple(sources)
         if not unchanged:
-            self.tracks = {
-                source.kind: Track(Producer(source.kind, source.codec.name, source.codec.clock_rate))
-                for source in sources
-            }
+            self.tracks = {source.kind: _new_track(source) for source in sources}
         return unchanged
+
+    def set_source(self, source: Source) -> bool:
+        """`source` alone is new, the other kind goes on. True when viewers can stay, as for `set_sources`."""
+        before = next((known for known in self.sources if known.kind == source.kind), None)
+        self.sources = (*(known for known in self.sources if known.kind != source.kind), source)
+        if before is not None and _shape(before) == _shape(source):
+            return True
+        self.tracks[source.kind] = _new_track(source)
+        return False
+
+    def open_cue(self, source: Source) -> Track:
+        """The track that only monitors are sent."""
+        self.cue = _new_track(source)
+        return self.cue
 
     def flush(self, fan_out: FanOut) -> None:
         """Forward everything received since the last flush."""
+        if self.cue is not None:
+            self.cue.forward_pending(fan_out)
         for track in self.tracks.values():
             track.forward_pending(fan_out)
 
@@ -128,6 +142,10 @@ class Room:
         """One step for every late joiner."""
         for track in self.tracks.values():
             track.catch_up(fan_out)
+
+
+def _new_track(source: Source) -> Track:
+    return Track(Producer(source.kind, source.codec.name, source.codec.clock_rate))
 
 
 def _shape(source: Source) -> tuple[object, ...]:

@@ -50,8 +50,10 @@ class PublisherClock:
 class SenderReportClock:
     """Which RTP timestamp of one track belongs to which instant, for the reports that viewers get."""
 
-    def __init__(self, publisher: PublisherClock, clock_rate: int) -> None:
+    def __init__(self, publisher: PublisherClock, clock_rate: int, *, tells_time: bool = True) -> None:
+        """`tells_time`: the reports of this track name the time at which they are sent, as RFC 3550 has it."""
         self._publisher = publisher
+        self._tells_time = tells_time
         self._clock_rate = clock_rate
         self._report: tuple[int, int] | None = None
         self._report_steps = 0
@@ -66,7 +68,8 @@ class SenderReportClock:
 
     def sender_report(self, ntp_timestamp: int, rtp_timestamp: int, *, now: float) -> None:
         """The publisher reported on this track."""
-        self._publisher.observe(ntp_timestamp, now=now)
+        if self._tells_time:
+            self._publisher.observe(ntp_timestamp, now=now)
         self._report = (ntp_timestamp, rtp_timestamp)
         self._report_steps = self._publisher.steps
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from media_server.router.producer import Kind
-from media_server.router.room import Room
+from media_server.router.producer import Kind, Producer
 from media_server.router.source import SourceDemux, SourceTrack
 from media_server.rtp.errors import ParseError
-from media_server.rtp.leg import Address
+from media_server.rtp.leg import Address, MediaPacket
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import (
     Goodbye,
@@ -36,11 +35,11 @@ _MAX_RTCP_BYTES: Final = 1_200
 
 @dataclass(frozen=True, slots=True)
 class PublisherHooks:
-    """What a session tells its room's owner. `media` gets each packet after repair, before it is forwarded."""
+    """What a session tells its room's owner. `media` gets each packet after repair, and as its producer has it."""
 
     connected: Callable[[PublisherSession], None]
     heard: Callable[[float], None]
-    media: Callable[[Kind, RtpPacket, float], None]
+    media: Callable[[Kind, RtpPacket, MediaPacket, float], None]
     sender_report: Callable[[Kind, SenderReport, float], None]
     closed: Callable[[PublisherSession], None]
 
@@ -48,12 +47,11 @@ class PublisherHooks:
 class PublisherSession:
     """One WHIP session of one generation."""
 
-    action: Literal["publish"] = "publish"
-
     def __init__(
         self,
         session_id: str,
         *,
+        action: Literal["publish", "talk"],
         user_id: str,
         token_id: str,
         generation: int,
@@ -63,6 +61,7 @@ class PublisherSession:
         hooks: PublisherHooks,
     ) -> None:
         self.session_id = session_id
+        self.action = action
         self.user_id = user_id
         self.token_id = token_id
         self.generation = generation
@@ -85,16 +84,15 @@ class PublisherSession:
         """The tracks as viewers' offers are matched against them."""
         return tuple(Source(track.kind, track.codec) for track in self.tracks)
 
-    def feed(self, room: Room, *, unix_at_zero: float) -> None:
-        """Send what arrives into the producers of `room`, which has this session's sources.
+    def feed(self, producers: Mapping[Kind, Producer], *, unix_at_zero: float) -> None:
+        """Send what arrives into `producers`, which has one for each of this session's sources.
 
         `unix_at_zero` is the Unix time at which the monotonic clock was zero.
         """
         clock = PublisherClock(unix_at_zero=unix_at_zero)
         self._demux = SourceDemux(
             tuple(
-                SourceTrack(track, room.tracks[track.kind].producer, local_ssrc=self._ssrc, clock=clock)
-                for track in self.tracks
+                SourceTrack(track, producers[track.kind], local_ssrc=self._ssrc, clock=clock) for track in self.tracks
             )
         )
 
@@ -115,8 +113,9 @@ class PublisherSession:
         if source is None or original is None:
             return
         self._hooks.heard(now)
-        if source.producer.receive(original, now=now) is not None:
-            self._hooks.media(source.producer.kind, original, now)
+        media = source.producer.receive(original, now=now)
+        if media is not None:
+            self._hooks.media(source.producer.kind, original, media, now)
 
     def on_rtcp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: sender reports set the clocks, a BYE of every source ends the session."""
@@ -148,6 +147,10 @@ class PublisherSession:
         """End the session with close_notify."""
         if self.transport is not None:
             self.transport.close(reason)
+
+    def is_dead(self, now: float) -> bool:
+        """Whether a connected publisher has been silent for too long."""
+        return self.transport is not None and self.transport.is_dead(now)
 
     def poll(self, now: float) -> None:
         """Send what is due: NACKs, key frame requests, transport feedback. Called every few milliseconds."""

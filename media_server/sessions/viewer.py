@@ -1,16 +1,17 @@
-"""A viewer's session: consumers on one transport, and the RTCP of both directions."""
+"""The session of a viewer, or of a DJ who hears the cue bus: consumers on one transport, RTCP of both directions."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from media_server.router.consumer import Consumer
+from media_server.router.producer import Kind
 from media_server.router.resend import RtxLeg
-from media_server.router.room import FanOut, Room, Track
+from media_server.router.room import FanOut, Track
 from media_server.rtp.errors import ParseError
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.rtcp import (
@@ -43,15 +44,14 @@ class ViewerHooks:
 class ViewerSession:
     """One WHEP session. Made when the offer is answered; media begins when DTLS is up."""
 
-    action: Literal["watch"] = "watch"
-
     def __init__(
         self,
         session_id: str,
         *,
+        action: Literal["watch", "monitor"],
         viewer_id: str,
         token_id: str,
-        room: Room,
+        tracks_of_room: Mapping[Kind, Track],
         tracks: tuple[SentTrack, ...],
         cname: str,
         fan_out: FanOut,
@@ -59,11 +59,12 @@ class ViewerSession:
         hooks: ViewerHooks,
     ) -> None:
         self.session_id = session_id
+        self.action = action
         self.viewer_id = viewer_id
         self.token_id = token_id
         self.transport: PeerTransport | None = None
         self.remote_ufrag = ""
-        self._room = room
+        self._tracks_of_room = tracks_of_room
         self._sent_tracks = tracks
         self._cname = cname
         self._fan_out = fan_out
@@ -82,7 +83,7 @@ class ViewerSession:
         """See `PeerEvents`: hang the consumers into the room."""
         now = self._clock()
         for sent in self._sent_tracks:
-            track = self._room.tracks.get(sent.kind)
+            track = self._tracks_of_room.get(sent.kind)
             if track is None:
                 continue
             leg = RtpLeg(
@@ -132,6 +133,10 @@ class ViewerSession:
             track.remove(consumer)
         self._consumers.clear()
         self._hooks.closed(self)
+
+    def is_dead(self, now: float) -> bool:
+        """Whether a connected viewer has been silent for too long."""
+        return self.transport is not None and self.transport.is_dead(now)
 
     def close(self, reason: str) -> None:
         """End the session: BYE, then close_notify."""

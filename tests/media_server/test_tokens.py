@@ -24,7 +24,7 @@ IN_DECADES = 4_000_000_000
 
 def refusal(token: str, *, action: Any = "watch", allow_expired: bool = False) -> str:
     with pytest.raises(TokenError) as refused:
-        VERIFIER.verify(token, stream_id="s", action=action, allow_expired=allow_expired)
+        VERIFIER.verify(token, action, stream_id="s", allow_expired=allow_expired)
     return refused.value.code
 
 
@@ -35,7 +35,7 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
 
 def test_a_good_token_grants_what_it_says() -> None:
     token = SIGNER.sign("s", "publish", gen=7, sub="user", jti="id")
-    grant = VERIFIER.verify(token, stream_id="s", action="publish")
+    grant = VERIFIER.verify(token, "publish", stream_id="s")
     assert (grant.subject, grant.stream_id, grant.action, grant.token_id, grant.generation) == (
         "user",
         "s",
@@ -43,7 +43,7 @@ def test_a_good_token_grants_what_it_says() -> None:
         "id",
         7,
     )
-    assert VERIFIER.verify(SIGNER.sign("s", "watch"), stream_id="s", action="watch").generation == 0
+    assert VERIFIER.verify(SIGNER.sign("s", "watch"), "watch", stream_id="s").generation == 0
 
 
 def test_no_token_is_missing() -> None:
@@ -111,7 +111,7 @@ def test_publishing_needs_a_generation(generation: object) -> None:
 
 def test_an_expired_token_still_ends_its_own_session_and_nothing_else() -> None:
     token = SIGNER.sign("s", "watch", exp=LONG_AGO)
-    assert VERIFIER.verify(token, stream_id="s", action="watch", allow_expired=True).stream_id == "s"
+    assert VERIFIER.verify(token, "watch", stream_id="s", allow_expired=True).stream_id == "s"
     assert refusal(SIGNER.sign("other", "watch", exp=LONG_AGO), allow_expired=True) == "FORBIDDEN"
     assert refusal(TokenSigner().sign("s", "watch", exp=LONG_AGO), allow_expired=True) == "TOKEN_INVALID"
 

@@ -12,6 +12,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
+Action = Literal["publish", "watch", "feed", "monitor", "talk"]
+
+
 class TokenSigner:
     """Holds a key of its own."""
 
@@ -22,7 +25,7 @@ class TokenSigner:
         self.public_key = _base64url(self.raw_public_key)
         self.key_id = hashlib.sha256(self.raw_public_key).hexdigest()[:16]
 
-    def claims(self, stream_id: str, action: Literal["publish", "watch"], **changed: Any) -> dict[str, Any]:
+    def claims(self, stream_id: str, action: Action, **changed: Any) -> dict[str, Any]:
         """Good claims, then `changed`; None takes one away."""
         now = int(time.time())
         claims: dict[str, Any] = {
@@ -35,11 +38,11 @@ class TokenSigner:
             "exp": now + 600,
             "jti": str(uuid4()),
         }
-        if action == "publish":
+        if action in ("publish", "feed", "talk"):
             claims["gen"] = 1
         return {name: value for name, value in (claims | changed).items() if value is not None}
 
-    def sign(self, stream_id: str, action: Literal["publish", "watch"], **changed: Any) -> str:
+    def sign(self, stream_id: str, action: Action, **changed: Any) -> str:
         """A token of `claims`."""
         return self.encode(self.claims(stream_id, action, **changed))
 

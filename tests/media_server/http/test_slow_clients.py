@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media_server import worker as worker_module
-from media_server.http import webrtc
+from media_server.http import incoming
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.slow_http import drip_headers, start_body
 
@@ -20,7 +20,7 @@ async def test_headers_that_never_end_are_given_up(valkey_url: str, monkeypatch:
 async def test_an_offer_that_never_arrives_is_given_up(
     worker: MediaWorker, monkeypatch: pytest.MonkeyPatch, protocol: str
 ) -> None:
-    monkeypatch.setattr(webrtc, "BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(incoming, "BODY_TIMEOUT_S", 0.2)
     token = worker.signer.sign("s", "publish", gen=1) if protocol == "whip" else worker.signer.sign("s", "watch")
     head = (
         f"POST /{protocol}/s HTTP/1.1\nHost: localhost\nAuthorization: bearer {token}\n"

@@ -27,6 +27,7 @@ class RecordingTransport:
 def test_feedback_for_seconds_of_packets_is_spread_over_datagrams() -> None:
     session = PublisherSession(
         "id",
+        action="publish",
         user_id="user",
         token_id="token",
         generation=1,

@@ -1,0 +1,73 @@
+"""Who is sent what a room has: viewers, and the DJs of a mix who hear its cue bus and are no viewers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from media_server.sessions.dropped import Dropped
+from media_server.sessions.presence import HlsPresence
+from media_server.sessions.viewer import ViewerSession
+
+MAX_SESSIONS_PER_VIEWER: Final = 3
+"""A viewer who reconnects may hold an old session for a few seconds; more is somebody sharing a token."""
+MAX_SESSIONS_PER_MEMBER: Final = 8
+"""A member of a mix has a session on each device, and an old one for a few seconds."""
+
+
+class Audience:
+    """The sessions of one room, and who may not come back."""
+
+    def __init__(self) -> None:
+        self.viewers: dict[str, ViewerSession] = {}
+        self.monitors: dict[str, ViewerSession] = {}
+        self._hls = HlsPresence()
+        self._dropped = Dropped()
+
+    @property
+    def sessions(self) -> list[ViewerSession]:
+        """All of them."""
+        return [*self.viewers.values(), *self.monitors.values()]
+
+    def add(self, session: ViewerSession) -> None:
+        """One whose offer was answered."""
+        if session.action == "monitor":
+            _add(self.monitors, session, limit=MAX_SESSIONS_PER_MEMBER)
+        else:
+            _add(self.viewers, session, limit=MAX_SESSIONS_PER_VIEWER)
+
+    def remove(self, session: ViewerSession) -> None:
+        """One that is over."""
+        self.viewers.pop(session.session_id, None)
+        self.monitors.pop(session.session_id, None)
+
+    def seen_on_hls(self, viewer_id: str, *, now: float) -> bool:
+        """A viewer's player asked for a playlist or media. Whether the viewer is new there."""
+        return self._hls.seen(viewer_id, now=now)
+
+    def present(self, *, now: float) -> set[str]:
+        """The ids of all who watch, by WebRTC or HLS."""
+        webrtc = {session.viewer_id for session in self.viewers.values() if session.is_watching}
+        return webrtc | self._hls.present(now=now)
+
+    def drop(self, subject: str, *, now: float) -> None:
+        """Disconnect a viewer or a member on every path, and let nobody in by a token that is out already."""
+        self._dropped.add(subject, now=now)
+        self._hls.forget(subject)
+        for session in [session for session in self.sessions if session.viewer_id == subject]:
+            session.close("dropped")
+
+    def is_dropped(self, subject: str, *, issued_at: float, now: float) -> bool:
+        """Whether `subject` was told to go after a token was issued at `issued_at`."""
+        return self._dropped.has(subject, issued_at=issued_at, now=now)
+
+    def close_viewers(self, reason: str) -> None:
+        """Viewers have to negotiate again; monitors stay."""
+        for session in list(self.viewers.values()):
+            session.close(reason)
+
+
+def _add(sessions: dict[str, ViewerSession], session: ViewerSession, *, limit: int) -> None:
+    same = [known for known in sessions.values() if known.viewer_id == session.viewer_id]
+    for oldest in same[: max(0, len(same) + 1 - limit)]:
+        oldest.close("replaced by a newer session of the same person")
+    sessions[session.session_id] = session

@@ -1,0 +1,276 @@
+"""Answers who wants in: publishers, viewers, and the DJs, microphones and mixers of a mix."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from media_server.feed.offer import FeedOffer
+from media_server.router.producer import Kind
+from media_server.router.room import Track
+from media_server.router.room_state import RoomPhase
+from media_server.rtp.leg import Address
+from media_server.sdp import LocalTransport, Source, answer_publisher, answer_viewer, parse_offer
+from media_server.sdp.shapes import Answer, Offer, ReceivedTrack, SentTrack
+from media_server.sessions.feed import FeedSession
+from media_server.sessions.live_room import LiveRoom, Session
+from media_server.sessions.mixed import OPUS, MixIntake
+from media_server.sessions.published import PublisherIntake
+from media_server.sessions.publisher import PublisherHooks, PublisherSession
+from media_server.sessions.rooms import Rooms
+from media_server.sessions.seat import Seat
+from media_server.sessions.viewer import ViewerSession
+from media_server.sessions.worker_media import RoomLimits, WorkerMedia
+from media_server.tokens import MediaGrant
+from media_server.transport.ice import IceCredentials
+from media_server.transport.peer import PeerTransport
+
+RefusalCode = Literal[
+    "STREAM_NOT_LIVE",
+    "STREAM_ENDED",
+    "ALREADY_PUBLISHING",
+    "SUPERSEDED",
+    "VIEWER_DROPPED",
+    "WORKER_FULL",
+    "SSRC_TAKEN",
+]
+
+
+class Refused(Exception):
+    """A session that cannot be had now. `code` is stable."""
+
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredSession:
+    """A new session and the answer its peer gets."""
+
+    session: Session
+    sdp: str
+    ufrag: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredFeed:
+    """A new feed and the address its mixer sends to."""
+
+    session: FeedSession
+    address: Address
+
+
+class Entrance:
+    """Each door is one method, and takes a grant that was verified for it."""
+
+    def __init__(self, rooms: Rooms, media: WorkerMedia, limits: RoomLimits) -> None:
+        self._rooms = rooms
+        self._media = media
+        self._limits = limits
+
+    def publish(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
+        """Answer a publisher's offer. Raises Refused, SdpError."""
+        room = self._rooms.find_room(grant.stream_id)
+        if room is not None:
+            _check_open(room)
+            if not isinstance(room.intake, PublisherIntake):
+                raise Refused("ALREADY_PUBLISHING", "a mixer feeds this stream")
+            _check_generation(room.intake.seat, grant)
+        self._check_capacity()
+        offer, answer, credentials = self._answer_publisher(offer_sdp)
+        intake = room.intake if room is not None else None
+        if room is None or not isinstance(intake, PublisherIntake):
+            room, intake = self._rooms.open_published(grant.stream_id)
+        session = self._publisher("publish", grant, room, answer, intake.hooks)
+        intake.seat.expect(session)
+        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+
+    def talk(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
+        """Answer the offer of a DJ's microphone, camera or both. Raises Refused, SdpError."""
+        room, intake = self._find_mix(grant)
+        if intake is not None:
+            _check_generation(intake.talk.seat, grant)
+        self._check_capacity()
+        offer, answer, credentials = self._answer_publisher(offer_sdp)
+        if room is None or intake is None:
+            room, intake = self._rooms.open_mixed(grant.stream_id)
+        session = self._publisher("talk", grant, room, answer, intake.talk.hooks)
+        intake.talk.seat.expect(session)
+        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+
+    def watch(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
+        """Answer a viewer's offer. Raises Refused, SdpError."""
+        room = self._rooms.find_room(grant.stream_id)
+        if room is None or room.room.state.phase is RoomPhase.WAITING or not room.room.sources:
+            raise Refused("STREAM_NOT_LIVE", "nobody is publishing this stream yet")
+        _check_open(room)
+        _check_not_dropped(room, grant)
+        return self._send_to("watch", grant, room, offer_sdp, room.room.sources, room.room.tracks)
+
+    def monitor(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
+        """Answer the offer of a DJ who hears the cue bus, on air or off. Raises Refused, SdpError."""
+        room, intake = self._find_mix(grant)
+        if room is None or intake is None or room.room.cue is None:
+            raise Refused("STREAM_NOT_LIVE", "no mixer feeds this stream yet")
+        return self._send_to("monitor", grant, room, offer_sdp, (OPUS,), {"audio": room.room.cue})
+
+    def feed(self, grant: MediaGrant, offer: FeedOffer) -> AnsweredFeed:
+        """Take a mixer's feed, in place of one of the same or an older generation. Raises Refused."""
+        room, intake = self._find_mix(grant)
+        if intake is not None and intake.feed.is_superseded(grant.generation):
+            raise Refused("SUPERSEDED", "a newer feed of this stream is here")
+        known = set(intake.feed.sessions) if intake is not None else set()
+        for ssrc in (offer.programme_ssrc, offer.cue_ssrc):
+            owner = self._media.feeds.owner(ssrc)
+            if owner is not None and owner not in known:
+                raise Refused("SSRC_TAKEN", "another feed has one of these SSRCs; choose others")
+        self._check_capacity()
+        if room is None or intake is None:
+            room, intake = self._rooms.open_mixed(grant.stream_id)
+        session = FeedSession(
+            secrets.token_urlsafe(18),
+            mixer_id=grant.subject,
+            token_id=grant.token_id,
+            generation=grant.generation,
+            offer=offer,
+            endpoint=self._media.feeds,
+            cname=room.cname,
+            clock=self._media.clock,
+            hooks=intake.hooks,
+        )
+        intake.feed.expect(session)
+        self._rooms.add(session)
+        return AnsweredFeed(session, self._media.feeds.address)
+
+    def local_transport(self, session: Session) -> LocalTransport:
+        """Our side of a session's transport, as an ICE restart answers it."""
+        assert session.transport is not None
+        return self._local(session.transport.ice.credentials)
+
+    def _find_mix(self, grant: MediaGrant) -> tuple[LiveRoom | None, MixIntake | None]:
+        """The room of a mix that `grant` is for, if it is there. Raises Refused."""
+        room = self._rooms.find_room(grant.stream_id)
+        if room is None:
+            return None, None
+        _check_open(room)
+        _check_not_dropped(room, grant)
+        if not isinstance(room.intake, MixIntake):
+            raise Refused("ALREADY_PUBLISHING", "this stream is published without a mixer")
+        return room, room.intake
+
+    def _answer_publisher(self, offer_sdp: str) -> tuple[Offer, Answer[ReceivedTrack], IceCredentials]:
+        offer = parse_offer(offer_sdp)
+        credentials = IceCredentials.generate()
+        answer = answer_publisher(
+            offer,
+            self._local(credentials),
+            opus_bitrate_bps=self._limits.opus_bitrate_bps,
+            video_bitrate_bps=self._limits.video_bitrate_bps,
+        )
+        return offer, answer, credentials
+
+    def _publisher(
+        self,
+        action: Literal["publish", "talk"],
+        grant: MediaGrant,
+        room: LiveRoom,
+        answer: Answer[ReceivedTrack],
+        hooks: PublisherHooks,
+    ) -> PublisherSession:
+        return PublisherSession(
+            secrets.token_urlsafe(18),
+            action=action,
+            user_id=grant.subject,
+            token_id=grant.token_id,
+            generation=grant.generation,
+            tracks=answer.tracks,
+            cname=room.cname,
+            clock=self._media.clock,
+            hooks=hooks,
+        )
+
+    def _send_to(
+        self,
+        action: Literal["watch", "monitor"],
+        grant: MediaGrant,
+        room: LiveRoom,
+        offer_sdp: str,
+        sources: tuple[Source, ...],
+        tracks: Mapping[Kind, Track],
+    ) -> AnsweredSession:
+        self._check_capacity()
+        offer = parse_offer(offer_sdp)
+        credentials = IceCredentials.generate()
+        ssrcs: dict[Kind, tuple[int, int]] = {kind: (secrets.randbits(32), secrets.randbits(32)) for kind in tracks}
+        answer: Answer[SentTrack] = answer_viewer(
+            offer,
+            self._local(credentials),
+            sources,
+            stream_id=grant.stream_id,
+            cname=room.cname,
+            ssrcs=ssrcs,
+        )
+        session = ViewerSession(
+            secrets.token_urlsafe(18),
+            action=action,
+            viewer_id=grant.subject,
+            token_id=grant.token_id,
+            tracks_of_room=tracks,
+            tracks=answer.tracks,
+            cname=room.cname,
+            fan_out=self._media.fan_out,
+            clock=self._media.clock,
+            hooks=room.viewer_hooks,
+        )
+        room.audience.add(session)
+        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+
+    def _attach(
+        self,
+        session: Session,
+        offer: Offer,
+        dtls_role: Literal["client", "server"],
+        sdp: str,
+        credentials: IceCredentials,
+    ) -> AnsweredSession:
+        session.transport = PeerTransport(
+            self._media.endpoint,
+            self._media.certificate,
+            is_dtls_client=dtls_role == "client",
+            fingerprints=offer.fingerprints,
+            events=session,
+            clock=self._media.clock,
+            credentials=credentials,
+        )
+        session.remote_ufrag = offer.ice_ufrag
+        self._rooms.add(session)
+        return AnsweredSession(session, sdp, credentials.ufrag)
+
+    def _local(self, credentials: IceCredentials) -> LocalTransport:
+        return LocalTransport(
+            credentials.ufrag, credentials.password, self._media.certificate.sha256_fingerprint, self._media.candidates
+        )
+
+    def _check_capacity(self) -> None:
+        if self._rooms.is_full:
+            raise Refused("WORKER_FULL", "this media server has no room for another session")
+
+
+def _check_open(room: LiveRoom) -> None:
+    if room.room.state.is_over:
+        raise Refused("STREAM_ENDED", "the stream has ended")
+
+
+def _check_not_dropped(room: LiveRoom, grant: MediaGrant) -> None:
+    if room.is_dropped(grant.subject, grant.issued_at):
+        raise Refused("VIEWER_DROPPED", "you have left the stream or were removed from it; join it again")
+
+
+def _check_generation(seat: Seat[PublisherSession], grant: MediaGrant) -> None:
+    if seat.is_superseded(grant.generation):
+        raise Refused("SUPERSEDED", "the stream went on from another device; ask for a new token")
+    if seat.is_taken(grant.generation):
+        raise Refused("ALREADY_PUBLISHING", "somebody is publishing this stream with the same token")

@@ -1,0 +1,65 @@
+"""What an intake sees of its room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from media_server.egress.hls.egress import HlsEgress
+from media_server.router.producer import Kind
+from media_server.router.room import Room
+from media_server.sessions.feed import FeedSession
+from media_server.sessions.publisher import PublisherSession
+
+
+class Clock(Protocol):
+    """Monotonic seconds, and the Unix time at which they were zero."""
+
+    unix_at_zero: float
+
+    def __call__(self) -> float: ...
+
+
+class Stage(Protocol):
+    """A room as who feeds it sees it."""
+
+    stream_id: str
+    room: Room
+    hls: HlsEgress
+    clock: Clock
+
+    def received(self) -> None:
+        """Packets wait in producers, to be forwarded when the socket is drained."""
+
+    def note_phase(self) -> None:
+        """The room's state was told something."""
+
+    def renegotiate(self) -> None:
+        """Viewers cannot go on with what they negotiated."""
+
+    def request_keyframe(self) -> None:
+        """Somebody needs a key frame."""
+
+    def changed(self) -> None:
+        """Something that the control plane wants to hear of."""
+
+    def forget(self, session: PublisherSession | FeedSession) -> None:
+        """`session` is over."""
+
+
+class Intake(Protocol):
+    """Where a room's media comes from."""
+
+    @property
+    def codecs(self) -> Mapping[Kind, str]:
+        """What there is at present to be seen and heard."""
+
+    @property
+    def sessions(self) -> list[PublisherSession | FeedSession]:
+        """Who feeds the room, and who is on the way."""
+
+    def is_abandoned(self, now: float) -> bool:
+        """Whether nobody is here to make something of a room that has not begun."""
+
+    def poll(self, now: float) -> None:
+        """Timers; called every few milliseconds."""

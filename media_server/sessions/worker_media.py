@@ -1,0 +1,47 @@
+"""What the sessions of a worker share, and what the worker takes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media_server.egress.hls.egress import HlsEgress
+from media_server.feed.endpoint import FeedEndpoint
+from media_server.router.room import FanOut
+from media_server.transport.dtls import Certificate
+from media_server.transport.endpoint import UdpEndpoint
+
+
+class MonotonicClock:
+    """The clock of a worker: monotonic seconds, tied once to Unix time so that it never steps."""
+
+    def __init__(self) -> None:
+        self.unix_at_zero = time.time() - time.monotonic()
+
+    def __call__(self) -> float:
+        """Monotonic seconds."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMedia:
+    """What all sessions of a worker share."""
+
+    endpoint: UdpEndpoint
+    feeds: FeedEndpoint
+    fan_out: FanOut
+    certificate: Certificate
+    candidates: tuple[tuple[str, int], ...]
+    make_hls: Callable[[Callable[[], None]], HlsEgress]
+    clock: MonotonicClock
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """What one worker takes on, and how it treats publishers."""
+
+    max_sessions: int
+    grace_s: float
+    opus_bitrate_bps: int
+    video_bitrate_bps: int
