@@ -1,0 +1,32 @@
+import { useDesk } from '@/lib/mix/desk-port';
+
+import { ChannelStrip } from './ChannelStrip';
+import { Crossfader } from './Crossfader';
+import { MasterStrip } from './MasterStrip';
+import styles from './MixerPanel.module.css';
+
+/** On a desk of four, A and B are in the middle, as on hardware. */
+const ORDERS: Record<number, readonly number[]> = { 2: [0, 1], 4: [2, 0, 1, 3] };
+
+export function MixerPanel({ withCrossfader = true }: { withCrossfader?: boolean }) {
+  const count = useDesk((desk) => desk.decks.length) ?? 2;
+  const [left, right] = halves(ORDERS[count] ?? []);
+  return (
+    <section className={styles.mixer} aria-label="Mixer" data-testid="mixer">
+      <div className={styles.strips}>
+        {left.map((index) => (
+          <ChannelStrip key={index} index={index} />
+        ))}
+        <MasterStrip />
+        {right.map((index) => (
+          <ChannelStrip key={index} index={index} />
+        ))}
+      </div>
+      {withCrossfader && <Crossfader />}
+    </section>
+  );
+}
+
+function halves(order: readonly number[]): [readonly number[], readonly number[]] {
+  return [order.slice(0, order.length / 2), order.slice(order.length / 2)];
+}
