@@ -20,6 +20,7 @@ from control_api.auth import routes as auth
 from control_api.clock import Clock, utc_now
 from control_api.dj import routes as dj
 from control_api.health import routes as health
+from control_api.mixes import routes as mixes
 from control_api.performer import routes as performer
 from control_api.rate_limit import Limit
 from control_api.services import Assembly, Services
@@ -88,7 +89,7 @@ def create_app(
 
 def all_mounts(api_version: str) -> list[Mount]:
     """Every typed route and where it answers."""
-    features = [auth.routes, users.routes, dj.routes, performer.routes, streams.routes]
+    features = [auth.routes, users.routes, dj.routes, mixes.routes, performer.routes, streams.routes]
     return [
         Mount((f"{API_PREFIX}/{api_version}", API_PREFIX), [route for feature in features for route in feature.all]),
         Mount(("",), health.routes.all),
@@ -105,4 +106,7 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[users.USERS] = services.users
     app[streams.STREAMS] = services.streams
     app[streams.VIEWERS] = services.viewers
+    app[dj.SHOWS] = services.shows
+    app[mixes.MIXES] = services.mixes
+    app[mixes.MEMBERS] = services.mix_members
     app[health.HEALTH] = services.health

@@ -14,8 +14,10 @@ from control_api.auth.service import AuthService, RefreshPolicy
 from control_api.clock import Clock
 from control_api.db.migrate import migrate
 from control_api.db.pool import SERVER_IS_GONE, Database
+from control_api.dj.service import DjShows
 from control_api.health.service import HealthService
 from control_api.housekeeping import Housekeeping
+from control_api.jobs.service import JobQueue
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
 from control_api.media.reconciler import Reconciler
@@ -23,12 +25,20 @@ from control_api.media.reconciling import Reconciling
 from control_api.media.registry import WorkerRegistry
 from control_api.media.tokens import MediaTokenSigner
 from control_api.media.verdict import Patience
+from control_api.mixes.assembly import MixParts
+from control_api.mixes.members import MixMembers
+from control_api.mixes.membership import Membership
+from control_api.mixes.news import MixNews
+from control_api.mixes.service import MixService
+from control_api.play_queue.service import QueueService
 from control_api.rate_limit import Limit, RateLimiter
 from control_api.settings import ApiSettings
 from control_api.streams.announcer import StreamAnnouncer
+from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.service import StreamService
 from control_api.streams.viewers import ViewerService
+from control_api.tracks.service import TracksService
 from control_api.users.service import UserService
 from control_api.valkey import create_valkey
 
@@ -39,12 +49,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes call, and what Socket.IO may ask: `auth.authenticate`, `streams.find_state`."""
+    """What the routes call, and what Socket.IO may ask: `auth.authenticate`, `streams.find_state`,
+    `membership.may_enter`."""
 
     auth: AuthService
     users: UserService
     streams: StreamService
     viewers: ViewerService
+    shows: DjShows
+    mixes: MixService
+    mix_members: MixMembers
+    membership: Membership
     health: HealthService
     limiter: RateLimiter
 
@@ -66,6 +81,26 @@ class Assembly:
         workers, commands = WorkerRegistry(self._valkey), WorkerCommands(self._valkey)
         signer = MediaTokenSigner(settings.media_token_private_key.get_secret_value(), clock)
         users = UserService(self._database)
+        membership, news = Membership(self._database), MixNews(self._database, self._valkey)
+        tracks = TracksService(self._database, JobQueue(self._database, clock), news)
+        queue = QueueService(self._database, tracks, news, clock)
+        endings, states = StreamEndings(commands, announcer), LiveStates(membership, clock)
+        streams = StreamService(self._database, workers, endings, signer, membership, clock)
+        mixes = MixParts(
+            settings,
+            self._database,
+            self._valkey,
+            workers,
+            commands,
+            signer,
+            announcer,
+            endings,
+            states,
+            tracks,
+            queue,
+            news,
+            clock,
+        )
         self.services = Services(
             auth=AuthService(
                 self._database,
@@ -82,8 +117,12 @@ class Assembly:
                 attempts=Limit("attempts", settings.login_attempts_max, settings.login_attempts_window_s),
             ),
             users=users,
-            streams=StreamService(self._database, workers, commands, signer, announcer, clock),
+            streams=streams,
             viewers=ViewerService(self._database, workers, commands, signer, Audience(self._valkey, clock), clock),
+            shows=DjShows(streams, mixes.service),
+            mixes=mixes.service,
+            mix_members=mixes.members,
+            membership=membership,
             health=HealthService(self._database, self._valkey, workers),
             limiter=limiter,
         )
@@ -91,15 +130,20 @@ class Assembly:
         self._reconciling = Reconciling(
             Reconciler(
                 self._database,
-                LiveStates(clock),
+                states,
                 workers,
                 commands,
                 announcer,
                 clock,
-                Patience(timedelta(seconds=settings.publish_wait_s), timedelta(seconds=settings.publish_grace_s)),
+                Patience(
+                    timedelta(seconds=settings.publish_wait_s),
+                    timedelta(seconds=settings.publish_grace_s),
+                    timedelta(seconds=settings.mix_grace_s),
+                ),
             ),
             self._valkey,
         )
+        self._keeping = mixes.keeping
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -111,7 +155,7 @@ class Assembly:
         try:
             await self._migrate()
             await self._database.open()
-            async with self._reconciling.running(), self._housekeeping.running():
+            async with self._reconciling.running(), self._keeping.running(), self._housekeeping.running():
                 yield
         finally:
             await self._database.close()

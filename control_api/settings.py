@@ -90,6 +90,10 @@ class ApiSettings(ObjectSettings, UploadSettings):
     media_token_private_key: SecretStr
     publish_grace_s: float = Field(default=30.0, ge=0, le=3_600)
     publish_wait_s: float = Field(default=120.0, ge=1, le=3_600)
+    mix_grace_s: float = Field(default=600.0, ge=1, le=86_400)
+    mixer_grace_s: float = Field(default=8.0, ge=1, le=600)
+    booth_idle_s: float = Field(default=1_800.0, ge=1, le=86_400)
+    opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
 
     swagger_dir: Path = REPOSITORY / "web" / "dist" / "swagger"
 

@@ -6,19 +6,23 @@ from aiohttp import web
 
 from control_api.api.access import Access
 from control_api.api.router import RateClass, Routes
+from control_api.dj.service import DjShows
 from control_api.identity import Actor, Role, StreamId
+from control_api.media.mixers import NoMixer
 from control_api.media.registry import NoMediaWorker
+from control_api.mixes.errors import MixNotFound, NotLead
 from control_api.streams.errors import AlreadyLive, NotLive, StreamNotFound
 from control_api.streams.routes import STREAMS, asked_at
 from control_api.streams.views import (
     EndStreamRequest,
     OneStreamView,
     PublishView,
-    StartedView,
-    StartStreamRequest,
+    StartDjStreamRequest,
+    StartedDjView,
     StreamView,
 )
 
+SHOWS = web.AppKey("dj_shows", DjShows)
 routes = Routes("DJ")
 
 
@@ -27,20 +31,24 @@ routes = Routes("DJ")
     access=Access.of(Role.DJ),
     rate_class=RateClass.STREAM,
     status=HTTPStatus.CREATED,
-    errors=[AlreadyLive, NoMediaWorker],
+    errors=[AlreadyLive, NoMediaWorker, NoMixer, MixNotFound, NotLead],
 )
-async def start_dj_stream(request: web.Request, actor: Actor, body: StartStreamRequest) -> StartedView:
+async def start_dj_stream(request: web.Request, actor: Actor, body: StartDjStreamRequest) -> StartedDjView:
     """Start a live stream as a DJ
 
-    The answer carries the grant to publish with. 409 ALREADY_LIVE names the stream that is in the way.
+    With an open booth, or the source `mix`, the mix goes on air. Else the answer carries the grant to publish with.
+    409 ALREADY_LIVE names the stream that is in the way.
     """
-    stream, grant = await request.app[STREAMS].start(actor, body.title, body.description, asked_at(request))
-    return StartedView(stream=StreamView.of(stream), publish=PublishView.of(grant))
+    stream, grant = await request.app[SHOWS].start(actor, body.title, body.description, body.source, asked_at(request))
+    return StartedDjView(stream=StreamView.of(stream), publish=PublishView.of(grant) if grant else None)
 
 
 @routes.post("/dj/end-stream", access=Access.of(Role.DJ), errors=[NotLive, StreamNotFound])
 async def end_dj_stream(request: web.Request, actor: Actor, body: EndStreamRequest) -> OneStreamView:
-    """End one's own live stream"""
+    """End one's own live stream
+
+    A mix ends with its stream.
+    """
     stream_id = StreamId(body.stream_id) if body.stream_id else None
     stream = await request.app[STREAMS].end(actor, Role.DJ, stream_id)
     return OneStreamView(stream=StreamView.of(stream))

@@ -29,3 +29,8 @@ def media_urls(worker: WorkerSnapshot, stream_id: StreamId, asked_at: AskedAt) -
         whep=f"{base}/whep/{stream_id}",
         hls=f"{base}/hls/{stream_id}/index.m3u8",
     )
+
+
+def feed_url(worker: WorkerSnapshot, stream_id: StreamId) -> str:
+    """Where a mixer finds the worker."""
+    return f"{worker.internal_url.rstrip('/')}/feed/{stream_id}"

@@ -8,13 +8,14 @@ MAX_GAP = timedelta(seconds=2.5)
 
 
 class MissingWorkers:
-    """A worker counts as gone when every look for CONFIRM found its lease missing.
+    """A worker counts as gone when every look for `confirm` found its lease missing.
 
     After a restart Valkey is empty until each worker has written its next snapshot, within a second: not a reason to
     tell every viewer that the stream broke off. Looks further apart than MAX_GAP do not add up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, confirm: timedelta = CONFIRM) -> None:
+        self._confirm = confirm
         self._missing_since: dict[str, datetime] = {}
         self._last_look: datetime | None = None
 
@@ -25,7 +26,7 @@ class MissingWorkers:
         self._last_look = now
         missing = set(wanted) - set(present)
         self._missing_since = {worker_id: self._missing_since.get(worker_id, now) for worker_id in missing}
-        return {worker_id for worker_id, since in self._missing_since.items() if now - since >= CONFIRM}
+        return {worker_id for worker_id, since in self._missing_since.items() if now - since >= self._confirm}
 
     def forget(self) -> None:
         """Nothing could be seen: start over."""

@@ -25,5 +25,7 @@ class WorkerSnapshot(_Snapshot):
     worker_id: str = Field(min_length=1, max_length=128)
     http_port: int = Field(ge=1, le=65_535)
     public_url: str | None = None
+    internal_url: str
+    """Where other processes of ours reach it."""
     viewers: int = Field(ge=0)
     rooms: dict[StreamId, RoomSnapshot]

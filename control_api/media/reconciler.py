@@ -19,7 +19,7 @@ from control_api.media.registry import WorkerRegistry
 from control_api.media.verdict import Ends, Patience, judge
 from control_api.streams.announcer import StreamAnnouncer
 from control_api.streams.live_states import LiveStates
-from control_api.streams.models import MediaState, Stream, StreamState
+from control_api.streams.models import MediaState, Source, Status, Stream, StreamState
 
 LOCK_KEY = 0x4E525352  # "NRSR"
 
@@ -71,7 +71,7 @@ class Reconciler:
                 self._missing.forget()
                 raise
             # Read after the snapshots: a room in a snapshot was granted by a stream that is committed by now.
-            streams = await self._states.all_live(transaction)
+            streams = await self._states.all_open(transaction)
             outcome = await self._compare(transaction, streams, workers)
         await self._tell(outcome)
         return True
@@ -80,6 +80,8 @@ class Reconciler:
         gone = self._missing.look({stream.worker_id for stream in streams}, workers.keys(), self._clock())
         outcome = Outcome(to_end=_rooms_to_end(streams, workers))
         for stream in streams:
+            if stream.status is Status.SCHEDULED:
+                continue
             # A worker that is missing but may only be late to write again says nothing either way.
             if stream.worker_id in workers or stream.worker_id in gone:
                 changed = await self._correct(transaction, stream, workers, worker_is_gone=stream.worker_id in gone)
@@ -119,13 +121,13 @@ def _viewers(stream_id: StreamId, workers: Workers) -> int:
 
 def _rooms_to_end(streams: list[Stream], workers: Workers) -> list[tuple[str, StreamId]]:
     """Rooms that go on although their stream has ended, or has moved to another worker and is live there."""
-    live = {stream.id: stream for stream in streams}
+    by_id = {stream.id: stream for stream in streams}
     to_end = []
     for worker_id, worker in workers.items():
         for stream_id, room in worker.rooms.items():
             if room.state == "ended":
                 continue
-            stream = live.get(stream_id)
+            stream = by_id.get(stream_id)
             if stream is None or (stream.worker_id != worker_id and _is_live_at_home(stream, room, workers)):
                 to_end.append((worker_id, stream_id))
     return to_end
@@ -134,4 +136,7 @@ def _rooms_to_end(streams: list[Stream], workers: Workers) -> list[tuple[str, St
 def _is_live_at_home(stream: Stream, elsewhere: RoomSnapshot, workers: Workers) -> bool:
     home = workers.get(stream.worker_id)
     room = home.rooms.get(stream.id) if home else None
-    return room is not None and room.state == "live" and room.generation > elsewhere.generation
+    if room is None or room.state != "live":
+        return False
+    # Where a mix is fed to is ours to say; a publisher goes where its newest grant lets it.
+    return stream.source is Source.MIX or room.generation > elsewhere.generation

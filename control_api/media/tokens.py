@@ -17,6 +17,9 @@ ISSUER = "nrs-live"
 AUDIENCE = "nrs-media"
 PUBLISH_LIFE = timedelta(minutes=2)
 WATCH_LIFE = timedelta(hours=6)
+FEED_LIFE = timedelta(hours=24)
+MONITOR_LIFE = timedelta(hours=6)
+TALK_LIFE = timedelta(minutes=2)
 KEY_ID_CHARS = 16
 
 
@@ -41,6 +44,42 @@ class MediaTokenSigner:
 
     def watch(self, stream_id: StreamId, viewer_id: ViewerId) -> MediaToken:
         return self._sign(WATCH_LIFE, {"sub": str(viewer_id), "stream": str(stream_id), "act": "watch"})
+
+    def feed(self, stream_id: StreamId, mixer_id: str, generation: int) -> MediaToken:
+        """For the mixer: the way of a mix to a media worker."""
+        return self._sign(FEED_LIFE, {"sub": mixer_id, "stream": str(stream_id), "act": "feed", "gen": generation})
+
+    def monitor(self, stream_id: StreamId, user_id: UserId) -> MediaToken:
+        """For a DJ in the booth: the cue bus and the data channel."""
+        return self._sign(MONITOR_LIFE, {"sub": str(user_id), "stream": str(stream_id), "act": "monitor"})
+
+    def talk(self, stream_id: StreamId, user_id: UserId, generation: int) -> MediaToken:
+        """For a DJ in the booth: microphone and camera."""
+        return self._sign(TALK_LIFE, {"sub": str(user_id), "stream": str(stream_id), "act": "talk", "gen": generation})
+
+    def is_good_feed(
+        self, text: str, stream_id: StreamId, mixer_id: str, generation: int, *, for_at_least: timedelta
+    ) -> bool:
+        """Whether `text` is a token that `feed` made of the same, and has so much of its life left."""
+        try:
+            claims = jwt.decode(
+                text,
+                self._key.public_key(),
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                # Time is ours to tell, below.
+                options={"verify_exp": False, "verify_iat": False},
+            )
+        except jwt.InvalidTokenError:
+            return False
+        is_same = (claims.get("sub"), claims.get("stream"), claims.get("act"), claims.get("gen")) == (
+            mixer_id,
+            str(stream_id),
+            "feed",
+            generation,
+        )
+        return is_same and claims.get("exp", 0) >= (self._clock() + for_at_least).timestamp()
 
     def _sign(self, life: timedelta, claims: dict[str, Any]) -> MediaToken:
         issued_at = self._clock()

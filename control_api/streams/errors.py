@@ -16,6 +16,12 @@ class StreamEnded(ApiError):
     message = "The stream has ended."
 
 
+class StreamIsMix(ApiError):
+    code = "STREAM_IS_MIX"
+    kind = ErrorKind.CONFLICT
+    message = "This stream comes from a mix; enter its booth instead of publishing."
+
+
 class NotLive(ApiError):
     code = "NOT_LIVE"
     kind = ErrorKind.CONFLICT

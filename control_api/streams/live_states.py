@@ -1,17 +1,20 @@
-"""Live streams as the reconciler reads and corrects them. Each correction is one conditional statement."""
+"""Streams as the reconciler reads and corrects them. Each correction is one conditional statement."""
 
 from control_api.clock import Clock
 from control_api.db.pool import Connection
 from control_api.streams import queries
-from control_api.streams.models import EndedReason, MediaState, Stream
+from control_api.streams.booths import Booths
+from control_api.streams.models import EndedReason, MediaState, Source, Stream
 
 
 class LiveStates:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, booths: Booths, clock: Clock) -> None:
+        self._booths = booths
         self._clock = clock
 
-    async def all_live(self, connection: Connection) -> list[Stream]:
-        return await queries.all_live(connection)
+    async def all_open(self, connection: Connection) -> list[Stream]:
+        """What is scheduled or live."""
+        return await queries.all_open(connection)
 
     async def observe(
         self, connection: Connection, stream: Stream, media_state: MediaState, viewer_count: int
@@ -22,7 +25,11 @@ class LiveStates:
         return await queries.observe(connection, stream, media_state, viewer_count, self._clock())
 
     async def end(self, connection: Connection, stream: Stream, reason: EndedReason) -> Stream | None:
-        """The stream as ended; None when somebody else ended it, or a newer grant was given since it was read."""
-        return await queries.end_stream(
-            connection, stream.id, reason, self._clock(), generation=stream.publish_generation
-        )
+        """The stream as ended, and its mix with it; None when somebody else ended it, or a newer grant to publish was
+        given since it was read."""
+        now = self._clock()
+        if stream.source is Source.CAMERA:
+            return await queries.end_stream(connection, stream.id, reason, now, generation=stream.publish_generation)
+        # The mix before its stream: everybody locks them in this order.
+        await self._booths.close(connection, stream.id, now)
+        return await queries.end_stream(connection, stream.id, reason, now)

@@ -8,6 +8,9 @@ from control_api.identity import Role, StreamId, UserId, ViewerId
 
 
 class Status(StrEnum):
+    """SCHEDULED while it is prepared in a booth: nobody outside of it may know."""
+
+    SCHEDULED = "scheduled"
     LIVE = "live"
     ENDED = "ended"
 
@@ -24,11 +27,19 @@ class MediaState(StrEnum):
 ON_AIR = frozenset({MediaState.LIVE, MediaState.INTERRUPTED})
 
 
+class Source(StrEnum):
+    """Where the programme comes from: a publisher's CAMERA, or a MIX."""
+
+    CAMERA = "camera"
+    MIX = "mix"
+
+
 class EndedReason(StrEnum):
     ENDED = "ended"
     PUBLISHER_LOST = "publisher_lost"
     NEVER_PUBLISHED = "never_published"
     WORKER_LOST = "worker_lost"
+    NEVER_STARTED = "never_started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Stream:
     creator_name: str
     title: str
     description: str
+    source: Source
     status: Status
     media_state: MediaState
     media_state_since: datetime
@@ -55,6 +67,11 @@ class Stream:
     def is_on_air(self) -> bool:
         """Whether it belongs into the list of live streams."""
         return self.media_state in ON_AIR
+
+    @property
+    def is_public(self) -> bool:
+        """Whether those who did not prepare it may know that there is, or was, such a stream."""
+        return self.status is not Status.SCHEDULED and self.ended_reason is not EndedReason.NEVER_STARTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,7 @@ class NewStream:
     title: str
     description: str
     worker_id: str
+    source: Source = Source.CAMERA
 
 
 @dataclass(frozen=True, slots=True)

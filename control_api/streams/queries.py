@@ -6,7 +6,7 @@ import asyncpg
 
 from control_api.db.pool import Connection
 from control_api.identity import Role, StreamId, UserId
-from control_api.streams.models import EndedReason, MediaState, NewStream, Status, Stream
+from control_api.streams.models import EndedReason, MediaState, NewStream, Source, Status, Stream
 
 SELECT_STREAM = "select s.*, u.username as creator_name from stream s join app_user u on u.id = s.creator_id "
 COUNT_ON_AIR = (
@@ -25,11 +25,13 @@ PAGE_ON_AIR = (
 
 
 async def insert_stream(connection: Connection, stream: NewStream, now: datetime) -> Stream | None:
-    """The new stream with publish generation 1; None when the creator has a live one already."""
+    """The new stream with publish generation 1, scheduled when it comes from a mix and else live; None when the
+    creator has one already that has not ended."""
     row = await connection.fetchrow(
         "with changed as (insert into stream (creator_id, creator_type, title, description, worker_id,"
-        " start_time, media_state_since, publish_granted_at) values ($1, $2, $3, $4, $5, $6, $6, $6)"
-        " on conflict (creator_id) where status = 'live' do nothing returning *)"
+        " start_time, media_state_since, publish_granted_at, source, status)"
+        " values ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)"
+        " on conflict (creator_id) where status <> 'ended' do nothing returning *)"
         " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
         stream.creator_id,
         stream.creator_type.value,
@@ -37,6 +39,8 @@ async def insert_stream(connection: Connection, stream: NewStream, now: datetime
         stream.description,
         stream.worker_id,
         now,
+        stream.source.value,
+        (Status.SCHEDULED if stream.source is Source.MIX else Status.LIVE).value,
     )
     return _stream(row) if row else None
 
@@ -46,18 +50,20 @@ async def find_stream(connection: Connection, stream_id: StreamId) -> Stream | N
     return _stream(row) if row else None
 
 
-async def find_live_of_creator(connection: Connection, creator_id: UserId) -> Stream | None:
-    row = await connection.fetchrow(SELECT_STREAM + "where s.creator_id = $1 and s.status = 'live'", creator_id)
+async def find_open_of_creator(connection: Connection, creator_id: UserId) -> Stream | None:
+    """The creator's stream that is scheduled or live."""
+    row = await connection.fetchrow(SELECT_STREAM + "where s.creator_id = $1 and s.status <> 'ended'", creator_id)
     return _stream(row) if row else None
 
 
-async def all_live(connection: Connection) -> list[Stream]:
-    return [_stream(row) for row in await connection.fetch(SELECT_STREAM + "where s.status = 'live'")]
+async def all_open(connection: Connection) -> list[Stream]:
+    """What is scheduled or live."""
+    return [_stream(row) for row in await connection.fetch(SELECT_STREAM + "where s.status <> 'ended'")]
 
 
-async def count_live_by_worker(connection: Connection) -> dict[str, int]:
+async def count_open_by_worker(connection: Connection) -> dict[str, int]:
     rows = await connection.fetch(
-        "select worker_id, count(*) as n from stream where status = 'live' group by worker_id"
+        "select worker_id, count(*) as n from stream where status <> 'ended' group by worker_id"
     )
     return {row["worker_id"]: row["n"] for row in rows}
 
@@ -73,10 +79,10 @@ async def page_on_air(
 
 
 async def renew_grant(connection: Connection, stream_id: StreamId, worker_id: str, now: datetime) -> Stream | None:
-    """The stream with its next publish generation, on `worker_id`; None when it has ended."""
+    """The scheduled or live stream with its next publish generation, on `worker_id`; None when it has ended."""
     row = await connection.fetchrow(
         "with changed as (update stream set publish_generation = publish_generation + 1, publish_granted_at = $3,"
-        " worker_id = $2 where id = $1 and status = 'live' returning *)"
+        " worker_id = $2 where id = $1 and status <> 'ended' returning *)"
         " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
         stream_id,
         worker_id,
@@ -85,13 +91,40 @@ async def renew_grant(connection: Connection, stream_id: StreamId, worker_id: st
     return _stream(row) if row else None
 
 
+async def go_live(
+    connection: Connection, stream_id: StreamId, title: str, description: str, now: datetime
+) -> Stream | None:
+    """The scheduled stream as it goes live; None when it is live already, or has ended."""
+    row = await connection.fetchrow(
+        "with changed as (update stream set status = 'live', title = $2, description = $3, start_time = $4,"
+        " media_state_since = $4, publish_granted_at = $4 where id = $1 and status = 'scheduled' returning *)"
+        " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
+        stream_id,
+        title,
+        description,
+        now,
+    )
+    return _stream(row) if row else None
+
+
+async def move(connection: Connection, stream_id: StreamId, worker_id: str) -> None:
+    """Have the stream that has not ended at another media worker."""
+    await connection.execute(
+        "update stream set worker_id = $2 where id = $1 and status <> 'ended'", stream_id, worker_id
+    )
+
+
 async def end_stream(
     connection: Connection, stream_id: StreamId, reason: EndedReason, now: datetime, *, generation: int | None = None
 ) -> Stream | None:
-    """The stream as it ended; None when it had ended before, or its generation is not `generation` any more."""
+    """The stream as it ended; None when it had ended before, or its generation is not `generation` any more.
+
+    Of a scheduled one the reason is that it never started.
+    """
     row = await connection.fetchrow(
         "with changed as (update stream set status = 'ended', media_state = 'ended', media_state_since = $3,"
-        " ended_reason = $2, end_time = $3, viewer_count = 0 where id = $1 and status = 'live'"
+        " ended_reason = case when status = 'scheduled' then 'never_started' else $2 end, end_time = $3,"
+        " viewer_count = 0 where id = $1 and status <> 'ended'"
         " and ($4::integer is null or publish_generation = $4) returning *)"
         " select s.*, u.username as creator_name from changed s join app_user u on u.id = s.creator_id",
         stream_id,
@@ -134,6 +167,7 @@ def _stream(row: asyncpg.Record) -> Stream:
         creator_name=row["creator_name"],
         title=row["title"],
         description=row["description"],
+        source=Source(row["source"]),
         status=Status(row["status"]),
         media_state=MediaState(row["media_state"]),
         media_state_since=row["media_state_since"],

@@ -9,7 +9,7 @@ from control_api.api.router import RateClass, Routes
 from control_api.identity import Actor, Role, StreamId, ViewerId
 from control_api.media.addresses import AskedAt
 from control_api.media.registry import NoMediaWorker
-from control_api.streams.errors import StreamEnded, StreamNotFound, ViewerNotFound
+from control_api.streams.errors import StreamEnded, StreamIsMix, StreamNotFound, ViewerNotFound
 from control_api.streams.service import StreamService
 from control_api.streams.viewers import ViewerService
 from control_api.streams.views import (
@@ -57,17 +57,20 @@ async def get_current_stream(request: web.Request, actor: Actor) -> CurrentStrea
     return CurrentStreamView(stream=StreamView.of(stream) if stream else None)
 
 
-@routes.get("/stream/{id}", access=Access.OPEN, errors=[StreamNotFound])
-async def get_stream(request: web.Request, path: StreamPath) -> OneStreamView:
-    """Get stream details"""
-    return OneStreamView(stream=StreamView.of(await request.app[STREAMS].get(StreamId(path.id))))
+@routes.get("/stream/{id}", access=Access.OPTIONAL, errors=[StreamNotFound])
+async def get_stream(request: web.Request, actor: Actor | None, path: StreamPath) -> OneStreamView:
+    """Get stream details
+
+    One that is still being prepared is there only for those who prepare it.
+    """
+    return OneStreamView(stream=StreamView.of(await request.app[STREAMS].get(actor, StreamId(path.id))))
 
 
 @routes.post(
     "/stream/{id}/publish",
     access=creators,
     rate_class=RateClass.STREAM,
-    errors=[StreamNotFound, StreamEnded, NoMediaWorker],
+    errors=[StreamNotFound, StreamEnded, StreamIsMix, NoMediaWorker],
 )
 async def publish_stream(request: web.Request, actor: Actor, path: StreamPath) -> PublishGrantView:
     """Get a new publish grant

@@ -41,7 +41,7 @@ class ViewerService:
         workers = await self._workers.workers()
         async with self._database.connection() as connection:
             stream = await queries.find_stream(connection, stream_id)
-            if stream is None:
+            if stream is None or not stream.is_public:
                 raise StreamNotFound
             if stream.status is Status.ENDED:
                 raise StreamEnded
@@ -72,7 +72,7 @@ class ViewerService:
         """Those who watch now and how many they are. Raises StreamNotFound, Forbidden."""
         async with self._database.connection() as connection:
             stream = await queries.find_stream(connection, stream_id)
-        if stream is None:
+        if stream is None or not (stream.is_public or stream.creator_id == actor.user_id):
             raise StreamNotFound
         if actor.role is not Role.ADMIN and stream.creator_id != actor.user_id:
             raise Forbidden("Only the creator sees who is watching.")

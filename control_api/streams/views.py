@@ -12,6 +12,7 @@ from control_api.streams.models import (
     EndedReason,
     MediaState,
     PublishGrant,
+    Source,
     Status,
     Stream,
     Viewer,
@@ -35,6 +36,12 @@ class LiveQuery(PageQuery):
 class StartStreamRequest(Body):
     title: Title
     description: Description = ""
+
+
+class StartDjStreamRequest(StartStreamRequest):
+    source: Source | None = Field(
+        default=None, strict=False, description="A mix where a booth is open, else a camera, when left out."
+    )
 
 
 class EndStreamRequest(Body):
@@ -107,6 +114,11 @@ class WatchView(View):
 class StartedView(View):
     stream: StreamView
     publish: PublishView
+
+
+class StartedDjView(View):
+    stream: StreamView
+    publish: PublishView | None = Field(description="null for a mix, which needs no publisher.")
 
 
 class OneStreamView(View):

@@ -21,6 +21,15 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /user/profile": SIGNED_IN,
     "POST /dj/start-stream": DJ,
     "POST /dj/end-stream": DJ,
+    "POST /dj/mix": DJ,
+    "GET /dj/mix": DJ,
+    "POST /dj/mix/{id}/enter": DJ,
+    "POST /dj/mix/{id}/talk": DJ,
+    "POST /dj/mix/{id}/load": DJ,
+    "POST /dj/mix/{id}/members": DJ,
+    "DELETE /dj/mix/{id}/members/{userId}": DJ,
+    "POST /dj/mix/{id}/hand-over": DJ,
+    "POST /dj/mix/{id}/close": DJ,
     "POST /performer/start-stream": PERFORMER,
     "POST /performer/end-stream": PERFORMER,
     "GET /stream/live": ANYONE,
@@ -47,7 +56,7 @@ async def test_a_caller_gets_in_where_the_table_says_and_nowhere_else(start_api:
     outcomes, expected = {}, {}
     for row, callers in MAY_CALL.items():
         method, path = row.split()
-        reply = await api.send(method, path.replace("{id}", NO_STREAM), by=account)
+        reply = await api.send(method, path.replace("{id}", NO_STREAM).replace("{userId}", NO_STREAM), by=account)
         code = reply.code if reply.status >= 400 else ""
         outcomes[row] = code if code in {"UNAUTHENTICATED", "FORBIDDEN"} else "let in"
         expected[row] = "let in" if caller in callers else ("FORBIDDEN" if account else "UNAUTHENTICATED")

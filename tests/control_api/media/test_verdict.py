@@ -10,10 +10,10 @@ from control_api.identity import Role, StreamId, UserId
 from control_api.media.missing_workers import MissingWorkers
 from control_api.media.models import RoomSnapshot
 from control_api.media.verdict import Ends, Patience, Remains, Verdict, judge
-from control_api.streams.models import EndedReason, MediaState, Status, Stream
+from control_api.streams.models import EndedReason, MediaState, Source, Status, Stream
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-PATIENCE = Patience(publish_wait=timedelta(seconds=120), grace=timedelta(seconds=30))
+PATIENCE = Patience(publish_wait=timedelta(seconds=120), grace=timedelta(seconds=30), mix_grace=timedelta(seconds=600))
 STREAM = Stream(
     id=StreamId(uuid4()),
     creator_id=UserId(uuid4()),
@@ -21,6 +21,7 @@ STREAM = Stream(
     creator_name="anna",
     title="x",
     description="",
+    source=Source.CAMERA,
     status=Status.LIVE,
     media_state=MediaState.WAITING,
     media_state_since=START,

@@ -40,7 +40,7 @@ async def test_starting_a_stream_gives_a_grant_that_the_media_server_takes(
     assert (stream["status"], stream["mediaState"], stream["endedReason"]) == ("live", "waiting", None)
     assert publish["whipUrl"] == f"http://127.0.0.1:3100/whip/{stream['id']}"
     assert (publish["generation"], publish["iceServers"]) == (1, [])
-    grant = TokenVerifier(media_key()).verify(publish["token"], stream_id=stream["id"], action="publish")
+    grant = TokenVerifier(media_key()).verify(publish["token"], "publish", stream_id=stream["id"])
     assert (grant.subject, grant.generation) == (str(anna.user_id), 1)
 
 

@@ -82,7 +82,7 @@ async def test_anyone_joins_and_gets_a_grant_that_the_media_server_takes(
     assert joined["stream"]["id"] == stream_id
     assert watch["whepUrl"] == f"http://127.0.0.1:3100/whep/{stream_id}"
     assert watch["hlsUrl"] == f"http://127.0.0.1:3100/hls/{stream_id}/index.m3u8"
-    grant = TokenVerifier(media_key()).verify(watch["token"], stream_id=stream_id, action="watch")
+    grant = TokenVerifier(media_key()).verify(watch["token"], "watch", stream_id=stream_id)
     assert (grant.subject, grant.generation) == (joined["viewerId"], 0)
 
 

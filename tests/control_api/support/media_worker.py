@@ -45,6 +45,7 @@ class SnapshotWriter:
             "worker_id": self.worker_id,
             "http_port": 3100,
             "public_url": self.public_url,
+            "internal_url": f"http://{self.worker_id}.internal:3100",
             "started_at": time.time(),
             "viewers": self.viewers,
             "rooms": self.rooms,

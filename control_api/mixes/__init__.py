@@ -1,0 +1,1 @@
+"""Mixes: the booths DJs prepare and play their shows in, and what mixers are to run."""

@@ -1,0 +1,66 @@
+"""Mixes as PostgreSQL knows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from control_api.identity import StreamId, UserId
+from control_api.streams.models import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    user_id: UserId
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """`stream_id` is its id too. `members` are in the order they came; the lead is one of them."""
+
+    stream_id: StreamId
+    lead_id: UserId
+    mixer_id: str
+    deck_count: int
+    revision: int
+    feed_generation: int
+    opened_at: datetime
+    last_entered_at: datetime
+    members: Sequence[Member]
+
+    def has_member(self, user_id: UserId) -> bool:
+        return any(member.user_id == user_id for member in self.members)
+
+
+class MixState(StrEnum):
+    """STARTING until the mixer says that it runs, LOST while there is no word of the mixer."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """A mix, its stream, and how it does at its mixer."""
+
+    mix: Mix
+    stream: Stream
+    state: MixState
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGrant:
+    """One way of a device to the media worker."""
+
+    url: str
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    booth: Booth
+    monitor: DeviceGrant
+    talk: DeviceGrant
