@@ -115,7 +115,8 @@ def _coarse_phase(onsets: Onsets, strength: NDArray[np.float64], bpm: float) -> 
 def _exact_phase(signal: NDArray[np.float32], bpm: float, coarse_s: float) -> float:
     """The attack within 40 ms of the coarse phase, from the power of all beats laid over each other at 1 ms."""
     step = round(_FOLD_S * SAMPLE_RATE)
-    power = np.square(signal[: len(signal) // step * step].reshape(-1, step)).sum(axis=1, dtype=np.float64)
+    steps = signal[: len(signal) // step * step].reshape(-1, step)
+    power = np.einsum("ij,ij->i", steps, steps, dtype=np.float64)
     # Every beat counts the same, loud or not.
     local = np.convolve(power, np.ones(400) / 400.0, mode="same")
     power = np.sqrt(power / (local + 1e-12 + 1e-4 * local.max()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ OVERVIEW_COLUMNS = 1_200
 ZOOM_HOP = 320
 """Frames per column of the zoomed waveform: 150 columns a second."""
 _WINDOW = 1024
+_PART = 8_192
 
 
 def _peaks(pcm: Samples) -> NDArray[np.float64]:
@@ -23,20 +26,31 @@ def _peaks(pcm: Samples) -> NDArray[np.float64]:
     return np.asarray(np.maximum(highest, -lowest) / 32768.0)
 
 
-def _band_levels(signal: NDArray[np.float32]) -> NDArray[np.float64]:
+def _band_levels(pcm: Samples) -> NDArray[np.float64]:
     """Root mean square of low, mid and high for every ZOOM_HOP frames, of shape (columns, 3)."""
     hz = np.fft.rfftfreq(_WINDOW, 1.0 / SAMPLE_RATE)
     low, high = hz < LOW_CROSSOVER_HZ, hz >= HIGH_CROSSOVER_HZ
     bands = np.stack([low, ~low & ~high, high])
-    padded = np.pad(signal, (_WINDOW // 2, _WINDOW // 2))
     # A Hann window has 3/8 of the power of none, and a one-sided spectrum half of it.
     scale = 2.0 / (_WINDOW**2 * 0.375)
-    return np.concatenate([np.sqrt(scale * (chunk**2) @ bands.T) for chunk in spectra(padded, _WINDOW, ZOOM_HOP)])
+    return np.concatenate(
+        [np.sqrt(scale * (chunk**2) @ bands.T) for part in _parts(pcm) for chunk in spectra(part, _WINDOW, ZOOM_HOP)]
+    )
+
+
+def _parts(pcm: Samples) -> Iterator[NDArray[np.float32]]:
+    """The mono sum of _PART columns at a time, each with the half window around it; beyond the track are zeros."""
+    half, columns = _WINDOW // 2, len(pcm) // ZOOM_HOP + 1
+    for first in range(0, columns, _PART):
+        last = min(first + _PART, columns) - 1
+        start, end = first * ZOOM_HOP - half, last * ZOOM_HOP + half
+        inside = mono(pcm[max(start, 0) : min(end, len(pcm))])
+        yield np.pad(inside, (max(-start, 0), max(end - len(pcm), 0)))
 
 
 def draw_zoomed(pcm: Samples) -> NDArray[np.uint8]:
     """Columns of (peak, low, mid, high), 0 to 255, of shape (columns, 4), one for every ZOOM_HOP frames."""
-    levels, peaks = _band_levels(mono(pcm)), _peaks(pcm)
+    levels, peaks = _band_levels(pcm), _peaks(pcm)
     columns = max(1, min(len(levels), len(pcm) // ZOOM_HOP))
     values = np.column_stack([peaks[:columns], levels[:columns]])
     return np.asarray(np.round(np.clip(values, 0.0, 1.0) * 255.0), np.uint8)

@@ -1,6 +1,6 @@
 """`python -m mixer.inspection`: one task, given as JSON on standard input, answered in `result.json` of its folder.
 
-    {"task": "inspect" | "analyse" | "cover", "folder", "suffix", "max_seconds", "parent": process id,
+    {"task": "inspect" | "analyse", "folder", "suffix", "max_seconds", "parent": process id,
      "bounds": {"memory_bytes", "mapped_bytes", "cpu_s", "file_bytes"}}
 
 Whoever starts it and sees another exit status than 0, or no result, takes the file for what cannot be inspected.
@@ -21,10 +21,10 @@ def main() -> int:
     request = json.load(sys.stdin)
     # Before the libraries that decode are even loaded.
     is_cut_off = confine(Bounds(**request["bounds"]), parent=int(request["parent"]))
-    from mixer.inspection.inspect import Sent, analyse_again, inspect, redraw
+    from mixer.inspection.inspect import Sent, analyse_again, inspect
 
     folder = Path(request["folder"])
-    tasks = {"inspect": inspect, "analyse": analyse_again, "cover": redraw}
+    tasks = {"inspect": inspect, "analyse": analyse_again}
     result = tasks[request["task"]](Sent(folder, request["suffix"], float(request["max_seconds"])))
     result["is_cut_off"] = is_cut_off
     fresh = folder / f"{RESULT}.new"

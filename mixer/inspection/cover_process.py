@@ -1,29 +1,29 @@
-"""`python -m mixer.inspection.cover_process`: a picture on standard input, a cover on standard output, within bounds."""
+"""`python -m mixer.inspection.cover_process`: a picture on standard input, its JPEG on standard output.
+
+The exit status is REFUSED where the picture is to blame, with a sentence on standard error.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
 from mixer.inspection.confine import Bounds, confine
-from mixer.inspection.cover import MAX_BYTES, PictureRejected, draw_cover
 
-REFUSED: Final = 3
-_MIB: Final = 1024**2
-BOUNDS: Final = Bounds(memory_bytes=768 * _MIB, mapped_bytes=512 * _MIB, cpu_s=15, file_bytes=0)
+REFUSED = 3
+BOUNDS = Bounds(memory_bytes=768 * 1024**2, mapped_bytes=1024**3, cpu_s=20, file_bytes=0)
 
 
 def main() -> int:
-    """0 with a JPEG, or REFUSED with the reason on standard error."""
     confine(BOUNDS, parent=os.getppid())
+    from mixer.inspection.cover import MAX_BYTES, PictureRejected, draw_cover
+
     try:
-        cover = draw_cover(sys.stdin.buffer.read(MAX_BYTES + 1))
-    except PictureRejected as error:
-        sys.stderr.write(str(error))
+        drawn = draw_cover(sys.stdin.buffer.read(MAX_BYTES + 1))
+    except PictureRejected as rejected:
+        print(rejected, file=sys.stderr)
         return REFUSED
-    sys.stdout.buffer.write(cover)
-    sys.stdout.buffer.flush()
+    sys.stdout.buffer.write(drawn)
     return 0
 
 

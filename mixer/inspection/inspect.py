@@ -83,15 +83,6 @@ def analyse_again(sent: Sent) -> Result:
     return {"outcome": "analysed", "analysis": _of_analysis(analysis)}
 
 
-def redraw(sent: Sent) -> Result:
-    """A picture, made anew as COVER."""
-    try:
-        (sent.folder / COVER).write_bytes(draw_cover(sent.path.read_bytes()))
-    except PictureRejected as rejected:
-        return _rejected("NOT_A_PICTURE", str(rejected), {"rules": []})
-    return {"outcome": "drawn"}
-
-
 def _infected(findings: list[Finding], scanned: Result) -> Result:
     return _rejected(MALWARE, findings[0].sentence, scanned)
 
