@@ -86,6 +86,10 @@ create table upload (
     offset_bytes bigint not null default 0 check (offset_bytes between 0 and length_bytes),
     created_at timestamptz not null,
     expires_at timestamptz not null,
+    -- Who writes to it; nobody else may until then.
+    locked_by text,
+    locked_until timestamptz,
+    completed_at timestamptz,
     track_id uuid references track (id) on delete set null
 );
 create index upload_dj_id_idx on upload (dj_id);
@@ -106,6 +110,8 @@ create table claimed_work (
     created_at timestamptz not null,
     withdrawn_at timestamptz
 );
+create index track_fingerprint_idx on track_fingerprint using gin (fingerprint);
+create index claimed_work_fingerprint_idx on claimed_work using gin (fingerprint) where withdrawn_at is null;
 
 create table job (
     id uuid primary key default gen_random_uuid(),
