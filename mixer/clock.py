@@ -45,37 +45,47 @@ class TickStatistics:
     busy_max_s: float
 
 
-class TickAccount:
-    """Measures of the last ticks, in rings of fixed size; the newest replaces the oldest."""
+ACCOUNT = np.dtype(
+    [("late", "f8", (_WINDOW,)), ("busy", "f8", (_WINDOW,)), ("ticks", "i8"), ("missed", "i8"), ("skipped", "i8")]
+)
+"""Where a TickAccount keeps its measures."""
 
-    def __init__(self, period_s: float) -> None:
+
+class TickAccount:
+    """Measures of the last ticks, in rings of fixed size; the newest replaces the oldest.
+
+    `storage`, an array of one ACCOUNT, may be memory that other processes read, or that one before this has filled.
+    """
+
+    def __init__(self, period_s: float, storage: NDArray[np.void] | None = None) -> None:
         self.period_s = period_s
-        self._late: NDArray[np.float64] = np.zeros(_WINDOW)
-        self._busy: NDArray[np.float64] = np.zeros(_WINDOW)
-        self._ticks = self._missed = self._skipped = 0
+        self._record = (np.zeros(1, ACCOUNT) if storage is None else storage)[0]
+        self._late: NDArray[np.float64] = self._record["late"]
+        self._busy: NDArray[np.float64] = self._record["busy"]
 
     def add(self, late_s: float, busy_s: float) -> None:
         """Note a tick that began `late_s` after its deadline."""
-        at = self._ticks % _WINDOW
+        at = int(self._record["ticks"]) % _WINDOW
         self._late[at], self._busy[at] = late_s, busy_s
-        self._ticks += 1
+        self._record["ticks"] += 1
         if late_s + busy_s > self.period_s:
-            self._missed += 1
+            self._record["missed"] += 1
 
     def skip(self, ticks: int) -> None:
         """Note ticks that were given up."""
-        self._skipped += ticks
+        self._record["skipped"] += ticks
 
     def statistics(self) -> TickStatistics:
         """Zero for what has not been measured yet."""
-        count = min(self._ticks, _WINDOW)
+        ticks = int(self._record["ticks"])
+        count = min(ticks, _WINDOW)
         late, busy = (self._late[:count], self._busy[:count]) if count else (np.zeros(1), np.zeros(1))
         late_p50, late_p99 = (float(value) for value in np.percentile(late, (50, 99)))
         busy_p50, busy_p99 = (float(value) for value in np.percentile(busy, (50, 99)))
         return TickStatistics(
-            ticks=self._ticks,
-            missed=self._missed,
-            skipped=self._skipped,
+            ticks=ticks,
+            missed=int(self._record["missed"]),
+            skipped=int(self._record["skipped"]),
             late_p50_s=late_p50,
             late_p99_s=late_p99,
             late_max_s=float(late.max()),
@@ -109,7 +119,10 @@ def stop_collecting_garbage() -> None:
 
 
 class Clock:
-    """Calls `tick` once per block. `now` and `sleep` are those of the system, or simulated."""
+    """Calls `tick` once per block. `now` and `sleep` are those of the system, or simulated.
+
+    During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
+    """
 
     def __init__(
         self,
@@ -118,16 +131,22 @@ class Clock:
         block: int = BLOCK,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        storage: NDArray[np.void] | None = None,
     ) -> None:
         self._tick = tick
         self._now = now
         self._sleep = sleep
         self.period_s = block / SAMPLE_RATE
-        self.account = TickAccount(self.period_s)
+        self.account = TickAccount(self.period_s, storage)
+        self.number = 0
+        self.deadline_s = 0.0
 
-    def run(self, is_over: Callable[[], bool]) -> None:
-        """Tick until `is_over`. A late tick is followed at once by the next: none is lost, no timestamp drifts."""
-        start = self._now()
+    def run(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
+        """Tick until `is_over`. A late tick is followed at once by the next: none is lost, no timestamp drifts.
+
+        The first tick is due at `start_s`, or now.
+        """
+        start = self._now() if start_s is None else start_s
         number = 0
         while not is_over():
             deadline = start + number * self.period_s
@@ -141,6 +160,7 @@ class Clock:
                 self.account.skip(given_up)
                 number += given_up
                 continue
+            self.number, self.deadline_s = number, deadline
             self._tick()
             self.account.add(max(late, 0.0), self._now() - began)
             number += 1

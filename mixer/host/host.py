@@ -2,55 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+import contextlib
+import os
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import structlog
 
-from mixer.clock import TickStatistics
+from mixer.clock import TickAccount, TickStatistics
 from mixer.codecs.opus import OpusSettings
-from mixer.engine.commands import Command
-from mixer.host.settings import Bus, HostSettings
-from mixer.host.view import MixView
+from mixer.dsp.units import SAMPLE_RATE
+from mixer.engine.commands import Command, Load
+from mixer.engine.session import UnknownTrack
+from mixer.engine.snapshot import without_delays
+from mixer.engine.wire import read_command
+from mixer.host.bus_reader import BusReader
+from mixer.host.engines import Engines
+from mixer.host.hosted import Hosted
+from mixer.host.keeping import Keeping, touch_tracks
+from mixer.host.messages import Kind, Order
+from mixer.host.outputs import OpusOutput, Output, PacketSink, PcmSink, Tap
+from mixer.host.pump import Pump
+from mixer.host.resuming import fill_inbox, snapshot_in
+from mixer.host.saved_mix import SavedMix, read_all
+from mixer.host.settings import Bus, HostBusy, HostFull, HostSettings, NotAdmitted, UnknownSession
+from mixer.host.shared import Shared, tracks_in
+from mixer.host.speech import LEAD_TICKS, Speech, Voice
+from mixer.host.view import MixView, view_of
 from mixer.tracks.store import TrackStore
 
-PacketSink = Callable[[int, bytes], None]
-"""Given the frame of a packet's first sample and the packet. Must not block: one that takes 50 ms is dropped."""
-PcmSink = Callable[[int, NDArray[np.float32]], None]
-"""Given the frame of the first sample and float32 of shape (frames, 2), the sink's own. As a PacketSink."""
+_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SAVE_S: Final = 1.0
+# Of how many orders it is remembered who gave them, for those that are refused; one is within milliseconds.
+_MAX_ORIGINS: Final = 4096
 
-
-class Voice(Protocol):
-    """Where a microphone's samples come from: `codecs.microphone.MicrophoneReceiver`."""
-
-    def take(self, frames: int) -> NDArray[np.float32]:
-        """The next samples, float32 (frames, 2); silence when there are none. Called in an encoder thread."""
-        ...
-
-
-class Output:
-    """An encoder or a tap that runs until it is stopped, or its session closed."""
-
-    def stop(self) -> None:
-        """The sink is not called any more once this returns, unless it is being called now."""
-        raise NotImplementedError
-
-    @property
-    def is_dropped(self) -> bool:
-        """Whether the sink was too slow, or raised, and is not called any more."""
-        raise NotImplementedError
-
-    @property
-    def gaps(self) -> int:
-        """How often frames were missing: the engine was lost, or this process too slow."""
-        raise NotImplementedError
+_log = structlog.get_logger(__name__)
 
 
 class MixerHost:
-    """`on_refused(session_id, source, seq, error)`: a command made no sense (InvalidCommand) or named an UnknownTrack.
-
-    `on_engine_lost(reason)`: the spare takes over. Both are called on the loop.
+    """`on_refused(session_id, source, seq, error)`: a command made no sense (InvalidCommand), named an UnknownTrack, or
+    one engine after the other was lost over it (EngineLost). `on_engine_lost(reason)`: the spare takes over. Both are
+    called on the loop.
     """
 
     def __init__(
@@ -59,75 +55,257 @@ class MixerHost:
         *,
         on_refused: Callable[[str, str, int, Exception], None],
         on_engine_lost: Callable[[str], None],
-    ) -> None: ...
-
-    tracks: TrackStore
+    ) -> None:
+        self.settings = settings
+        self._on_refused = on_refused
+        self.tracks = TrackStore(settings.tracks_folder, max_bytes=settings.tracks_max_bytes)
+        self._shared = Shared.create(settings.capacity, settings.block)
+        self._account = TickAccount(settings.block / SAMPLE_RATE, self._shared.account)
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC)
+        self._engines = Engines(
+            settings, self._shared, self._wake, on_refused=self._on_order_refused, on_lost=on_engine_lost
+        )
+        self._pump = Pump(self._wake, settings.encoder_threads or os.cpu_count() or 1)
+        settings.state_folder.mkdir(parents=True, exist_ok=True)
+        self._keeping = Keeping(settings.state_folder)
+        self._sessions: dict[str, Hosted] = {}
+        self._saved: dict[str, SavedMix] = {}
+        self._origins: OrderedDict[int, tuple[str, str, int]] = OrderedDict()
+        self._held: set[str] = set()
+        self._last_number = 0
+        self._saving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Returns when the engine ticks; the spare gets ready meanwhile."""
-        raise NotImplementedError
+        self._saved, problems = await asyncio.to_thread(read_all, self.settings.state_folder, time.time())
+        for problem in problems:
+            _log.error("saved mix given up", reason=problem)
+        await self._engines.start()
+        self._pump.start()
+        self._saving = asyncio.create_task(self._save_each_second())
 
     async def stop(self) -> None:
         """End everything. What is on disk stays, so that a host on the same folder goes on."""
-        raise NotImplementedError
+        if self._saving is not None:
+            self._saving.cancel()
+            await asyncio.gather(self._saving, return_exceptions=True)
+            await self._save()
+            await asyncio.to_thread(self._pump.stop)
+        await self._engines.stop()
+        self._shared.close()
+        os.close(self._wake)
+
+    # Sessions.
 
     def open(self, session_id: str, deck_count: int = 2) -> bool:
         """A session; True when it goes on from what was on disk, with as many decks as there.
 
         Raises HostFull, NotAdmitted; ValueError when it is open already, or not a name of [A-Za-z0-9-], 64 at most.
         """
-        raise NotImplementedError
+        if not _NAME.fullmatch(session_id):
+            raise ValueError(f"{session_id!r} is not the name of a session")
+        if deck_count not in (2, 4):
+            raise ValueError("a session has 2 or 4 decks")
+        if session_id in self._sessions:
+            raise ValueError(f"{session_id} is open already")
+        place = self._free_place()
+        if place is None:
+            raise HostFull(f"{self.settings.capacity} sessions are running")
+        saved = self._saved.pop(session_id, None)
+        if saved is not None:
+            self._resume(saved, place)
+            return True
+        if not self._account.may_admit():
+            raise NotAdmitted("the engine has no time for another session")
+        number = self._order(Kind.OPEN, place, deck_count)
+        self._add(Hosted(session_id, place, number, deck_count))
+        return False
+
+    def _add(self, hosted: Hosted) -> None:
+        self._sessions[hosted.session_id] = hosted
+        self._keeping.keep(hosted.session_id)
+
+    def _resume(self, saved: SavedMix, place: int) -> None:
+        for track_id in saved.snapshot.tracks:
+            self._hold(track_id)
+        due_s = saved.at - time.time() + time.monotonic()
+        fill_inbox(self._shared, place, saved.snapshot, due_s)
+        number = self._order(Kind.RESUME, place, None)
+        self._add(Hosted.resumed(saved, place, number))
+        for fields in saved.tail:
+            self.submit(saved.session_id, read_command(fields), source="", seq=0)
 
     def close(self, session_id: str) -> None:
         """End a session, its outputs, its microphone and what is on disk. Raises UnknownSession, as all below."""
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        for output in tuple(hosted.outputs):
+            output.stop()
+        self.set_microphone(session_id, None)
+        self._order(Kind.CLOSE, hosted.place, None)
+        del self._sessions[session_id]
+        self._keeping.forget(session_id)
 
     @property
     def session_ids(self) -> tuple[str, ...]:
         """What is open."""
-        raise NotImplementedError
+        return tuple(self._sessions)
+
+    def _get(self, session_id: str) -> Hosted:
+        try:
+            return self._sessions[session_id]
+        except KeyError:
+            raise UnknownSession(session_id) from None
+
+    def _free_place(self) -> int | None:
+        taken = {hosted.place for hosted in self._sessions.values()}
+        return next((place for place in range(self.settings.capacity) if place not in taken), None)
+
+    # Commands.
+
+    def _order(self, kind: Kind, place: int, value: object) -> int:
+        self._last_number += 1
+        self._engines.put(Order(self._last_number, time.monotonic(), kind, place, value))
+        return self._last_number
 
     def submit(self, session_id: str, command: Command, *, source: str, seq: int) -> bool:
         """Queue a command; it takes effect at the next block. False when the same source sent a newer of its kind.
 
         An empty `source` is the worker itself: not numbered, not acknowledged. Raises HostBusy.
         """
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        self._engines.forget_applied()
+        if self._engines.journal.is_full(hosted.place):
+            raise HostBusy(session_id)
+        if source and not hosted.newest.is_new(source, seq, command):
+            hosted.acknowledgements.receive(source, seq, 0)
+            return False
+        number = self._last_number = self._last_number + 1
+        if isinstance(command, Load) and command.track is not None:
+            # One that is not there is refused by the engine, in its turn.
+            with contextlib.suppress(UnknownTrack):
+                self._hold(command.track)
+                hosted.loads[number] = command.track
+        self._origins[number] = session_id, source, seq
+        if len(self._origins) > _MAX_ORIGINS:
+            self._origins.popitem(last=False)
+        if source:
+            hosted.acknowledgements.receive(source, seq, number)
+        self._engines.put(Order.apply(number, time.monotonic(), hosted.place, command))
+        return True
+
+    def _hold(self, track_id: str) -> None:
+        """Keep a track from being evicted while a deck has it. Raises UnknownTrack."""
+        self.tracks.get_track(track_id)
+        self._held.add(track_id)
+
+    def _on_order_refused(self, number: int, error: Exception) -> None:
+        if (origin := self._origins.pop(number, None)) is not None:
+            self._on_refused(*origin, error)
 
     def acks(self, session_id: str) -> dict[str, int]:
         """Of each source, up to which number everything was applied, refused or overtaken."""
-        raise NotImplementedError
+        applied = self._engines.forget_applied()
+        return self._get(session_id).acknowledgements.done(applied=applied, now=time.monotonic())
+
+    # What is there.
 
     def view(self, session_id: str) -> MixView | None:
         """The session after its newest tick, a few milliseconds old; None until the engine has it."""
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        return view_of(self._shared, hosted.place, hosted.generation)
 
     def encode(self, session_id: str, bus: Bus, settings: OpusSettings, sink: PacketSink) -> Output:
         """Encode a bus from now on."""
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        reader = BusReader(self._shared, hosted.place, hosted.generation, bus)
+        return self._run(hosted, OpusOutput(reader, settings, sink, self._ending(hosted), turn=hosted.place))
 
     def tap(self, session_id: str, bus: Bus, sink: PcmSink) -> Output:
         """The samples of a bus from now on, a block at a time."""
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        reader = BusReader(self._shared, hosted.place, hosted.generation, bus)
+        return self._run(hosted, Tap(reader, sink, self._ending(hosted)))
+
+    def _run(self, hosted: Hosted, output: Output) -> Output:
+        hosted.outputs.add(output)
+        self._pump.add(output)
+        return output
+
+    def _ending(self, hosted: Hosted) -> Callable[[Output], None]:
+        def end(output: Output) -> None:
+            # Also called in encoder threads.
+            self._pump.remove(output)
+            hosted.outputs.discard(output)
+
+        return end
 
     def set_microphone(self, session_id: str, voice: Voice | None) -> None:
         """Whose samples go into the session's microphone; `microphone_lead_frames` later they are in the mix."""
-        raise NotImplementedError
+        hosted = self._get(session_id)
+        if hosted.speech is not None:
+            self._pump.remove(hosted.speech)
+            hosted.speech = None
+        if voice is not None:
+            hosted.speech = Speech(self._shared, hosted.place, voice)
+            self._pump.add(hosted.speech)
 
     @property
     def microphone_lead_frames(self) -> int:
         """By how much what a Voice gives now is later in the mix; add MicrophoneReceiver.delay_frames."""
-        raise NotImplementedError
+        return LEAD_TICKS * self.settings.block
 
     def statistics(self) -> TickStatistics:
         """How well the clock keeps its deadlines; across engine processes."""
-        raise NotImplementedError
+        return self._account.statistics()
 
     def may_admit(self) -> bool:
         """Whether `open` would find place and time."""
-        raise NotImplementedError
+        return self._free_place() is not None and self._account.may_admit()
 
     @property
     def engine_pid(self) -> int | None:
         """The process that keeps the clock; None while there is none."""
-        raise NotImplementedError
+        return self._engines.pid
+
+    # Once a second.
+
+    async def _save_each_second(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_S)
+            await self._save()
+
+    async def _save(self) -> None:
+        """Write what is now, and look after the tracks of all decks."""
+        applied = self._engines.forget_applied()
+        offset_s = time.time() - time.monotonic()
+        mixes, copies = [], []
+        needed: set[str] = set()
+        for hosted in self._sessions.values():
+            hosted.loads = {number: track for number, track in hosted.loads.items() if number > applied}
+            needed.update(hosted.loads.values())
+            found = self._shared.copy_of(hosted.place)
+            if found is None or found[1]["generation"] != hosted.generation:
+                continue
+            head, copy, _ = found
+            needed.update(tracks_in(copy).values())
+            copies.append(copy)
+            tail = self._engines.journal.of(hosted.place, after=int(head["number"]))
+            mixes.append(
+                SavedMix(
+                    hosted.session_id,
+                    hosted.deck_count,
+                    float(head["due_s"]) + offset_s,
+                    without_delays(snapshot_in(copy)),
+                    tuple(order.value for order in tail if order.kind is Kind.APPLY),
+                    tuple(hosted.newest.entries()),
+                    hosted.acknowledgements.done(applied=applied, now=time.monotonic()),
+                )
+            )
+        for track_id in self._held - needed:
+            self.tracks.release(track_id)
+        self._held &= needed
+        await asyncio.to_thread(self._write, mixes, copies)
+
+    def _write(self, mixes: Sequence[SavedMix], copies: Sequence[object]) -> None:
+        self._keeping.write(mixes)
+        touch_tracks(self.tracks, copies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,43 @@ def content_id(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class TrackStore:
-    """Decodes files into `folder` and opens what is there; the engine's TrackSource.
+class OpenTracks:
+    """Opens what is decoded in `folder`, and keeps it open; the engine's TrackSource."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, PcmTrack] = {}
+
+    def _path(self, track_id: str) -> Path:
+        if len(track_id) != 64 or not set(track_id) <= set("0123456789abcdef"):
+            raise UnknownTrack(track_id)
+        return self._folder / f"{track_id}{_SUFFIX}"
+
+    def get_track(self, track_id: str) -> PcmTrack:
+        """A track that was decoded, or is being decoded, on this host. Raises UnknownTrack."""
+        if track := self._open.get(track_id):
+            return track
+        path = self._path(track_id)
+        try:
+            track = PcmTrack(track_id, path)
+        except (FileNotFoundError, UnreadablePcm) as error:
+            raise UnknownTrack(track_id) from error
+        os.utime(path)
+        self._open[track_id] = track
+        return track
+
+    def release(self, track_id: str) -> None:
+        """No deck of this process plays the track any more."""
+        self._open.pop(track_id, None)
+
+    def keep_only(self, track_ids: Container[str]) -> None:
+        """Release all but some tracks."""
+        for track_id in [track_id for track_id in self._open if track_id not in track_ids]:
+            del self._open[track_id]
+
+
+class TrackStore(OpenTracks):
+    """Decodes files into `folder` and opens what is there.
 
     `max_bytes` bounds the disk used by tracks that nobody of this store has open. An open track stays readable when
     another process evicts it: its file is gone from the folder, and its pages stay until it is closed.
@@ -33,16 +68,10 @@ class TrackStore:
 
     def __init__(self, folder: Path, *, max_bytes: int, max_seconds: float = MAX_SECONDS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        super().__init__(folder)
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
-        self._open: dict[str, PcmTrack] = {}
         self._remove_leftovers()
-
-    def _path(self, track_id: str) -> Path:
-        if len(track_id) != 64 or not set(track_id) <= set("0123456789abcdef"):
-            raise UnknownTrack(track_id)
-        return self._folder / f"{track_id}{_SUFFIX}"
 
     @contextmanager
     def _decoding(self, track_id: str) -> Iterator[bool]:
@@ -72,23 +101,6 @@ class TrackStore:
             return PcmTrack(path.stem, path).is_complete
         except (UnreadablePcm, FileNotFoundError):
             return False
-
-    def get_track(self, track_id: str) -> PcmTrack:
-        """A track that was decoded, or is being decoded, on this host. Raises UnknownTrack."""
-        if track := self._open.get(track_id):
-            return track
-        path = self._path(track_id)
-        try:
-            track = PcmTrack(track_id, path)
-        except (FileNotFoundError, UnreadablePcm) as error:
-            raise UnknownTrack(track_id) from error
-        os.utime(path)
-        self._open[track_id] = track
-        return track
-
-    def release(self, track_id: str) -> None:
-        """No deck of this store's process plays the track any more."""
-        self._open.pop(track_id, None)
 
     def decode(self, source: Path, *, suffix: str | None = None) -> str:
         """Decode a file, unless its content is here or under way; its id.
