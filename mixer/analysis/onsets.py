@@ -20,7 +20,7 @@ RATE = SAMPLE_RATE / HOP
 _EDGES_HZ = (0, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 LOW_BANDS = 2
 """The bands that kick and bass are in."""
-_CHUNK = 8192
+_CHUNK_SAMPLES = 2**22
 _LOCAL_MEAN = 43
 
 
@@ -39,8 +39,9 @@ def spectra(signal: NDArray[np.float32], window: int, hop: int) -> Iterator[NDAr
         return
     shape = np.hanning(window).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::hop]
-    for start in range(0, len(frames), _CHUNK):
-        yield np.abs(np.fft.rfft(frames[start : start + _CHUNK] * shape, axis=1)).astype(np.float32)
+    count = max(1, _CHUNK_SAMPLES // window)
+    for start in range(0, len(frames), count):
+        yield np.abs(np.fft.rfft(frames[start : start + count] * shape, axis=1)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

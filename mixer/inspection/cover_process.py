@@ -11,7 +11,7 @@ import sys
 from mixer.inspection.confine import Bounds, confine
 
 REFUSED = 3
-BOUNDS = Bounds(memory_bytes=768 * 1024**2, mapped_bytes=1024**3, cpu_s=20, file_bytes=0)
+BOUNDS = Bounds(memory_bytes=768 * 1024**2, mapped_bytes=1024**3, cpu_s=20, file_bytes=1024**2)
 
 
 def main() -> int:
