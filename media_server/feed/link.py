@@ -6,7 +6,7 @@ import secrets
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from media_server.feed.offer import CLOCK_RATE, PAYLOAD_TYPE, Bus, FeedOffer
 from media_server.rtp.errors import ParseError
@@ -104,26 +104,27 @@ class FeedLink:
         ssrcs = tuple(stream.ssrc for stream in self._streams.values())
         return self._srtp.seal_rtcp(serialize_compound((ReceiverReport(self._streams["cue"].ssrc), Goodbye(ssrcs))))
 
-    def open(self, datagram: bytes) -> RtpPacket | bool:
-        """A packet of the microphone, or True for a report of the worker; False for anything else, counted."""
+    def open(self, datagram: bytes) -> RtpPacket | Literal["report", "goodbye"] | None:
+        """A packet of the microphone, or what the worker says of the feed; None for anything else, counted."""
         try:
             if is_rtcp(datagram):
-                return self._is_report(self._srtp.open_rtcp(datagram))
+                return self._said(self._srtp.open_rtcp(datagram))
             packet = RtpPacket.parse(self._srtp.open_rtp(datagram))
         except (SrtpError, ParseError):
             self.refused += 1
-            return False
+            return None
         if packet.ssrc != self._talk_ssrc or packet.payload_type != PAYLOAD_TYPE:
             self.refused += 1
-            return False
+            return None
         return packet
 
-    def _is_report(self, compound: bytes) -> bool:
+    def _said(self, compound: bytes) -> Literal["report", "goodbye"] | None:
         # The key serves both directions: our own reports, sent back to us by somebody, are none of the worker's.
         if len(compound) < 8 or _SSRC.unpack_from(compound, 4)[0] != self._talk_ssrc:
             self.refused += 1
-            return False
-        return any(isinstance(part, ReceiverReport | SenderReport) for part in parse_compound(compound))
+            return None
+        parts = parse_compound(compound)
+        return "goodbye" if any(isinstance(part, Goodbye) for part in parts) else "report"
 
     def _compound(self, report: SenderReport | ReceiverReport) -> bytes:
         description = SourceDescription.of_cname(report.ssrc, self._cname)

@@ -13,6 +13,7 @@ from media_server.rtp.errors import ParseError
 from media_server.rtp.leg import Address, MediaPacket
 from media_server.rtp.packet import RtpPacket, is_rtcp
 from media_server.rtp.rtcp import (
+    Goodbye,
     ReceiverReport,
     ReportBlock,
     RtcpPacket,
@@ -81,6 +82,11 @@ class FeedReceiver:
         if talk_clock is not None and self._talk_packets:
             report = SenderReport(ssrc, *talk_clock, self._talk_packets, self._talk_octets, tuple(blocks))
         return self._srtp.seal_rtcp(serialize_compound([report, SourceDescription.of_cname(ssrc, self._cname)]))
+
+    def goodbye(self) -> bytes:
+        """A sealed BYE: the mixer need not wait until it misses our reports."""
+        ssrc = self.offer.talk_ssrc
+        return self._srtp.seal_rtcp(serialize_compound((ReceiverReport(ssrc), Goodbye((ssrc,)))))
 
     def seal_talk(self, media: MediaPacket) -> bytes | None:
         """The SRTP packet for a packet of the microphone; None for one that is too late or was sent before."""

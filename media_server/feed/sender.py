@@ -205,10 +205,12 @@ class FeedSender:
                 # An ICMP error of an earlier packet; it says nothing about the next datagram.
                 continue
             opened = link.open(datagram)
-            if opened is False:
+            if opened is None:
                 continue
             now = self._heard_at = time.monotonic()
-            if isinstance(opened, RtpPacket):
+            if opened == "goodbye":
+                self._heard_at = float("-inf")
+            elif isinstance(opened, RtpPacket):
                 self._on_microphone(opened.sequence_number, opened.timestamp, opened.payload, now)
             elif self.state != "connected":
                 self._note("connected", None)

@@ -95,10 +95,12 @@ class FeedSession:
         return now - self._heard_at > DEAD_AFTER_S
 
     def close(self, reason: str) -> None:
-        """End the session. The mixer notices that its reports have ended."""
+        """End the session, and tell the mixer."""
         if self._closed:
             return
         self._closed = True
+        if self.receiver.address is not None:
+            self._endpoint.send(self.receiver.goodbye(), self.receiver.address)
         self._endpoint.remove(self._received_ssrcs, self)
         if self._report_timer is not None:
             self._report_timer.cancel()

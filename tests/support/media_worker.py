@@ -6,8 +6,8 @@ import asyncio
 import errno
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal
 from uuid import uuid4
 
 import aiohttp
@@ -16,6 +16,7 @@ from aiohttp import ClientResponse, ClientSession
 
 from media_server.settings import WorkerSettings
 from media_server.worker import run_worker
+from tests.support.fed_mix import FedMix, fed_mix
 from tests.support.live_peers import Publisher, Viewer
 from tests.support.media_tokens import TokenSigner
 from tests.support.offers import OfferedMedia
@@ -64,18 +65,25 @@ class MediaWorker:
             await response.read()
             return response
 
+    def feed(self, stream_id: str, *, generation: int = 1, **mix: Any) -> AbstractAsyncContextManager[FedMix]:
+        """A mix that feeds the stream, connected, until it is left."""
+        return fed_mix(f"{self.url}/feed/{stream_id}", self.signer.sign(stream_id, "feed", gen=generation), **mix)
+
     async def publish(
         self,
         stream_id: str,
         *,
         generation: int = 1,
+        action: Literal["publish", "talk"] = "publish",
+        user_id: str | None = None,
         media: OfferedMedia | None = None,
         client: WebRtcClient | None = None,
         **source: Any,
     ) -> Publisher:
         """A connected publisher that sends 30 frames a second until it is closed."""
         media = media or OfferedMedia("sendonly", video_ssrc=0x1111, video_rtx_ssrc=0x1112, audio_ssrc=0x2222)
-        token = self.signer.sign(stream_id, "publish", gen=generation)
+        claims = {"sub": user_id} if user_id is not None else {}
+        token = self.signer.sign(stream_id, action, gen=generation, **claims)
         client = client or WebRtcClient()
         publisher = Publisher(client, token, media, **source)
         self._peers.append(publisher)
@@ -132,6 +140,11 @@ class MediaWorker:
         """Tell the worker something as control_api does."""
         async with redis.asyncio.Redis.from_url(self.settings.redis_url) as valkey:
             await valkey.xadd(f"media:commands:{self.settings.worker_id}", {"json": json.dumps(command)})
+
+    async def monitor(self, stream_id: str, **claims: Any) -> Viewer:
+        """A connected DJ who hears the cue bus."""
+        token = self.signer.sign(stream_id, "monitor", **claims)
+        return await self.watch(stream_id, token=token, media=OfferedMedia("recvonly", video=()))
 
     async def close_peers(self) -> None:
         await asyncio.gather(*(peer.close() for peer in self._peers))
