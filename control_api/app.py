@@ -18,15 +18,21 @@ from control_api.api.openapi import openapi_document
 from control_api.api.router import Mount, RateClass, install
 from control_api.auth import routes as auth
 from control_api.clock import Clock, utc_now
+from control_api.crates import routes as crates
 from control_api.dj import routes as dj
 from control_api.health import routes as health
+from control_api.history import routes as history
+from control_api.linked_files import routes as linked_files
 from control_api.mixes import routes as mixes
 from control_api.performer import routes as performer
+from control_api.play_queue import routes as play_queue
+from control_api.playlists import routes as playlists
 from control_api.rate_limit import Limit
 from control_api.services import Assembly, Services
 from control_api.settings import ApiSettings
 from control_api.streams import routes as streams
 from control_api.streams.announcer import NobodyListens, StreamAnnouncer
+from control_api.tracks import routes as tracks
 from control_api.users import routes as users
 
 API_PREFIX = "/api"
@@ -89,7 +95,20 @@ def create_app(
 
 def all_mounts(api_version: str) -> list[Mount]:
     """Every typed route and where it answers."""
-    features = [auth.routes, users.routes, dj.routes, mixes.routes, performer.routes, streams.routes]
+    features = [
+        auth.routes,
+        users.routes,
+        dj.routes,
+        mixes.routes,
+        performer.routes,
+        streams.routes,
+        tracks.routes,
+        crates.routes,
+        playlists.routes,
+        play_queue.routes,
+        history.routes,
+        linked_files.routes,
+    ]
     return [
         Mount((f"{API_PREFIX}/{api_version}", API_PREFIX), [route for feature in features for route in feature.all]),
         Mount(("",), health.routes.all),
@@ -109,4 +128,13 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[dj.SHOWS] = services.shows
     app[mixes.MIXES] = services.mixes
     app[mixes.MEMBERS] = services.mix_members
+    app[tracks.TRACKS] = services.tracks
+    app[tracks.TRACK_FILES] = services.track_files
+    app[tracks.COVERS] = services.covers
+    app[tracks.LINKS] = services.links
+    app[crates.CRATES] = services.crates
+    app[playlists.PLAYLISTS] = services.playlists
+    app[play_queue.QUEUE] = services.queue
+    app[history.HISTORY] = services.history
+    app[history.RECORDINGS] = services.recordings
     app[health.HEALTH] = services.health

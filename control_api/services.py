@@ -12,12 +12,16 @@ from control_api.auth.access_tokens import AccessTokens
 from control_api.auth.passwords import PasswordHasher
 from control_api.auth.service import AuthService, RefreshPolicy
 from control_api.clock import Clock
+from control_api.crates.service import CrateService
 from control_api.db.migrate import migrate
 from control_api.db.pool import SERVER_IS_GONE, Database
 from control_api.dj.service import DjShows
 from control_api.health.service import HealthService
+from control_api.history.recordings import RecordingService
+from control_api.history.service import HistoryService
 from control_api.housekeeping import Housekeeping
 from control_api.jobs.service import JobQueue
+from control_api.linked_files.links import FileLinks
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
 from control_api.media.reconciler import Reconciler
@@ -30,7 +34,9 @@ from control_api.mixes.members import MixMembers
 from control_api.mixes.membership import Membership
 from control_api.mixes.news import MixNews
 from control_api.mixes.service import MixService
+from control_api.objects.store import Objects
 from control_api.play_queue.service import QueueService
+from control_api.playlists.service import PlaylistService
 from control_api.rate_limit import Limit, RateLimiter
 from control_api.settings import ApiSettings
 from control_api.streams.announcer import StreamAnnouncer
@@ -38,6 +44,9 @@ from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.service import StreamService
 from control_api.streams.viewers import ViewerService
+from control_api.tracks.covers import CoverService
+from control_api.tracks.files import TrackFiles
+from control_api.tracks.picture_process import PictureProcess
 from control_api.tracks.service import TracksService
 from control_api.users.service import UserService
 from control_api.valkey import create_valkey
@@ -60,6 +69,15 @@ class Services:
     mixes: MixService
     mix_members: MixMembers
     membership: Membership
+    tracks: TracksService
+    track_files: TrackFiles
+    covers: CoverService
+    crates: CrateService
+    playlists: PlaylistService
+    queue: QueueService
+    history: HistoryService
+    recordings: RecordingService
+    links: FileLinks
     health: HealthService
     limiter: RateLimiter
 
@@ -81,6 +99,7 @@ class Assembly:
         workers, commands = WorkerRegistry(self._valkey), WorkerCommands(self._valkey)
         signer = MediaTokenSigner(settings.media_token_private_key.get_secret_value(), clock)
         users = UserService(self._database)
+        objects = Objects.of(settings)
         membership, news = Membership(self._database), MixNews(self._database, self._valkey)
         tracks = TracksService(self._database, JobQueue(self._database, clock), news)
         queue = QueueService(self._database, tracks, news, clock)
@@ -123,6 +142,15 @@ class Assembly:
             mixes=mixes.service,
             mix_members=mixes.members,
             membership=membership,
+            tracks=tracks,
+            track_files=TrackFiles(self._database, objects),
+            covers=CoverService(self._database, objects, PictureProcess()),
+            crates=CrateService(self._database, tracks, clock),
+            playlists=PlaylistService(self._database, tracks, clock),
+            queue=queue,
+            history=HistoryService(self._database, limit_bytes=settings.dj_storage_bytes),
+            recordings=RecordingService(self._database, objects),
+            links=FileLinks(settings.jwt_secret.get_secret_value(), f"/api/{settings.api_version}", clock),
             health=HealthService(self._database, self._valkey, workers),
             limiter=limiter,
         )

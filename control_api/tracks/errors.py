@@ -23,13 +23,13 @@ class TrackBeingProcessed(ApiError):
     message = "This track is still being looked at; try again when that is done."
 
 
-class FileMissing(ApiError):
+class NoSuchFile(ApiError):
     code = "FILE_NOT_FOUND"
     kind = ErrorKind.NOT_FOUND
     message = "There is no such file of this track."
 
 
-class LinkInvalid(ApiError):
-    code = "LINK_INVALID"
-    kind = ErrorKind.FORBIDDEN
-    message = "This link has expired or is not one of ours; load the page again."
+class PictureUnreadable(ApiError):
+    code = "PICTURE_UNREADABLE"
+    kind = ErrorKind.INVALID
+    message = "This is no picture that can be a cover."

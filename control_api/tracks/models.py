@@ -75,6 +75,11 @@ class Track:
     crate_ids: Sequence[UUID]
 
     @property
+    def is_audible(self) -> bool:
+        """Whether its DJ may hear it. What somebody claims, or what is no music, is not given out."""
+        return self.status is TrackStatus.READY and self.audio_key is not None
+
+    @property
     def object_keys(self) -> list[str]:
         """The keys of every object that belongs to it."""
         keys = (self.original_key, self.audio_key, self.cover_key, self.waveform_key)

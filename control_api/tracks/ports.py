@@ -25,3 +25,8 @@ class NobodyPlays:
 
     async def track_edited(self, dj_id: UserId, track: PlayableTrack) -> None:
         return None
+
+
+class PictureMaker(Protocol):
+    async def draw(self, picture: bytes) -> bytes:
+        """A JPEG made of the pixels of a picture that nobody trusts. Raises PictureUnreadable."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from control_api.api.openapi import errors_of
+from control_api.api.openapi import BINARY, errors_of
 from control_api.app import all_mounts
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api
@@ -39,7 +39,7 @@ async def test_every_route_is_in_it_with_its_access_and_its_errors(document: dic
             assert (() in requirements or not requirements) == (not route.access.required)
             text = str(operation["responses"])
             assert all(f"`{error.code}`" in text for error in errors_of(route))
-            assert ("requestBody" in operation) == (route.body_model is not None)
+            assert ("requestBody" in operation) == (route.body_model is not None or route.takes is not None)
     assert described == set()
 
 
@@ -51,6 +51,13 @@ async def test_answers_are_described_in_their_envelopes(document: dict[str, Any]
     assert login["401"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
     assert "accessToken" in document["components"]["schemas"]["LoginView"]["properties"]
     assert "Retry-After" in login["429"]["headers"]
+
+
+async def test_files_are_described_by_their_types(document: dict[str, Any]) -> None:
+    cover = document["paths"]["/api/v1/dj/track/{id}/cover"]
+    assert set(cover["put"]["requestBody"]["content"]) == {"image/jpeg", "image/png", "image/webp"}
+    assert {"200", "206", "304", "416"} <= set(cover["get"]["responses"])
+    assert cover["get"]["responses"]["206"]["content"] == {"image/jpeg": {"schema": BINARY}}
 
 
 async def test_the_documents_page_runs_only_scripts_of_its_own_server(start_api: StartApi, tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""What a DJ has played, and how much room their files take."""
+
+from control_api.db.pool import Database
+from control_api.history import queries
+from control_api.history.models import Play, StorageUse
+from control_api.identity import StreamId, UserId
+
+
+class HistoryService:
+    def __init__(self, database: Database, *, limit_bytes: int) -> None:
+        self._database = database
+        self.limit_bytes = limit_bytes
+        """What a DJ may store."""
+
+    async def page(
+        self, dj_id: UserId, stream_id: StreamId | None, *, offset: int, limit: int
+    ) -> tuple[list[Play], int]:
+        """Plays of the DJ's tracks, of one set when `stream_id` names it: the newest first, and how many in all."""
+        async with self._database.connection() as connection:
+            return await queries.page_plays(connection, dj_id, stream_id, offset=offset, limit=limit)
+
+    async def storage(self, dj_id: UserId) -> StorageUse:
+        async with self._database.connection() as connection:
+            return await queries.storage_use(connection, dj_id)

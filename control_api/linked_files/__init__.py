@@ -1,0 +1,1 @@
+"""Files behind signed links, for what cannot send a token."""
