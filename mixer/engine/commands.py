@@ -139,6 +139,20 @@ class Bend(DeckCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class Brake(DeckCommand):
+    """Switch the platter's motor off: it comes to rest within `seconds`, 0.1 to 10, and the deck stops."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpinUp(DeckCommand):
+    """Play from rest, at full speed after `seconds`, 0.1 to 10."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetSync(DeckCommand):
     on: bool
 
@@ -296,6 +310,42 @@ class SetTalkover(Command):
 
     depth_db: float
     threshold_db: float = -40.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSample(Command):
+    """Put a decoded track on a pad of the sampler, 0 to 7; None empties it."""
+
+    pad: int
+    track: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySample(Command):
+    """Play a pad from its beginning."""
+
+    pad: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSample(Command):
+    pad: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSample(Command):
+    """A pad's level, −60 to +12 dB, and whether it begins again at its end."""
+
+    pad: int
+    db: float = 0.0
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetSampler(Command):
+    """The level of all pads together, −60 to +12 dB."""
+
+    db: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from mixer.dsp.glide import settle
+from mixer.dsp.units import QUANTUM, SAMPLE_RATE
 from mixer.engine import commands as c
 from mixer.engine.commands import InvalidCommand
 from mixer.engine.layout import HOT_CUES, NO_DECK, PENDING_JUMP, PENDING_NONE, UNSET
@@ -14,6 +15,7 @@ from mixer.engine.transport import beat_frames, phase_error
 
 PITCH_RANGES = (0.06, 0.08, 0.10, 0.16, 0.50)
 _MAX_BEND = 0.5
+_FASTEST_SPIN_S, _SLOWEST_SPIN_S = 0.1, 10.0
 # A stopped deck stands on its cue point when it is nearer than this.
 _ON_CUE = 1.0
 
@@ -55,6 +57,7 @@ def _start(session: Any, index: int) -> None:
     """Play from here; a synced deck starts in phase with its leader."""
     deck = session["decks"][index]
     deck["ended"] = 0
+    deck["platter"], deck["platter_step"] = 1.0, 0.0
     settle(deck["rate"], float(deck["rate"]["target"]))
     deck["playing"] = 1
     _align(session, index)
@@ -94,6 +97,33 @@ def _(command: c.Play, session: Any, index: int) -> bool:
         _start(session, index)
     else:
         deck["previewing"] = 0
+        if deck["platter_step"] < 0.0:
+            # Switched on again while it slowed down.
+            deck["platter_step"] = _platter_step(_FASTEST_SPIN_S)
+    return True
+
+
+def _platter_step(seconds: float) -> float:
+    """By how much a platter's speed changes in a quantum when it takes `seconds` between rest and full speed."""
+    return QUANTUM / SAMPLE_RATE / min(max(seconds, _FASTEST_SPIN_S), _SLOWEST_SPIN_S)
+
+
+@apply.register
+def _(command: c.Brake, session: Any, index: int) -> bool:
+    deck = session["decks"][index]
+    if deck["playing"]:
+        deck["platter_step"] = -_platter_step(command.seconds)
+    return True
+
+
+@apply.register
+def _(command: c.SpinUp, session: Any, index: int) -> bool:
+    deck = session["decks"][index]
+    if not deck["playing"]:
+        _start(session, index)
+        deck["platter"] = 0.0
+        settle(deck["rate"], 0.0)
+    deck["platter_step"] = _platter_step(command.seconds)
     return True
 
 

@@ -64,11 +64,23 @@ class DeckSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PadSettings:
+    """A pad of the sampler; `playing` while it sounds."""
+
+    track: str | None
+    playing: bool
+    db: float
+    loop: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """Everything that a command can set. `bpm` of a deck is its track's, not what sounds."""
 
     leader: int | None
     decks: tuple[DeckSettings, ...]
+    pads: tuple[PadSettings, ...]
+    sampler_db: float
     master_effect: EffectSettings
     crossfader: float
     curve: Curve
@@ -159,11 +171,22 @@ def _deck(record: Any, index: int, tracks: Mapping[int, str]) -> DeckSettings:
     )
 
 
+def _pad(pad: Any, tracks: Mapping[int, str]) -> PadSettings:
+    return PadSettings(
+        track=tracks[int(pad["pcm"])] if pad["pcm"] else None,
+        playing=bool(pad["sounding"]),
+        db=float(pad["db"]),
+        loop=bool(pad["loop"]),
+    )
+
+
 def desk_of(record: Any, tracks: Mapping[int, str]) -> DeskState:
     """The settings in a record; `tracks` names the addresses in it."""
     return DeskState(
         leader=int(record["leader"]) if record["leader"] >= 0 else None,
         decks=tuple(_deck(record, index, tracks) for index in range(int(record["deck_count"]))),
+        pads=tuple(_pad(pad, tracks) for pad in record["pads"]),
+        sampler_db=float(record["sampler_db"]),
         master_effect=_effect(record, MASTER_SLOT),
         crossfader=float(record["crossfader"]),
         curve=Curve(int(record["curve"])),

@@ -20,6 +20,7 @@ from mixer.dsp.units import QUANTUM
 
 MAX_DECKS = 4
 HOT_CUES = 8
+PADS = 8
 EFFECT_SLOTS = MAX_DECKS + 1
 MASTER_SLOT = MAX_DECKS
 NO_DECK = -1
@@ -78,6 +79,9 @@ DECK = np.dtype(
         ("rolling", "i8"),
         ("slip", "i8"),
         ("slip_position", "f8"),
+        # How fast the platter turns, 1 at full speed, and by how much that changes in a quantum.
+        ("platter", "f8"),
+        ("platter_step", "f8"),
         # Sync.
         ("synced", "i8"),
         ("sync_offset", "f8"),
@@ -102,6 +106,24 @@ DECK = np.dtype(
     align=True,
 )
 
+PAD = np.dtype(
+    [
+        ("pcm", "i8"),
+        ("frames", "i8"),
+        ("head", "i8"),
+        ("sounding", "i8"),
+        ("tail", "i8"),
+        ("tail_pcm", "i8"),
+        ("tail_frames", "i8"),
+        ("fade_left", "i8"),
+        ("loop", "i8"),
+        ("db", "f8"),
+        ("gain", GLIDE),
+    ],
+    align=True,
+)
+"""A pad of the sampler: `head` is what it plays, `tail` what it was playing when it was struck again or stopped."""
+
 SESSION = np.dtype(
     [
         ("active", "i8"),
@@ -109,6 +131,9 @@ SESSION = np.dtype(
         ("deck_count", "i8"),
         ("leader", "i8"),
         ("decks", DECK, (MAX_DECKS,)),
+        ("pads", PAD, (PADS,)),
+        ("sampler_db", "f8"),
+        ("sampler", GLIDE),
         ("effects", EFFECT, (EFFECT_SLOTS,)),
         # Desk.
         ("crossfader", "f8"),

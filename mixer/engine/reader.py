@@ -27,7 +27,8 @@ def _fade_in() -> NDArray[np.float64]:
     return along**3 * (along * (6.0 * along - 15.0) + 10.0)
 
 
-_FADE_IN = _fade_in()
+FADE_IN = _fade_in()
+"""Weights of what comes in, over FADE frames; what goes out has the rest."""
 
 
 @kernel
@@ -50,8 +51,16 @@ def _splice(reader: Any, deck: Any, to: float, step: float, sounding: int) -> No
 
 
 @kernel
+def is_stretching(deck: Any) -> bool:
+    """Whether pitch and speed are apart. They are together while the platter speeds up or slows down."""
+    return bool((deck.key_lock or deck.key_shift != 0.0) and deck.platter == 1.0)
+
+
+@kernel
 def _mode_of(deck: Any) -> float:
     """A number that changes when the way of reading does: key lock, key shift and direction."""
+    if not is_stretching(deck):
+        return float(deck.reverse)
     return float(2.0 * deck.key_lock + deck.reverse + 4.0 * deck.key_shift)
 
 
@@ -59,7 +68,7 @@ def _mode_of(deck: Any) -> float:
 def _place_head(deck: Any, work: Any, want: float, step: float, read_step: float, playing: int) -> None:
     """Splice where one is due and no other runs: after a jump, or at the end of a sequence of the key lock."""
     reader = deck.reader
-    stretching = deck.key_lock or deck.key_shift != 0.0
+    stretching = is_stretching(deck)
     if reader.fade_left > 0:
         return
     if reader.splice_due:
@@ -88,7 +97,7 @@ def _fade_tail(reader: Any, work: Any, tables: NDArray[np.float32], out: NDArray
     else:
         tail[:] = 0.0
     for i in range(QUANTUM):
-        weight = np.float32(_FADE_IN[FADE - reader.fade_left + i])
+        weight = np.float32(FADE_IN[FADE - reader.fade_left + i])
         out[i, 0] = tail[i, 0] + weight * (out[i, 0] - tail[i, 0])
         out[i, 1] = tail[i, 1] + weight * (out[i, 1] - tail[i, 1])
     reader.fade_left -= QUANTUM
@@ -109,7 +118,7 @@ def play(deck: Any, work: Any, tables: NDArray[np.float32], out: NDArray[np.floa
     want = reading_position(deck, step) if playing else deck.position
     # With key lock the track is read at its own pitch (or a shifted one), whatever the playhead does.
     key = direction * 2.0 ** (deck.key_shift / 12.0)
-    stretching = deck.key_lock or deck.key_shift != 0.0
+    stretching = is_stretching(deck)
     read_step = (key if deck.key_lock else key * deck.rate.value) if stretching else step
     read_step = max(min(read_step, MAX_STEP), -MAX_STEP)
     mode = _mode_of(deck)

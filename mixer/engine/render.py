@@ -1,6 +1,7 @@
 """The signal flow of a session, and the one call that renders every session of a process.
 
 deck → trim → isolator → filter → effect ─┬→ fader · crossfader → + → master effect → talkover → + microphone → limiter
+                                          │                       └ sampler
                                           └→ PFL → cue bus, with the master blended in or on the other ear
 """
 
@@ -22,6 +23,7 @@ from mixer.dsp.sweep_filter import sweep
 from mixer.dsp.units import QUANTUM, SAMPLE_RATE
 from mixer.engine.layout import MASTER_SLOT
 from mixer.engine.reader import play
+from mixer.engine.sampler import play_pads
 from mixer.engine.transport import beat_frames, beat_of, prepare
 
 _NOMINAL_BPM = 120.0
@@ -129,6 +131,7 @@ def _quantum(
     prepare(session)
     for index in range(session.deck_count):
         _channel(session, index, work, tables, memory)
+    play_pads(session, music, work)
     _effect(session, MASTER_SLOT, session.leader, memory[MASTER_SLOT], music, curves)
     _scale(music, session.master, curves[0])
     voice[:] = microphone

@@ -19,7 +19,7 @@ class NewestOnly:
     def is_new(self, source: str, seq: int, command: Command) -> bool:
         """Whether `command` is the newest of its kind from a device; an overtaken one is to be dropped."""
         kind = type(command).__name__
-        parts = [getattr(command, name, None) for name in ("deck", "slot", "band", "number")]
+        parts = [getattr(command, name, None) for name in ("deck", "slot", "band", "number", "pad")]
         if seq <= self._last.get((source, f"{kind}:{parts}"), -1):
             return False
         self.note(source, f"{kind}:{parts}", seq)

@@ -11,9 +11,9 @@ from mixer.dsp.gains import Side
 from mixer.dsp.glide import settle
 from mixer.dsp.limiter import reset
 from mixer.engine import commands as c
-from mixer.engine import deck_loops, deck_transport, desk
+from mixer.engine import deck_loops, deck_transport, desk, sampler
 from mixer.engine.commands import InvalidCommand
-from mixer.engine.layout import MAX_DECKS, NO_DECK, UNSET
+from mixer.engine.layout import MAX_DECKS, NO_DECK, PADS, UNSET
 from mixer.engine.sequences import NewestOnly
 
 
@@ -60,12 +60,16 @@ def initialise(state: Any, deck_count: int) -> None:
         deck["pitch_range"] = 0.08
         deck["fader"] = 1.0
         deck["side"] = Side.A if index % 2 == 0 else Side.B
+        deck["platter"] = 1.0
         for glide in (deck["rate"], deck["trim"], *deck["isolator"]["gain"]):
             settle(glide, 1.0)
+    for pad in state["pads"]:
+        settle(pad["gain"], 1.0)
     for effect in state["effects"]:
         effect["beats"] = 1.0
-    for glide in (state["master"], state["cue_gain"], state["ducking"]["gain"], state["record_voice"]):
-        settle(glide, 1.0)
+    for name in ("master", "sampler", "cue_gain", "record_voice"):
+        settle(state[name], 1.0)
+    settle(state["ducking"]["gain"], 1.0)
     state["ducking"]["depth"] = state["ducking"]["envelope"] = 1.0
     state["ducking"]["threshold"] = 0.01
     reset(state["limiter"])
@@ -80,8 +84,9 @@ def eject(deck: Any) -> None:
     """Take the track away, with all that belongs to it; the deck's switches stay."""
     for name in ("pcm", "frames", "length", "bpm", "grid", "playing", "position", "bend", "ended", "cue"):
         deck[name] = 0
-    for name in ("previewing", "looping", "rolling", "pending", "slip", "slip_position", "sync_offset"):
+    for name in ("previewing", "looping", "rolling", "pending", "slip", "slip_position", "sync_offset", "platter_step"):
         deck[name] = 0
+    deck["platter"] = 1.0
     deck["hot_cues"] = UNSET
     deck["loop_in"] = deck["loop_out"] = UNSET
 
@@ -91,6 +96,8 @@ def pcm_fields(state: Any) -> list[tuple[Any, str]]:
     places: list[tuple[Any, str]] = []
     for deck in state["decks"]:
         places += [(deck, "pcm"), (deck["reader"], "pcm"), (deck["reader"], "tail_pcm")]
+    for pad in state["pads"]:
+        places += [(pad, "pcm"), (pad, "tail_pcm")]
     return places
 
 
@@ -117,6 +124,8 @@ class Session:
             self._load(command)
         elif isinstance(command, c.ExtendTrack):
             self._extend(command)
+        elif isinstance(command, c.LoadSample):
+            self._load_sample(command)
         elif isinstance(command, c.DeckCommand):
             index = command.deck
             if not (
@@ -125,30 +134,51 @@ class Session:
                 or desk.apply(command, self.state)
             ):
                 raise InvalidCommand(f"nothing handles {type(command).__name__}")
-        elif not desk.apply(command, self.state):
+        elif not (desk.apply(command, self.state) or sampler.apply(command, self.state)):
             raise InvalidCommand(f"nothing handles {type(command).__name__}")
         deck_transport.keep_leader_valid(self.state)
 
     def _load(self, command: c.Load) -> None:
-        track = None if command.track is None else self.tracks.get_track(command.track)
+        track = self._find(command.track)
         if command.bpm != 0.0 and not 20.0 <= command.bpm <= 400.0:
             raise InvalidCommand("a tempo is 20 to 400 BPM")
-        if track is not None:
-            pcm = track.pcm
-            if pcm.dtype != np.int16 or pcm.ndim != 2 or pcm.shape[1] != 2 or not pcm.flags.c_contiguous:
-                raise InvalidCommand("a track is int16 of shape (frames, 2)")
         deck = self.state["decks"][command.deck]
         eject(deck)
         self.loaded[command.deck] = track
-        in_use = self.addresses()
-        self.held = [held for held in self.held if held.pcm.ctypes.data in in_use]
+        self._hold(track)
         if track is None:
             return
-        self.held.append(track)
         deck["pcm"] = track.pcm.ctypes.data
         deck["frames"], deck["length"] = track.frames, track.length
         deck["bpm"], deck["grid"] = command.bpm, command.grid_frame
         deck["cue"] = deck["position"] = float(round(min(max(command.cue_frame, 0.0), track.length)))
+
+    def _load_sample(self, command: c.LoadSample) -> None:
+        if not 0 <= command.pad < PADS:
+            raise InvalidCommand(f"there is no pad {command.pad}")
+        track = self._find(command.track)
+        pad = self.state["pads"][command.pad]
+        if track is None:
+            sampler.put(pad, 0, 0)
+        else:
+            # What is decoded by now; a sound for a pad is short, and is given when it is whole.
+            sampler.put(pad, track.pcm.ctypes.data, track.frames)
+        self._hold(track)
+
+    def _find(self, track_id: str | None) -> Track | None:
+        track = None if track_id is None else self.tracks.get_track(track_id)
+        if track is not None:
+            pcm = track.pcm
+            if pcm.dtype != np.int16 or pcm.ndim != 2 or pcm.shape[1] != 2 or not pcm.flags.c_contiguous:
+                raise InvalidCommand("a track is int16 of shape (frames, 2)")
+        return track
+
+    def _hold(self, track: Track | None) -> None:
+        """Keep `track` and what is still in the record; let go of the rest."""
+        in_use = self.addresses()
+        self.held = [held for held in self.held if held.pcm.ctypes.data in in_use]
+        if track is not None:
+            self.held.append(track)
 
     def _extend(self, command: c.ExtendTrack) -> None:
         track, deck = self.loaded[command.deck], self.state["decks"][command.deck]

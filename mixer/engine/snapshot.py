@@ -120,6 +120,11 @@ def without_tracks(snapshot: Snapshot, missing: Container[str]) -> Snapshot:
             reader["sounding"] = 0
         if not reader["tail_pcm"]:
             reader["tail_sounding"] = 0
+    for pad in record["pads"]:
+        if not pad["pcm"]:
+            pad["sounding"] = 0
+        if not pad["tail_pcm"]:
+            pad["fade_left"] = 0
     return snapshot_of(record, dict(enumerate(snapshot.tracks, 1)))
 
 

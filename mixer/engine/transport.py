@@ -77,7 +77,21 @@ def set_rate_target(session: Any, index: int) -> None:
                     if abs(behind_s) > _LOCKED_S:
                         pull = max(min(behind_s / _PULL_S, _MAX_PULL), -_MAX_PULL)
             rate = together * (1.0 + pull) + deck.bend
-    deck.rate.target = max(min(rate, MAX_STEP), 0.0)
+    deck.rate.target = max(min(rate, MAX_STEP), 0.0) * deck.platter
+
+
+@kernel
+def _turn_platter(deck: Any) -> None:
+    """Speed the platter up, or slow it down until the deck stops; a stopped deck's turns at full speed again."""
+    deck.platter += deck.platter_step
+    if deck.platter >= 1.0 or not deck.playing:
+        deck.platter = 1.0
+        deck.platter_step = 0.0
+    elif deck.platter <= 0.0:
+        deck.platter = 1.0
+        deck.platter_step = 0.0
+        deck.playing = 0
+        deck.previewing = 0
 
 
 @kernel
@@ -162,6 +176,8 @@ def move(deck: Any, step: float, slope: float) -> None:
 def prepare(session: Any) -> None:
     """What all decks decide from each other's positions, before any of them moves."""
     for index in range(session.deck_count):
+        if session.decks[index].platter_step != 0.0:
+            _turn_platter(session.decks[index])
         set_rate_target(session, index)
     for index in range(session.deck_count):
         deck = session.decks[index]

@@ -8,7 +8,7 @@ import pytest
 from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.gains import Curve, Side
 from mixer.engine import commands as c
-from tests.mixer.rig import Rig, splash_db, tone
+from tests.mixer.rig import Rig, Samples, splash_db, tone
 
 BOUND_DB = -80.0
 
@@ -27,6 +27,15 @@ GESTURES: dict[str, tuple[list[c.Command], list[c.Command]]] = {
     "key lock": ([c.SetPitch(0, 1.0), c.SetKeyLock(0, True)], [c.SetKeyLock(0, False)]),
     "key shift": ([c.SetKeyLock(0, True), c.SetKeyShift(0, 3.0)], [c.SetKeyShift(0, -2.0)]),
     "pitch fader": ([c.SetPitchRange(0, 0.5), c.SetPitch(0, 1.0)], [c.SetPitch(0, -1.0)]),
+    "brake and motor on again": ([c.Brake(0, 0.2)], [c.Play(0, True)]),
+    "brake and spin up with key lock": (
+        [c.SetPitch(0, 1.0), c.SetKeyLock(0, True), c.Brake(0, 0.25)],
+        [c.SpinUp(0, 0.2)],
+    ),
+    "a pad struck twice": ([c.LoadSample(0, "swell"), c.PlaySample(0)], [c.PlaySample(0)]),
+    "a pad stopped": ([c.LoadSample(0, "swell"), c.PlaySample(0)], [c.StopSample(0)]),
+    "a pad replaced": ([c.LoadSample(0, "swell"), c.PlaySample(0)], [c.LoadSample(0, "tone")]),
+    "pad levels": ([c.LoadSample(0, "swell"), c.PlaySample(0)], [c.SetSample(0, -20.0), c.SetSampler(-6.0)]),
     "bend": ([c.Bend(0, 0.08)], [c.Bend(0, 0.0)]),
     "trim": ([c.SetTrim(0, 6.0)], [c.SetTrim(0, -24.0)]),
     "low kill": ([c.SetEqualiser(0, 0, -1.0)], [c.SetEqualiser(0, 0, 0.0)]),
@@ -59,10 +68,19 @@ GESTURES: dict[str, tuple[list[c.Command], list[c.Command]]] = {
 }
 
 
+def swell() -> Samples:
+    """A tone that comes and goes softly: a pad's attack is the sound's own, and may be as hard as it likes."""
+    pcm = tone(100.0, 3.0, 0.4).astype(np.float64)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.arange(9_600) / 9_600)
+    pcm[: len(ramp)] *= ramp[:, None]
+    pcm[-len(ramp) :] *= ramp[::-1, None]
+    return np.round(pcm).astype(np.int16)
+
+
 @pytest.mark.parametrize("gesture", GESTURES)
 def test_a_gesture_makes_no_click(gesture: str) -> None:
     first, second = GESTURES[gesture]
-    rig = Rig(tone=tone(100.0, 6.0, 0.4), other=tone(100.3, 6.0, 0.4))
+    rig = Rig(tone=tone(100.0, 6.0, 0.4), other=tone(100.3, 6.0, 0.4), swell=swell())
     rig.start(0, "tone", at_s=1.0)
     rig.run(0.4)
     # The filter that listens needs a while of sound before the gesture.
