@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from media_server.feed import FeedSender, FeedTarget
+from media_server.feed.sender import OnMicrophone
 from tests.support.waiting import eventually
 
 SILENCE = b"\xfc\xff\xfe"
@@ -28,11 +29,17 @@ class FedMix:
         on_air: bool = True,
         programme: Callable[[int], bytes] = lambda frame: SILENCE,
         cue: Callable[[int], bytes] = lambda frame: SILENCE,
+        on_microphone: OnMicrophone | None = None,
+        clock_ahead_s: float = 0.0,
     ) -> None:
+        """`programme` and `cue` give the packet that begins with a frame; the mixer's clock may be wrong."""
         self.on_air = on_air
         self.microphone: list[tuple[int, int, bytes, float]] = []
-        self.sender = FeedSender(http, on_microphone=lambda *packet: self.microphone.append(packet))
-        self.frame = 1_000_000
+        self._clock_ahead_s = clock_ahead_s
+        self._on_microphone = on_microphone
+        self.sender = FeedSender(http, on_microphone=self._hear, unix_now=self.unix_now)
+        self.frame = self.first_frame = 1_000_000
+        self._began = self.unix_now()
         self._payloads = {"programme": programme, "cue": cue}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -40,6 +47,14 @@ class FedMix:
         """Connect and play."""
         self.sender.use(target)
         self._tasks = [asyncio.create_task(self.sender.run()), asyncio.create_task(self._play())]
+
+    def unix_now(self) -> float:
+        """What the mixer's clock shows."""
+        return time.time() + self._clock_ahead_s
+
+    def frame_now(self) -> int:
+        """The engine frame that leaves the mixer now."""
+        return self.first_frame + round((self.unix_now() - self._began) * 48_000)
 
     async def connected(self) -> None:
         """Wait until the worker answers."""
@@ -52,14 +67,18 @@ class FedMix:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
+    def _hear(self, number: int, timestamp: int, payload: bytes, now: float) -> None:
+        self.microphone.append((number, timestamp, payload, now))
+        if self._on_microphone is not None:
+            self._on_microphone(number, timestamp, payload, now)
+
     async def _play(self) -> None:
-        began, first = time.time(), self.frame
-        self.sender.anchor(first, began)
+        self._began = self.unix_now()
+        self.sender.anchor(self.first_frame, self._began)
         while True:
-            due = first + round((time.time() - began) * 48_000)
-            while self.frame <= due:
+            while self.frame <= self.frame_now():
                 self.sender.send("cue", self.frame, self._payloads["cue"](self.frame))
-                if self.on_air and (self.frame - first) % PROGRAMME_FRAMES == 0:
+                if self.on_air and (self.frame - self.first_frame) % PROGRAMME_FRAMES == 0:
                     self.sender.send("programme", self.frame, self._payloads["programme"](self.frame))
                 self.frame += CUE_FRAMES
             await asyncio.sleep(FRAME_S / 2)
