@@ -33,6 +33,7 @@ from control_api.settings import ApiSettings
 from control_api.streams import routes as streams
 from control_api.streams.announcer import NobodyListens, StreamAnnouncer
 from control_api.tracks import routes as tracks
+from control_api.uploads import routes as uploads
 from control_api.users import routes as users
 
 API_PREFIX = "/api"
@@ -79,6 +80,7 @@ def create_app(
         class_limits={
             RateClass.AUTH: Limit("auth", settings.rate_limit_auth_max_requests, window_s),
             RateClass.STREAM: Limit("stream", settings.rate_limit_stream_max_requests, window_s),
+            RateClass.UPLOAD: Limit("upload", settings.rate_limit_upload_max_requests, window_s),
         },
     )
     mounts = all_mounts(settings.api_version)
@@ -102,6 +104,7 @@ def all_mounts(api_version: str) -> list[Mount]:
         mixes.routes,
         performer.routes,
         streams.routes,
+        uploads.routes,
         tracks.routes,
         crates.routes,
         playlists.routes,
@@ -128,6 +131,7 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[dj.SHOWS] = services.shows
     app[mixes.MIXES] = services.mixes
     app[mixes.MEMBERS] = services.mix_members
+    app[uploads.UPLOADS] = services.uploads
     app[tracks.TRACKS] = services.tracks
     app[tracks.TRACK_FILES] = services.track_files
     app[tracks.COVERS] = services.covers

@@ -48,6 +48,7 @@ from control_api.tracks.covers import CoverService
 from control_api.tracks.files import TrackFiles
 from control_api.tracks.picture_process import PictureProcess
 from control_api.tracks.service import TracksService
+from control_api.uploads.service import UploadService
 from control_api.users.service import UserService
 from control_api.valkey import create_valkey
 
@@ -69,6 +70,7 @@ class Services:
     mixes: MixService
     mix_members: MixMembers
     membership: Membership
+    uploads: UploadService
     tracks: TracksService
     track_files: TrackFiles
     covers: CoverService
@@ -101,7 +103,8 @@ class Assembly:
         users = UserService(self._database)
         objects = Objects.of(settings)
         membership, news = Membership(self._database), MixNews(self._database, self._valkey)
-        tracks = TracksService(self._database, JobQueue(self._database, clock), news)
+        jobs = JobQueue(self._database, clock)
+        tracks = TracksService(self._database, jobs, news)
         queue = QueueService(self._database, tracks, news, clock)
         endings, states = StreamEndings(commands, announcer), LiveStates(membership, clock)
         streams = StreamService(self._database, workers, endings, signer, membership, clock)
@@ -142,6 +145,7 @@ class Assembly:
             mixes=mixes.service,
             mix_members=mixes.members,
             membership=membership,
+            uploads=UploadService(self._database, objects, jobs, settings, clock),
             tracks=tracks,
             track_files=TrackFiles(self._database, objects),
             covers=CoverService(self._database, objects, PictureProcess()),
@@ -154,7 +158,15 @@ class Assembly:
             health=HealthService(self._database, self._valkey, workers),
             limiter=limiter,
         )
-        self._housekeeping = Housekeeping([self.services.viewers.forget_old, self.services.auth.forget_expired])
+        uploads = self.services.uploads
+        self._housekeeping = Housekeeping(
+            [
+                self.services.viewers.forget_old,
+                self.services.auth.forget_expired,
+                uploads.forget_lapsed,
+                uploads.forget_strays,
+            ]
+        )
         self._reconciling = Reconciling(
             Reconciler(
                 self._database,

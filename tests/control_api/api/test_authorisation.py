@@ -73,6 +73,12 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /stream/{id}/join": ANYONE,
     "POST /stream/{id}/leave": ANYONE,
     "GET /stream/{id}/viewers": CREATORS | {Role.ADMIN},
+    "OPTIONS /dj/uploads": ANYONE,
+    "POST /dj/uploads": DJ,
+    "HEAD /dj/uploads/{id}": DJ,
+    "PATCH /dj/uploads/{id}": DJ,
+    "DELETE /dj/uploads/{id}": DJ,
+    "POST /dj/upload-track": DJ,
     "GET /health": ANYONE,
     "GET /health/detailed": ANYONE,
 }
