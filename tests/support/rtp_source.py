@@ -140,12 +140,13 @@ class OpusSource:
         channels: int = 2,
         first_timestamp: int = 0xFFFFF000,
         amplitude: float = 0.3,
+        bitrate_bps: int = 96_000,
     ) -> None:
         self.numbers = RtpNumbers(111, 0x2222, first_timestamp=first_timestamp)
         self.frequency_hz, self.channels, self.amplitude = frequency_hz, channels, amplitude
         codec = av.CodecContext.create("libopus", "w")
         assert isinstance(codec, AudioCodecContext)
-        codec.sample_rate, codec.format, codec.bit_rate = 48_000, "flt", 96_000
+        codec.sample_rate, codec.format, codec.bit_rate = 48_000, "flt", bitrate_bps
         codec.layout = "stereo" if channels == 2 else "mono"
         codec.options = {"application": "audio", "frame_duration": "20"}
         self._codec = codec
