@@ -9,6 +9,7 @@ import { NotFoundPage } from './NotFoundPage';
 import { RouteError } from './RouteError';
 import { Shell } from './Shell';
 
+const LibraryPage = lazy(() => import('@/features/library/LibraryPage'));
 const LoginPage = lazy(() => import('@/features/auth/LoginPage'));
 const RegisterPage = lazy(() => import('@/features/auth/RegisterPage'));
 const TermsPage = lazy(() => import('@/features/auth/TermsPage'));
@@ -26,6 +27,7 @@ const router = createBrowserRouter([
           { path: 'login', Component: LoginPage },
           { path: 'register', Component: RegisterPage },
           { path: 'terms', Component: TermsPage },
+          { path: 'library', Component: LibraryPage },
           { path: 'studio', Component: StudioPage },
           { path: 'watch/:id', Component: WatchPage },
           { path: '*', Component: NotFoundPage },

@@ -18,7 +18,12 @@ export interface TrackFilter {
   order: 'asc' | 'desc';
 }
 
-export async function listTracks(filter: TrackFilter, page: number, perPage: number, signal?: AbortSignal): Promise<Paged<Track>> {
+export async function listTracks(
+  filter: TrackFilter,
+  page: number,
+  perPage: number,
+  signal?: AbortSignal,
+): Promise<Paged<Track>> {
   const query = { ...filter, camelot: filter.camelot.join(','), page, perPage };
   return (await http.send('GET', '/dj/tracks', { query, ...(signal && { signal }) })) as Paged<Track>;
 }

@@ -10,7 +10,12 @@ const ECHO = 1;
 export function channelControls(index: number): Control[] {
   const group = `Deck ${index + 1}` as ControlGroup;
   const id = (name: string): string => `deck${index + 1}.${name}`;
-  const toggle = (name: string, label: string, act: (deck: Deck) => Command, isLit: (deck: Deck) => boolean): Control => ({
+  const toggle = (
+    name: string,
+    label: string,
+    act: (deck: Deck) => Command,
+    isLit: (deck: Deck) => boolean,
+  ): Control => ({
     id: id(name),
     label,
     group,
@@ -23,7 +28,13 @@ export function channelControls(index: number): Control[] {
       return deck !== undefined && isLit(deck);
     },
   });
-  const knob = (name: string, label: string, read: (deck: Deck) => number, write: (value: number, deck: Deck) => Command, rest = 0.5): Control => ({
+  const knob = (
+    name: string,
+    label: string,
+    read: (deck: Deck) => number,
+    write: (value: number, deck: Deck) => Command,
+    rest = 0.5,
+  ): Control => ({
     id: id(name),
     label,
     group,
@@ -31,7 +42,12 @@ export function channelControls(index: number): Control[] {
   });
 
   return [
-    knob('pitch', 'Pitch', (deck) => toUnit(deck.pitch, -1, 1), (value) => ({ command: 'SetPitch', deck: index, position: fromUnit(value, -1, 1) })),
+    knob(
+      'pitch',
+      'Pitch',
+      (deck) => toUnit(deck.pitch, -1, 1),
+      (value) => ({ command: 'SetPitch', deck: index, position: fromUnit(value, -1, 1) }),
+    ),
     knob(
       'trim',
       'Trim',
@@ -53,16 +69,39 @@ export function channelControls(index: number): Control[] {
         (deck) => deck.eq[number] === -1,
       ),
     ]),
-    knob('filter', 'Filter', (deck) => toUnit(deck.filter, -1, 1), (value) => ({ command: 'SetFilter', deck: index, position: fromUnit(value, -1, 1) })),
-    knob('fader', 'Fader', (deck) => deck.fader, (value) => ({ command: 'SetFader', deck: index, position: value }), 1),
-    toggle('listen', 'Listen in the headphones', (deck) => ({ command: 'SetListen', deck: index, on: !deck.listen }), (deck) => deck.listen),
+    knob(
+      'filter',
+      'Filter',
+      (deck) => toUnit(deck.filter, -1, 1),
+      (value) => ({ command: 'SetFilter', deck: index, position: fromUnit(value, -1, 1) }),
+    ),
+    knob(
+      'fader',
+      'Fader',
+      (deck) => deck.fader,
+      (value) => ({ command: 'SetFader', deck: index, position: value }),
+      1,
+    ),
+    toggle(
+      'listen',
+      'Listen in the headphones',
+      (deck) => ({ command: 'SetListen', deck: index, on: !deck.listen }),
+      (deck) => deck.listen,
+    ),
     toggle(
       'effect',
       'Effect',
       ({ effect }) => {
         const isHeard = effect.kind !== 0 && effect.mix > 0;
         const kind = effect.kind === 0 ? ECHO : effect.kind;
-        return { command: 'SetEffect', slot: index, kind, mix: isHeard ? 0 : 0.5, amount: effect.amount, beats: effect.beats };
+        return {
+          command: 'SetEffect',
+          slot: index,
+          kind,
+          mix: isHeard ? 0 : 0.5,
+          amount: effect.amount,
+          beats: effect.beats,
+        };
       },
       ({ effect }) => effect.kind !== 0 && effect.mix > 0,
     ),
@@ -70,19 +109,38 @@ export function channelControls(index: number): Control[] {
       'effect_mix',
       'Effect, how much',
       (deck) => deck.effect.mix,
-      (value, { effect }) => ({ command: 'SetEffect', slot: index, kind: effect.kind, mix: value, amount: effect.amount, beats: effect.beats }),
+      (value, { effect }) => ({
+        command: 'SetEffect',
+        slot: index,
+        kind: effect.kind,
+        mix: value,
+        amount: effect.amount,
+        beats: effect.beats,
+      }),
       0,
     ),
     knob(
       'effect_amount',
       'Effect, its character',
       (deck) => deck.effect.amount,
-      (value, { effect }) => ({ command: 'SetEffect', slot: index, kind: effect.kind, mix: effect.mix, amount: value, beats: effect.beats }),
+      (value, { effect }) => ({
+        command: 'SetEffect',
+        slot: index,
+        kind: effect.kind,
+        mix: effect.mix,
+        amount: value,
+        beats: effect.beats,
+      }),
     ),
   ];
 }
 
-function deckRange(index: number, read: (deck: Deck) => number, write: (value: number, deck: Deck) => Command, rest: number): Range {
+function deckRange(
+  index: number,
+  read: (deck: Deck) => number,
+  write: (value: number, deck: Deck) => Command,
+  rest: number,
+): Range {
   return {
     read: (desk: Desk) => {
       const deck = desk.decks[index];

@@ -32,12 +32,22 @@ export function transportControls(index: number): Control[] {
   });
   const button = (name: string, label: string, act: OfDeck, isLit?: (deck: Deck) => boolean): Control =>
     control(name, label, { press: to(act), ...(isLit && { isLit: lit(isLit) }) });
-  const held = (name: string, label: string, press: OfDeck, release: OfDeck, isLit?: (deck: Deck) => boolean): Control =>
-    control(name, label, { press: to(press), release: to(release), ...(isLit && { isLit: lit(isLit) }) });
+  const held = (
+    name: string,
+    label: string,
+    press: OfDeck,
+    release: OfDeck,
+    isLit?: (deck: Deck) => boolean,
+  ): Control => control(name, label, { press: to(press), release: to(release), ...(isLit && { isLit: lit(isLit) }) });
   const hasTrack = (deck: Deck): boolean => deck.track !== null;
 
   return [
-    button('play', 'Play and pause', (deck) => [{ command: 'Play', deck: index, playing: !deck.playing }], (deck) => deck.playing),
+    button(
+      'play',
+      'Play and pause',
+      (deck) => [{ command: 'Play', deck: index, playing: !deck.playing }],
+      (deck) => deck.playing,
+    ),
     held(
       'cue',
       'Cue',
@@ -45,7 +55,12 @@ export function transportControls(index: number): Control[] {
       () => [{ command: 'ReleaseCue', deck: index }],
       (deck) => hasTrack(deck) && !deck.playing,
     ),
-    button('sync', 'Sync', (deck) => [{ command: 'SetSync', deck: index, on: !deck.synced }], (deck) => deck.synced),
+    button(
+      'sync',
+      'Sync',
+      (deck) => [{ command: 'SetSync', deck: index, on: !deck.synced }],
+      (deck) => deck.synced,
+    ),
     control('leader', 'Lead the tempo', {
       press: (desk) =>
         desk.decks[index] === undefined ? [] : [{ command: 'SetLeader', deck: desk.leader === index ? null : index }],
@@ -92,8 +107,12 @@ export function transportControls(index: number): Control[] {
       () => [{ command: 'LoopRoll', deck: index, beats: 0.5 }],
       () => [{ command: 'LoopRoll', deck: index, beats: null }],
     ),
-    button('jump_back', `Jump ${JUMP_BEATS} beats back`, () => [{ command: 'BeatJump', deck: index, beats: -JUMP_BEATS }]),
-    button('jump_forward', `Jump ${JUMP_BEATS} beats forward`, () => [{ command: 'BeatJump', deck: index, beats: JUMP_BEATS }]),
+    button('jump_back', `Jump ${JUMP_BEATS} beats back`, () => [
+      { command: 'BeatJump', deck: index, beats: -JUMP_BEATS },
+    ]),
+    button('jump_forward', `Jump ${JUMP_BEATS} beats forward`, () => [
+      { command: 'BeatJump', deck: index, beats: JUMP_BEATS },
+    ]),
     held(
       'bend_down',
       'Slower while held',
@@ -106,10 +125,30 @@ export function transportControls(index: number): Control[] {
       () => [{ command: 'Bend', deck: index, amount: BEND }],
       () => [{ command: 'Bend', deck: index, amount: 0 }],
     ),
-    button('slip', 'Slip', (deck) => [{ command: 'SetSlip', deck: index, on: !deck.slip }], (deck) => deck.slip),
-    button('quantize', 'Quantize', (deck) => [{ command: 'SetQuantize', deck: index, on: !deck.quantize }], (deck) => deck.quantize),
-    button('reverse', 'Reverse', (deck) => [{ command: 'SetReverse', deck: index, on: !deck.reverse }], (deck) => deck.reverse),
-    button('key_lock', 'Key lock', (deck) => [{ command: 'SetKeyLock', deck: index, on: !deck.keyLock }], (deck) => deck.keyLock),
+    button(
+      'slip',
+      'Slip',
+      (deck) => [{ command: 'SetSlip', deck: index, on: !deck.slip }],
+      (deck) => deck.slip,
+    ),
+    button(
+      'quantize',
+      'Quantize',
+      (deck) => [{ command: 'SetQuantize', deck: index, on: !deck.quantize }],
+      (deck) => deck.quantize,
+    ),
+    button(
+      'reverse',
+      'Reverse',
+      (deck) => [{ command: 'SetReverse', deck: index, on: !deck.reverse }],
+      (deck) => deck.reverse,
+    ),
+    button(
+      'key_lock',
+      'Key lock',
+      (deck) => [{ command: 'SetKeyLock', deck: index, on: !deck.keyLock }],
+      (deck) => deck.keyLock,
+    ),
     // While it plays, a jog wheel bends instead: see jog.ts.
     control('jog', 'Jog wheel', {
       turn: (desk, steps, playhead) =>

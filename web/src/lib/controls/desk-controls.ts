@@ -82,7 +82,12 @@ export const DESK_CONTROLS: readonly Control[] = [
   },
   { id: 'library.up', label: 'Track above', group: 'Library', press: () => [{ library: 'move', steps: -1 }] },
   { id: 'library.down', label: 'Track below', group: 'Library', press: () => [{ library: 'move', steps: 1 }] },
-  { id: 'library.load', label: 'Load to the free deck', group: 'Library', press: () => [{ library: 'load', deck: null }] },
+  {
+    id: 'library.load',
+    label: 'Load to the free deck',
+    group: 'Library',
+    press: () => [{ library: 'load', deck: null }],
+  },
   { id: 'library.queue', label: 'Queue the chosen track', group: 'Library', press: () => [{ library: 'queue' }] },
   { id: 'library.search', label: 'Search', group: 'Library', press: () => [{ library: 'search' }] },
 ];

@@ -19,7 +19,10 @@ const key = (code: string, control: string, steps?: number): KeyBinding => ({
   control,
   ...(steps !== undefined && { steps }),
 });
-const shifted = (code: string, control: string, steps?: number): KeyBinding => ({ ...key(code, control, steps), shift: true });
+const shifted = (code: string, control: string, steps?: number): KeyBinding => ({
+  ...key(code, control, steps),
+  shift: true,
+});
 
 const hotCues = (codes: string[], deck: number): KeyBinding[] =>
   codes.flatMap((code, index) => [
@@ -113,7 +116,12 @@ function readBinding(value: unknown): KeyBinding {
   if (steps !== undefined && (typeof steps !== 'number' || !Number.isFinite(steps) || Math.abs(steps) > 64)) {
     throw new InvalidKeyMap(`${value.code} moves by no number.`);
   }
-  return { code: value.code, shift: value.shift === true, control: value.control, ...(steps !== undefined && { steps }) };
+  return {
+    code: value.code,
+    shift: value.shift === true,
+    control: value.control,
+    ...(steps !== undefined && { steps }),
+  };
 }
 
 const NAMES: Record<string, string> = {

@@ -18,7 +18,8 @@ export function fileRefusal(file: Named, freeBytes: number | null): string | nul
   const name = file.name.toLowerCase();
   if (!AUDIO_SUFFIXES.some((suffix) => name.endsWith(suffix))) return 'This is not MP3, WAV, FLAC, M4A or Ogg.';
   if (file.size === 0) return 'This file is empty.';
-  if (file.size > MAX_FILE_BYTES) return `This file has ${formatBytes(file.size)}; a track may have ${formatBytes(MAX_FILE_BYTES)}.`;
+  if (file.size > MAX_FILE_BYTES)
+    return `This file has ${formatBytes(file.size)}; a track may have ${formatBytes(MAX_FILE_BYTES)}.`;
   if (freeBytes !== null && file.size > freeBytes) {
     return `This file has ${formatBytes(file.size)}, and ${formatBytes(Math.max(0, freeBytes))} of your storage are left. Delete tracks to make room.`;
   }

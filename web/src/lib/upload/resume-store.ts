@@ -77,7 +77,8 @@ function readStoredUpload(urlStorageKey: string, json: string | null): PreviousU
     return null;
   }
   if (!isRecord(value) || typeof value.uploadUrl !== 'string' || typeof value.creationTime !== 'string') return null;
-  const filename = isRecord(value.metadata) && typeof value.metadata.filename === 'string' ? value.metadata.filename : '';
+  const filename =
+    isRecord(value.metadata) && typeof value.metadata.filename === 'string' ? value.metadata.filename : '';
   return {
     urlStorageKey,
     uploadUrl: value.uploadUrl,

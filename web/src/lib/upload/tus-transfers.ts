@@ -113,11 +113,16 @@ const SENTENCES: Record<string, string> = {
 export function explain(error: Error | tus.DetailedError): { message: string; isFinal: boolean } {
   const response = 'originalResponse' in error ? error.originalResponse : null;
   if (response === null) {
-    return { message: 'The connection broke off. What was sent is kept: try again to go on from there.', isFinal: false };
+    return {
+      message: 'The connection broke off. What was sent is kept: try again to go on from there.',
+      isFinal: false,
+    };
   }
   const status = response.getStatus();
   const { code, message } = readEnvelope(response.getBody());
-  const known = SENTENCES[code] ?? (status === 413 ? SENTENCES.FILE_TOO_LARGE : status === 507 ? SENTENCES.QUOTA_EXCEEDED : undefined);
+  const known =
+    SENTENCES[code] ??
+    (status === 413 ? SENTENCES.FILE_TOO_LARGE : status === 507 ? SENTENCES.QUOTA_EXCEEDED : undefined);
   if (status === 401) return { message: 'You are signed out. Sign in and try again.', isFinal: false };
   return {
     message: known ?? message ?? 'NRS Live is having trouble. Try again in a moment.',

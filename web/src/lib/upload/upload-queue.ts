@@ -33,28 +33,24 @@ interface Entry {
   speed: Speed;
 }
 
-export interface UploadQueueSettings {
-  /** What is left of the DJ's storage now, null when unknown. */
-  freeBytes: () => number | null;
-  /** A file is there; the track's id when it is known. */
-  onDone: (trackId: string | null) => void;
-  now?: () => number;
-}
+/** Told of each file that is there; the track's id when it is known. */
+export type DoneListener = (trackId: string | null) => void;
 
 /** Sends files, two at a time, in the order in which they were added. */
 export class UploadQueue {
   readonly #transfers: Transfers;
-  readonly #settings: UploadQueueSettings;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
+  readonly #doneListeners = new Set<DoneListener>();
+  /** What is left of the DJ's storage, null when unknown: the platform is then the one to say. */
+  freeBytes: number | null = null;
   #entries: Entry[] = [];
   #list: UploadList = { uploads: [], unfinished: [] };
   #lastId = 0;
 
-  constructor(transfers: Transfers, settings: UploadQueueSettings) {
+  constructor(transfers: Transfers, now: () => number = () => performance.now()) {
     this.#transfers = transfers;
-    this.#settings = settings;
-    this.#now = settings.now ?? (() => performance.now());
+    this.#now = now;
     this.#readUnfinished();
   }
 
@@ -64,6 +60,11 @@ export class UploadQueue {
   };
 
   readonly getSnapshot = (): UploadList => this.#list;
+
+  readonly onDone = (listener: DoneListener): (() => void) => {
+    this.#doneListeners.add(listener);
+    return () => this.#doneListeners.delete(listener);
+  };
 
   /** Whether leaving the page would break something off. */
   get isBusy(): boolean {
@@ -78,7 +79,7 @@ export class UploadQueue {
         turnedAway += 1;
         continue;
       }
-      const problem = fileRefusal(file, this.#freeBytes());
+      const problem = fileRefusal(file, this.#roomBytes());
       this.#entries.push(this.#entry(file, problem));
     }
     this.#startNext();
@@ -117,16 +118,19 @@ export class UploadQueue {
     void this.#transfers.forget(key).then(() => this.#readUnfinished());
   }
 
-  /** Halts everything, keeping what was sent; for when the page goes. */
+  /** Halts everything, keeping what was sent; for when somebody else signs in. */
   dispose(): void {
     for (const { transfer, upload } of this.#entries) {
       if (upload.state === 'sending') transfer.pause();
     }
+    this.#entries = [];
+    this.#tell();
     this.#listeners.clear();
+    this.#doneListeners.clear();
   }
 
-  #freeBytes(): number | null {
-    const free = this.#settings.freeBytes();
+  #roomBytes(): number | null {
+    const free = this.freeBytes;
     if (free === null) return null;
     const waiting = this.#entries.filter(({ upload }) => ['waiting', 'sending', 'paused'].includes(upload.state));
     return free - waiting.reduce((sum, { upload }) => sum + upload.size, 0);
@@ -151,12 +155,17 @@ export class UploadQueue {
         onProgress: (sent) => this.#progress(entry, sent),
         onDone: (trackId) => {
           this.#change(entry, { state: 'done', sent: file.size, bytesPerSecond: null, remainingS: null });
-          this.#settings.onDone(trackId);
+          for (const listener of this.#doneListeners) listener(trackId);
           this.#startNext();
           this.#readUnfinished();
         },
         onFailed: (message, isFinal) => {
-          this.#change(entry, { state: isFinal ? 'refused' : 'failed', problem: message, bytesPerSecond: null, remainingS: null });
+          this.#change(entry, {
+            state: isFinal ? 'refused' : 'failed',
+            problem: message,
+            bytesPerSecond: null,
+            remainingS: null,
+          });
           this.#startNext();
         },
       }),

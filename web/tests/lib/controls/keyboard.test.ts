@@ -51,7 +51,11 @@ test('a fader goes on moving while its key is held', () => {
   keydown('KeyH');
   keydown('KeyH', { repeat: true });
   keydown('KeyG', { shiftKey: true });
-  expect(surface.turn.mock.calls).toEqual([['crossfader', 4], ['crossfader', 4], ['crossfader', -1]]);
+  expect(surface.turn.mock.calls).toEqual([
+    ['crossfader', 4],
+    ['crossfader', 4],
+    ['crossfader', -1],
+  ]);
 });
 
 describe('nothing plays', () => {
@@ -101,14 +105,21 @@ describe('the default map', () => {
   });
 
   test('says what each key is for', () => {
-    expect(describeKey({ code: 'KeyG', shift: true, control: 'crossfader', steps: -1 })).toBe('Crossfader to the left, a little');
+    expect(describeKey({ code: 'KeyG', shift: true, control: 'crossfader', steps: -1 })).toBe(
+      'Crossfader to the left, a little',
+    );
     expect(DEFAULT_KEYS.every((binding) => describeKey(binding) !== null)).toBe(true);
   });
 });
 
-test.each(['', 'null', '{}', '[1]', '[{"code":"KeyA"}]', '[{"code":"KeyA","control":"nothing"}]', '[{"code":"KeyA","control":"crossfader","steps":1e9}]'])(
-  'a stored map that reads %j is refused',
-  (json) => {
-    expect(() => readKeyMap(json)).toThrow(InvalidKeyMap);
-  },
-);
+test.each([
+  '',
+  'null',
+  '{}',
+  '[1]',
+  '[{"code":"KeyA"}]',
+  '[{"code":"KeyA","control":"nothing"}]',
+  '[{"code":"KeyA","control":"crossfader","steps":1e9}]',
+])('a stored map that reads %j is refused', (json) => {
+  expect(() => readKeyMap(json)).toThrow(InvalidKeyMap);
+});

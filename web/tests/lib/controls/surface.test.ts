@@ -5,7 +5,16 @@ import { ControlSurface } from '@/lib/controls/surface';
 
 import { deckWith, deskWith, RecordingDesk } from '../../support/desk';
 
-const track = { id: 't1', title: 'Night', artist: null, bpm: 124, key: 'A minor', camelot: '8A', durationS: 300, gridFrame: 0 };
+const track = {
+  id: 't1',
+  title: 'Night',
+  artist: null,
+  bpm: 124,
+  key: 'A minor',
+  camelot: '8A',
+  durationS: 300,
+  gridFrame: 0,
+};
 
 test('every control has a name of its own', () => {
   expect(new Set(CONTROLS.map(({ id }) => id)).size).toBe(CONTROLS.length);
