@@ -1,25 +1,69 @@
 """Who is connected to this node, and how much of it they use."""
 
+import re
+import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 
 from signaling.limits import SignalingLimits, TokenBucket
 from signaling.ports import Identity
 
+MIX_SEND: Final = re.compile(r'2\d*\["mix:send",')
+"""How the Socket.IO packet of that event begins."""
+UNSENT_BYTES: Final = 16 * 1024
+TCP_NOTSENT_LOWAT: Final = 25
+"""Of linux/tcp.h; the socket module of Python 3.11 has no name for it."""
+
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One Engine.IO session: the address it came from, the requests that carry it, what it spent of its allowance."""
+    """One Engine.IO session: the address it came from, the requests that carry it, what it spent of its allowances.
+
+    `mix` is the one whose booth it is in.
+    """
 
     address: str
     events: TokenBucket
+    mix_sends: TokenBucket
+    mix_commands: TokenBucket
     opened_at: float
     request: web.Request
     is_joined: bool = False
     is_over_limit: bool = False
     identity: Identity | None = None
     rooms: set[str] = field(default_factory=set)
+    mix: UUID | None = None
+
+    def known_user(self) -> UUID | None:
+        """Whom the connection stands for, as long as its access token is good."""
+        identity = self.identity
+        return identity.user_id if identity is not None and identity.expires_at > datetime.now(UTC) else None
+
+    def allowance_for(self, packet: str) -> TokenBucket:
+        """What a Socket.IO packet is to be paid from."""
+        return self.mix_sends if self.mix is not None and MIX_SEND.match(packet) else self.events
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether what was sent is still waiting on our side to be taken by the network."""
+        transport = self.request.transport
+        return transport is None or transport.get_write_buffer_size() > 0
+
+    def keep_little_unsent(self) -> None:
+        """Have the kernel take only UNSENT_BYTES more than the network does, so that old moments do not pile up in it.
+
+        Left as it is where the kernel knows no such bound, or the connection is no TCP.
+        """
+        transport = self.request.transport
+        tcp: socket.socket | None = transport.get_extra_info("socket") if transport is not None else None
+        if tcp is not None:
+            with suppress(OSError):
+                tcp.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
     def cut(self) -> None:
         """Ends the TCP connection at once; a client that does not read would hold up a polite goodbye for ever."""
@@ -44,8 +88,15 @@ class ConnectionBook:
         if count >= self._limits.connections_per_address:
             return None
         self._per_address[address] = count + 1
-        events = TokenBucket(self._limits.events_per_s, self._limits.event_burst, now=now)
-        connection = Connection(address, events, now, request)
+        limits = self._limits
+        connection = Connection(
+            address,
+            events=TokenBucket(limits.events_per_s, limits.event_burst, now=now),
+            mix_sends=TokenBucket(limits.mix_sends_per_s, limits.mix_send_burst, now=now),
+            mix_commands=TokenBucket(limits.mix_commands_per_s, limits.mix_command_burst, now=now),
+            opened_at=now,
+            request=request,
+        )
         self._by_session[session] = connection
         return connection
 

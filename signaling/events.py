@@ -1,8 +1,7 @@
 """What clients may ask: who they are on connecting, and the events of ARCHITECTURE.md with their acknowledgements."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +27,9 @@ from signaling.messages import (
 from signaling.ports import AccessTokens, Identity, StateUnavailableError, StreamState, StreamStates
 
 READ_ATTEMPTS: Final = 3
+
+Handler = Callable[[str, Connection, tuple[Any, ...]], Awaitable[dict[str, Any]]]
+"""Answers an event of the connection with this Socket.IO id; raises EventError."""
 
 
 class ConnectAuth(BaseModel):
@@ -55,7 +57,8 @@ class StateReader:
 
 
 class ClientEvents:
-    """The handlers of one Socket.IO server."""
+    """The handlers of one Socket.IO server. `more` are those of other parts; `on_known` hears of each connection whose
+    token was good."""
 
     def __init__(
         self,
@@ -64,17 +67,22 @@ class ClientEvents:
         states: StateReader,
         tokens: AccessTokens,
         limits: SignalingLimits,
+        *,
+        more: Mapping[str, Handler],
+        on_known: Callable[[str, Connection], None],
     ) -> None:
+        self._on_known = on_known
         self._sio = sio
         self._bus = bus
         self._states = states
         self._tokens = tokens
         self._limits = limits
-        self._handlers: dict[str, Callable[[str, Connection, tuple[Any, ...]], Awaitable[dict[str, Any]]]] = {
+        self._handlers: dict[str, Handler] = {
             "stream:watch": self._watch_stream,
             "stream:unwatch": self._unwatch_stream,
             "lobby:watch": self._watch_lobby,
             "lobby:unwatch": self._unwatch_lobby,
+            **more,
         }
         sio.on("connect", self._on_connect)
         sio.on("*", self._on_event)
@@ -87,6 +95,7 @@ class ClientEvents:
             raise Refused("The credentials cannot be read.", {"code": "VALIDATION_ERROR"}) from None
         if token is not None:
             connection.identity = await self._identify(token)
+            self._on_known(sid, connection)
         connection.is_joined = True
 
     async def _identify(self, token: str) -> Identity:
@@ -153,9 +162,7 @@ class ClientEvents:
 
     async def _current_state(self, stream_id: UUID, connection: Connection) -> StreamState:
         """The state to acknowledge with, read again when the room was told of a newer one meanwhile."""
-        identity = connection.identity
-        is_known = identity is not None and identity.expires_at > datetime.now(UTC)
-        user_id = identity.user_id if identity is not None and is_known else None
+        user_id = connection.known_user()
         state = None
         for _ in range(READ_ATTEMPTS):
             with self._bus.deliveries_to(stream_room(stream_id)) as deliveries:

@@ -93,10 +93,13 @@ class Gate:
         connection = self.book.find(session)
         if connection is None:
             return
-        connection.is_over_limit = not connection.events.take(now=time.monotonic())
         # No event of ours carries binary, and waiting for announced attachments would hold whatever a client sends.
-        is_binary = isinstance(data, bytes) or data[:1] in ("5", "6")
-        if is_binary or connection.events.debt >= self._limits.event_burst:
+        if isinstance(data, bytes) or data[:1] in ("5", "6"):
+            await self.cut(session)
+            return
+        allowance = connection.allowance_for(data)
+        connection.is_over_limit = not allowance.take(now=time.monotonic())
+        if allowance.debt >= allowance.burst:
             await self.cut(session)
             return
         try:

@@ -1,9 +1,9 @@
 """Events as they cross the wire: payloads read strictly, acknowledgements and states written."""
 
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from signaling.ports import StreamState
@@ -11,6 +11,8 @@ from signaling.ports import StreamState
 STREAM_STATE: Final = "stream:state"
 LOBBY_CHANGED: Final = "lobby:changed"
 LOBBY_ROOM: Final = "lobby"
+MAX_COMMANDS: Final = 64
+MAX_SAFE_INTEGER: Final = 2**53 - 1
 
 Payload = TypeVar("Payload", bound=BaseModel)
 
@@ -30,6 +32,25 @@ class StreamRef(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
     stream_id: UUID
+
+
+Whole = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
+Value = None | bool | Whole | Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=128)]
+FieldName = Annotated[str, Field(max_length=32)]
+
+
+class MixSend(BaseModel):
+    """Payload of `mix:send`: commands with the numbers that the device gave them. The mixer says what they mean."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+    stream_id: UUID
+    device: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    commands: Annotated[
+        list[tuple[Annotated[int, Field(strict=True, ge=1, le=MAX_SAFE_INTEGER)], dict[FieldName, Value]]],
+        Field(max_length=MAX_COMMANDS),
+    ] = []
+    ping: Value = None
 
 
 class Nothing(BaseModel):

@@ -46,3 +46,11 @@ class Identity:
 class AccessTokens(Protocol):
     async def verify(self, token: str) -> Identity | None:
         """The holder of an access token, or None when it is not valid."""
+
+
+class MixMembers(Protocol):
+    async def may_enter(self, stream_id: UUID, user_id: UUID) -> bool:
+        """Whether there is such a mix, it is open, and the user is a member of it.
+
+        Raises StateUnavailableError, OSError or TimeoutError when it cannot be known now.
+        """

@@ -4,14 +4,19 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import socketio
 import structlog
 from aiohttp import web
 
+from signaling.booths import OUT, Booths, Guest
 from signaling.bus import ValkeyBus
+from signaling.channels import Channels
+from signaling.connections import Connection
 from signaling.events import ClientEvents, StateReader
-from signaling.gate import Gate
+from signaling.gate import Gate, connection_of
+from signaling.library_news import LIBRARY, LibraryNews
 from signaling.limits import SignalingLimits
 from signaling.messages import (
     LOBBY_CHANGED,
@@ -22,11 +27,14 @@ from signaling.messages import (
     stream_of_room,
     stream_room,
 )
-from signaling.ports import AccessTokens, StreamState, StreamStates
+from signaling.mix_events import MixEvents
+from signaling.ports import AccessTokens, MixMembers, StreamState, StreamStates
 
 PATH: Final = "/socket.io/"
 SWEEP_S: Final = 2.0
 RESYNC_RETRY_S: Final = 1.0
+MOST_QUEUED: Final = 1
+"""Packets that wait for a client in the middle of a write; with more, it does not keep up."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +47,7 @@ class Signaling:
         redis_url: str,
         states: StreamStates,
         tokens: AccessTokens,
+        members: MixMembers,
         *,
         limits: SignalingLimits,
         allowed_origins: Sequence[str] | None,
@@ -63,7 +72,20 @@ class Signaling:
         )
         self._gate = Gate(self._sio.eio, limits, client_address)
         self._reader = StateReader(states, limits.state_read_s)
-        ClientEvents(self._sio, self._bus, self._reader, tokens, limits)
+        self._library = LibraryNews(self._emit_here)
+        self._channels = Channels(redis_url, pattern=LIBRARY + "*", on_message=self._hear, on_gap=self._after_gap)
+        self._booths = Booths(self._emit_here, self._is_behind, self._doubt)
+        self._mixes = MixEvents(self._booths, self._channels, members, limits, self._cut)
+        ClientEvents(
+            self._sio,
+            self._bus,
+            self._reader,
+            tokens,
+            limits,
+            more=self._mixes.handlers,
+            on_known=self._library.add,
+        )
+        self._sio.on("disconnect", self._on_disconnect)
 
     @property
     def connection_count(self) -> int:
@@ -84,7 +106,15 @@ class Signaling:
         await self._sio.emit(LOBBY_CHANGED, {}, room=LOBBY_ROOM)
 
     async def _run(self, app: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work()) for work in (self._sweep, self._tell_lobby, self._close_gaps)]
+        works = (
+            self._sweep,
+            self._tell_lobby,
+            self._close_gaps,
+            self._mixes.check_members,
+            self._mixes.check_tokens,
+        )
+        tasks = [asyncio.create_task(work()) for work in works]
+        self._channels.start()
         yield
         for task in tasks:
             task.cancel()
@@ -92,7 +122,41 @@ class Signaling:
         for session in list(self._sio.eio.sockets):
             await self._gate.cut(session)
         await self._sio.shutdown()
+        await self._channels.close()
         await self._bus.close()
+
+    async def _emit_here(self, sid: str, event: str, payload: dict[str, Any]) -> None:
+        """To one client of this node."""
+        await self._sio.emit(event, payload, to=sid, ignore_queue=True)
+
+    def _is_behind(self, guest: Guest) -> bool:
+        socket = self._sio.eio.sockets.get(self._session_of(guest.sid))
+        return socket is None or socket.queue.qsize() > MOST_QUEUED or guest.connection.is_congested
+
+    async def _cut(self, sid: str) -> None:
+        await self._gate.cut(self._session_of(sid))
+
+    def _session_of(self, sid: str) -> str:
+        """The Engine.IO session of a Socket.IO id, "" when it has ended."""
+        return self._bus.eio_sid_from_sid(sid, "/") or ""
+
+    def _doubt(self, stream_id: UUID) -> None:
+        self._mixes.doubt(stream_id)
+
+    async def _hear(self, channel: str, data: str) -> None:
+        if channel.startswith(OUT):
+            await self._booths.hear(channel, data)
+        else:
+            await self._library.hear(channel, data)
+
+    async def _after_gap(self) -> None:
+        self._mixes.doubt_all()
+        await self._library.tell_all()
+
+    async def _on_disconnect(self, sid: str, reason: str) -> None:
+        connection: Connection = connection_of(self._sio.get_environ(sid))
+        self._library.forget(sid, connection)
+        await self._mixes.forget(sid, connection)
 
     async def _sweep(self) -> None:
         while True:
@@ -147,6 +211,7 @@ def create_signaling(
     *,
     states: StreamStates,
     tokens: AccessTokens,
+    members: MixMembers,
     limits: SignalingLimits | None = None,
     allowed_origins: Sequence[str] | None = None,
     client_address: Callable[[web.Request], str] = remote_address,
@@ -156,6 +221,7 @@ def create_signaling(
         redis_url,
         states,
         tokens,
+        members,
         limits=limits or SignalingLimits(),
         allowed_origins=allowed_origins,
         client_address=client_address,

@@ -9,7 +9,8 @@ from aiohttp import web
 from control_api.app import CLIENTS, SERVICES
 from control_api.auth.service import AuthService
 from control_api.errors import InvalidAccessToken, ServiceUnavailable
-from control_api.identity import StreamId
+from control_api.identity import StreamId, UserId
+from control_api.mixes.membership import Membership
 from control_api.settings import ApiSettings
 from control_api.streams.models import StreamState
 from control_api.streams.service import StreamService
@@ -18,14 +19,27 @@ from signaling.server import Signaling, create_signaling
 
 
 class StreamStatesOfApi:
-    """signaling.ports.StreamStates: everybody may see every stream, for now."""
+    """signaling.ports.StreamStates."""
 
     def __init__(self, streams: StreamService) -> None:
         self._streams = streams
 
     async def state_for(self, stream_id: UUID, user_id: UUID | None) -> StreamState | None:
         try:
-            return await self._streams.find_state(StreamId(stream_id))
+            return await self._streams.find_state(StreamId(stream_id), UserId(user_id) if user_id else None)
+        except ServiceUnavailable as error:
+            raise StateUnavailableError from error
+
+
+class MixMembersOfApi:
+    """signaling.ports.MixMembers."""
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+
+    async def may_enter(self, stream_id: UUID, user_id: UUID) -> bool:
+        try:
+            return await self._membership.may_enter(StreamId(stream_id), UserId(user_id))
         except ServiceUnavailable as error:
             raise StateUnavailableError from error
 
@@ -59,6 +73,7 @@ class Announcements:
             settings.redis_url.get_secret_value(),
             states=StreamStatesOfApi(services.streams),
             tokens=AccessTokensOfApi(services.auth),
+            members=MixMembersOfApi(services.membership),
             allowed_origins=settings.cors_origin or None,
             client_address=clients.address,
         )

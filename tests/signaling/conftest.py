@@ -54,6 +54,29 @@ class StreamsOnRecord:
         return state
 
 
+class Membership:
+    """Who may enter which mix, as control_api keeps it."""
+
+    def __init__(self) -> None:
+        self.members: dict[UUID, set[UUID]] = {}
+        self.is_away = False
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
+
+    def put(self, *user_ids: UUID) -> UUID:
+        """A mix of these members."""
+        stream_id = uuid4()
+        self.members[stream_id] = set(user_ids)
+        return stream_id
+
+    async def may_enter(self, stream_id: UUID, user_id: UUID) -> bool:
+        if self.is_away:
+            raise StateUnavailableError
+        answer = user_id in self.members.get(stream_id, set())
+        if self.before_answer is not None:
+            await self.before_answer()
+        return answer
+
+
 class Tokens:
     """Access tokens that are valid: those in the book."""
 
@@ -104,6 +127,7 @@ class World:
         self.valkey_url = valkey_url
         self.streams = StreamsOnRecord()
         self.tokens = Tokens()
+        self.membership = Membership()
         self._stack = stack
 
     async def node(self, *, allowed_origins: Sequence[str] | None = None, **limits: Any) -> Node:
@@ -111,6 +135,7 @@ class World:
             self.valkey_url,
             states=self.streams,
             tokens=self.tokens,
+            members=self.membership,
             limits=SignalingLimits(**limits),
             allowed_origins=allowed_origins,
         )
