@@ -26,7 +26,7 @@ _EASE_PER_S = 0.08 / _EASE_S
 
 @dataclass(frozen=True, slots=True)
 class LoadTrack:
-    """Put a track on a deck; `loaded` or `load_failed` is to be told how it went."""
+    """Put a track on a deck; `loaded`, `load_failed` or `load_overtaken` is to be told how it went."""
 
     deck: int
     candidate: Candidate
@@ -104,6 +104,11 @@ class AutoDj:
         """What was asked for cannot be put on `deck`."""
         if self._loading is not None and self._loading.deck == deck:
             self._picker.put_aside(self._loading.candidate, now=now)
+            self._loading = None
+
+    def load_overtaken(self, deck: int) -> None:
+        """Somebody put something else on `deck`: what was asked for is free again."""
+        if self._loading is not None and self._loading.deck == deck:
             self._loading = None
 
     def step(self, desk: DeskView, around: Surroundings, *, now: float) -> list[Action]:

@@ -73,11 +73,11 @@ class QueueEntry(Message):
 class MixSpec(Message):
     """One mix as it is to be."""
 
-    stream_id: Name
+    stream_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
     revision: int = Field(ge=0)
     deck_count: Literal[2, 4]
     on_air: bool
-    opus_bitrate_bps: int = Field(ge=16_000, le=510_000)
+    opus_bitrate_bps: int = Field(ge=64_000, le=510_000)
     lead: Name
     members: list[Member] = Field(max_length=100)
     feed: FeedPlace
@@ -91,14 +91,17 @@ class MixSpec(Message):
 _SPEC: Final = TypeAdapter(MixSpec)
 
 
-def read_spec(text: str | bytes) -> MixSpec:
-    """Raises MessageRejected."""
+def read_spec(text: str | bytes, *, stream_id: str) -> MixSpec:
+    """The spec of this stream's mix. Raises MessageRejected."""
     if len(text) > MAX_SPEC_BYTES:
         raise MessageRejected(f"a mix spec has at most {MAX_SPEC_BYTES} bytes")
     try:
-        return _SPEC.validate_json(text)
+        spec = _SPEC.validate_json(text)
     except ValidationError as error:
         raise MessageRejected(f"no mix spec: {places(error)}") from None
+    if spec.stream_id != stream_id:
+        raise MessageRejected("a mix spec of another stream")
+    return spec
 
 
 def places(error: ValidationError) -> str:

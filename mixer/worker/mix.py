@@ -1,0 +1,249 @@
+"""One mix: its session, its booth, its decks, its way out, put together and looked after 25 times a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+
+from mixer.auto_dj.view import DeskView, view_of
+from mixer.host.host import MixerHost
+from mixer.host.view import MixView
+from mixer.worker.auto_pilot import AutoPilot
+from mixer.worker.booth import Booth, device_of
+from mixer.worker.deck_tracks import DeckTrack
+from mixer.worker.decks import Decks
+from mixer.worker.desired import MixSpec, Playable
+from mixer.worker.desk_news import DeskNews
+from mixer.worker.documents import desk_document, moment_document
+from mixer.worker.hot_cues import HotCueChanges, whole
+from mixer.worker.inbox import FromMember, LoadRequest, ReloadRequest, read_incoming
+from mixer.worker.keepsake import Keepsake, KeepsakeFile, KeptDeck
+from mixer.worker.loading import TrackLoader
+from mixer.worker.mix_session import MixSession
+from mixer.worker.outbox import Outbox
+from mixer.worker.played import HEARD_FOR_S, PlayedTracks
+from mixer.worker.recording import Recording, Recordings
+from mixer.worker.rejected import MessageRejected
+from mixer.worker.sending import Sending
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all mixes of a worker share. `folder` is where each keeps its file."""
+
+    host: MixerHost
+    http: aiohttp.ClientSession
+    loader: TrackLoader
+    outbox: Outbox
+    recordings: Recordings
+    folder: Path
+
+
+class Mix:
+    """A session that the host has open already. `close` ends it for good, `leave` for another worker to go on."""
+
+    def __init__(self, spec: MixSpec, around: Surroundings, *, is_resumed: bool, now: float) -> None:
+        self.spec = spec
+        self._around = around
+        self._session = MixSession(around.host, spec.stream_id)
+        self._booth = Booth(self._say, self._session.obey, self._set_auto_dj)
+        self._decks = Decks(self._session, around.loader)
+        self._pilot = AutoPilot(self._session.try_submit, self._auto_load, now=now)
+        self._sending = Sending(around.http, around.host, spec.stream_id)
+        self._recording = Recording(around.recordings, around.host, spec.stream_id)
+        self._news = DeskNews(self._say)
+        self._played = PlayedTracks()
+        self._hot_cues = HotCueChanges()
+        self._file = KeepsakeFile(around.folder, spec.stream_id)
+        self._kept: object = None
+        self._to_take_up = self._file.read() if is_resumed else None
+        self._sending.use(spec)
+
+    def apply(self, spec: MixSpec) -> None:
+        """Be as `spec` says."""
+        self.spec = spec
+        self._booth.presence.keep_only(lambda user: spec.member_name(user) is not None)
+        self._sending.use(spec)
+
+    def receive(self, text: str) -> None:
+        """Something was said on `mix:in`."""
+        now = _now()
+        try:
+            message = read_incoming(text)
+        except MessageRejected as error:
+            _log.info("message_rejected", stream_id=self.spec.stream_id, reason=str(error))
+            return
+        match message:
+            case FromMember():
+                if self._booth.hear(message, self.spec, now=now, unix_now=time.time()):
+                    self._somebody_is_there()
+            case LoadRequest():
+                self._answer(message.request, self._load(message))
+            case ReloadRequest():
+                self._reload(message.reload)
+                self._answer(message.request, None)
+
+    def refused(self, source: str, seq: int, error: Exception) -> None:
+        """The engine does not understand a command."""
+        if source:
+            self._booth.refuse(device_of(source), seq, "INVALID_COMMAND", str(error)[:200], now=_now())
+        else:
+            _log.error("the engine refuses what the worker asks", stream_id=self.spec.stream_id, error=str(error))
+
+    def tick(self) -> None:
+        """Look after everything."""
+        view, now = self._session.view(), _now()
+        if view is None:
+            return
+        if self._to_take_up is not None:
+            self._take_up(self._to_take_up, view)
+        desk, on_deck = view_of(view.desk, view.moment), self._decks.present(view.desk)
+        self._sending.look_after(view)
+        is_anyone_here = self._booth.presence.is_anyone_here(now=now)
+        self._pilot.step(self.spec, desk, on_deck, anyone_here=is_anyone_here, now=now)
+        self._note_played(view, desk, on_deck, now)
+        self._note_hot_cues(view, on_deck, now)
+        lead = self.spec.lead
+        lead_name = self.spec.member_name(lead) or "NRS Live"
+        self._recording.follow(view.desk.recording, frame=view.frame, lead=lead, lead_name=lead_name)
+        self._news.offer(self._desk(view, now), now=now)
+        if is_anyone_here:
+            self._say(moment_document(view))
+
+    def keep(self) -> tuple[KeepsakeFile, str] | None:
+        """What is to be written to disk, when it has changed."""
+        pilot, slots = self._pilot, self._decks.tracks
+        state = (pilot.reason, pilot.known.version, [(slot.load, id(slot.track)) for slot in slots])
+        if state == self._kept or self._to_take_up is not None:
+            return None
+        self._kept = state
+        decks = [KeptDeck(track=slot.track, entry=slot.entry, by_auto=slot.by_auto) for slot in slots]
+        keepsake = Keepsake(decks=decks, known=list(pilot.known), auto_reason=pilot.reason)
+        return self._file, keepsake.model_dump_json()
+
+    def describe(self) -> dict[str, Any]:
+        """Its entry in the snapshot."""
+        feed = self._sending.feed
+        return {
+            "revision": self.spec.revision,
+            "on_air": self.spec.on_air,
+            "feed": feed.state,
+            "since": feed.since,
+            "problem": feed.problem,
+        }
+
+    async def leave(self) -> None:
+        """Let go of everything here; what is on disk stays, and another worker may take it up."""
+        await asyncio.gather(self._sending.close(), self._decks.close())
+        await self._recording.close()
+
+    async def close(self) -> None:
+        """End it: nothing of it is left but its recording, which is on its way."""
+        await asyncio.gather(self._sending.close(), self._decks.close())
+        await self._recording.close()
+        self._around.host.close(self.spec.stream_id)
+        await asyncio.to_thread(self._file.remove)
+
+    def _say(self, word: dict[str, Any]) -> None:
+        self._around.outbox.say(self.spec.stream_id, word)
+
+    def _answer(self, request: str, refusal: tuple[str, str] | None) -> None:
+        code, message = refusal or (None, None)
+        self._say({"kind": "answer", "request": request, "code": code, "message": message})
+
+    def _somebody_is_there(self) -> None:
+        if (view := self._session.view()) is not None:
+            self._pilot.member_commands(view_of(view.desk, view.moment))
+
+    def _set_auto_dj(self, on: bool) -> None:
+        if (view := self._session.view()) is not None:
+            self._pilot.ask(on, view_of(view.desk, view.moment))
+
+    def _load(self, message: LoadRequest) -> tuple[str, str] | None:
+        """Begin a load; why not, when it may not be."""
+        if self.spec.member_name(message.user) is None:
+            return "NOT_A_MEMBER", "You are not a member of this mix."
+        state = self._session.state()
+        if state is None or self._to_take_up is not None:
+            return "MIX_STARTING", "The mix is just starting: try again."
+        if message.load.deck >= len(state.decks):
+            return "NO_SUCH_DECK", f"This mix has {len(state.decks)} decks."
+        self._decks.load(message.load.deck, message.load.track)
+        if message.load.track is not None:
+            self._pilot.known.add(message.load.track)
+        self._somebody_is_there()
+        return None
+
+    def _auto_load(self, deck: int, track: Playable, entry: str | None) -> None:
+        done = partial(self._pilot.load_ended, deck)
+        self._decks.load(deck, track, entry=entry, by_auto=True, done=lambda outcome: done(outcome, now=_now()))
+        self._pilot.known.add(track)
+
+    def _reload(self, track: Playable) -> None:
+        self._decks.reload(track)
+        for deck, slot in enumerate(self._decks.tracks):
+            if slot.track is track:
+                self._hot_cues.forget(deck)
+        self._pilot.known.update(track)
+
+    def _take_up(self, kept: Keepsake, view: MixView) -> None:
+        self._to_take_up = None
+        self._decks.take_up(kept.decks, view.desk)
+        for track in kept.known:
+            self._pilot.known.add(track)
+        self._pilot.take_up(kept.auto_reason)
+
+    def _note_played(self, view: MixView, desk: DeskView, on_deck: dict[int, DeckTrack], now: float) -> None:
+        loads = {deck: slot.load for deck, slot in on_deck.items()}
+        for deck in self._played.step(desk, loads, master_db=view.desk.master_db, now=now):
+            slot = on_deck[deck]
+            assert slot.track is not None
+            self._pilot.known.played(slot.track)
+            self._recording.note(slot.track, frame=view.frame, ago_s=HEARD_FOR_S)
+            self._record(
+                "played",
+                track_id=slot.track.track_id,
+                entry_id=slot.entry,
+                at=time.time(),
+                on_air=self.spec.on_air,
+                auto=slot.by_auto,
+            )
+
+    def _note_hot_cues(self, view: MixView, on_deck: dict[int, DeckTrack], now: float) -> None:
+        for deck, slot in on_deck.items():
+            track = slot.track
+            assert track is not None
+            cues = whole(view.desk.decks[deck].hot_cues)
+            changed = self._hot_cues.step(deck, slot.load, cues, whole(track.hot_cues), now=now)
+            if changed is not None:
+                slot.track = track.model_copy(update={"hot_cues": list(changed)})
+                self._pilot.known.update(slot.track)
+                self._record("hot_cues", track_id=track.track_id, hot_cues=list(changed))
+
+    def _record(self, event: str, **fields: Any) -> None:
+        self._around.outbox.record({"event": event, "stream_id": self.spec.stream_id, **fields})
+
+    def _desk(self, view: MixView, now: float) -> dict[str, Any]:
+        reason = self._pilot.reason
+        return {
+            "streamId": self.spec.stream_id,
+            "revision": self.spec.revision,
+            "onAir": self.spec.on_air,
+            **desk_document(view.desk, self._decks.tracks[: len(view.desk.decks)]),
+            "autoDj": {"on": reason is not None, "reason": reason, "nextEntryId": self._pilot.next_entry},
+            "devices": self._booth.devices(now=now),
+            "acks": self._booth.acks(now=now),
+        }
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,147 @@
+"""All mixes of a worker, made to be as they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+
+from mixer.host.settings import HostFull, NotAdmitted
+from mixer.worker.desired import MixSpec, read_spec
+from mixer.worker.mix import Mix, Surroundings
+from mixer.worker.rejected import MessageRejected
+
+TICK_S: Final = 0.04
+_KEEP_EACH_S: Final = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Mixes:
+    """`run` until cancelled; then `leave`. `changed` is called when the snapshot says something new."""
+
+    def __init__(self, around: Surroundings, *, changed: Callable[[], None]) -> None:
+        self._around = around
+        self._changed = changed
+        self._mixes: dict[str, Mix] = {}
+        self._read: dict[str, str] = {}
+        self._not_running: dict[str, tuple[MixSpec, str]] = {}
+        self._ending: dict[str, asyncio.Task[None]] = {}
+        self._described: dict[str, dict[str, Any]] = {}
+
+    @property
+    def stream_ids(self) -> tuple[str, ...]:
+        """The mixes that run."""
+        return tuple(self._mixes)
+
+    def want(self, specs: Mapping[str, str], *, may_end: bool) -> None:
+        """These mixes are to run. Without `may_end`, one that is not named goes on."""
+        self._not_running = {stream_id: known for stream_id, known in self._not_running.items() if stream_id in specs}
+        for stream_id, text in specs.items():
+            if self._read.get(stream_id) == text and stream_id in self._mixes:
+                continue
+            try:
+                spec = read_spec(text, stream_id=stream_id)
+            except MessageRejected as error:
+                # What runs goes on as it was last wanted.
+                if self._read.get(stream_id) != text:
+                    _log.error("mix_spec_rejected", stream_id=stream_id, reason=str(error))
+                self._read[stream_id] = text
+                continue
+            self._read[stream_id] = text
+            if (mix := self._mixes.get(stream_id)) is not None:
+                mix.apply(spec)
+            elif stream_id not in self._ending:
+                self._open(spec)
+        if may_end:
+            for stream_id in self._mixes.keys() - specs.keys():
+                self._end(stream_id)
+
+    def receive(self, stream_id: str, text: str) -> None:
+        """Something was said on a mix's `mix:in`."""
+        if (mix := self._mixes.get(stream_id)) is not None:
+            mix.receive(text)
+
+    def refused(self, stream_id: str, source: str, seq: int, error: Exception) -> None:
+        """The engine did not understand a command."""
+        if (mix := self._mixes.get(stream_id)) is not None:
+            mix.refused(source, seq, error)
+
+    def describe(self) -> dict[str, Any]:
+        """What the snapshot says of the mixes, those among them that could not be begun."""
+        running = {stream_id: mix.describe() for stream_id, mix in self._mixes.items()}
+        for stream_id, (spec, problem) in self._not_running.items():
+            running[stream_id] = {
+                "revision": spec.revision,
+                "on_air": False,
+                "feed": "connecting",
+                "since": 0.0,
+                "problem": problem,
+            }
+        return running
+
+    async def run(self) -> None:
+        """Look after all mixes 25 times a second."""
+        loop = asyncio.get_running_loop()
+        due, kept_at = loop.time(), float("-inf")
+        while True:
+            for stream_id, mix in list(self._mixes.items()):
+                try:
+                    mix.tick()
+                except Exception:  # noqa: BLE001 - logged with its traceback, and the next tick comes anyway
+                    # One mix that fails for a reason of ours must not stop the others.
+                    _log.exception("mix_failed", stream_id=stream_id)
+            if loop.time() - kept_at >= _KEEP_EACH_S:
+                kept_at = loop.time()
+                await self._keep()
+            described = self.describe()
+            if described != self._described:
+                self._described = described
+                self._changed()
+            # After a stall the ticks that were missed are not made up for.
+            due = max(due + TICK_S, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def leave(self) -> None:
+        """Let go of all mixes; another worker, or this one later, takes them up from disk."""
+        await asyncio.gather(*self._ending.values(), return_exceptions=True)
+        await self._keep()
+        await asyncio.gather(*(mix.leave() for mix in self._mixes.values()))
+
+    def _open(self, spec: MixSpec) -> None:
+        try:
+            is_resumed = self._around.host.open(spec.stream_id, spec.deck_count)
+        except (HostFull, NotAdmitted) as error:
+            if spec.stream_id not in self._not_running:
+                _log.error("mix_not_opened", stream_id=spec.stream_id, reason=str(error))
+            self._not_running[spec.stream_id] = (spec, str(error))
+            return
+        self._not_running.pop(spec.stream_id, None)
+        now = asyncio.get_running_loop().time()
+        self._mixes[spec.stream_id] = Mix(spec, self._around, is_resumed=is_resumed, now=now)
+        _log.info("mix_opened", stream_id=spec.stream_id, resumed=is_resumed)
+
+    def _end(self, stream_id: str) -> None:
+        mix = self._mixes.pop(stream_id)
+        self._read.pop(stream_id, None)
+        _log.info("mix_ended", stream_id=stream_id)
+        task = asyncio.create_task(mix.close(), name=f"end of {stream_id}")
+        self._ending[stream_id] = task
+        task.add_done_callback(lambda ended: self._ended(stream_id, ended))
+
+    def _ended(self, stream_id: str, task: asyncio.Task[None]) -> None:
+        del self._ending[stream_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("mix_not_ended_in_order", stream_id=stream_id, exc_info=error)
+
+    async def _keep(self) -> None:
+        """Write what has changed to disk."""
+        for mix in list(self._mixes.values()):
+            if (kept := mix.keep()) is not None:
+                file, text = kept
+                try:
+                    await asyncio.to_thread(file.write, text)
+                except OSError as error:
+                    _log.error("mix_not_kept", error=repr(error))
