@@ -9,6 +9,7 @@ from control_api.db.pool import Connection, Database
 from control_api.errors import ValidationFailed
 from control_api.identity import UserId
 from control_api.tracks import page_queries, queries
+from control_api.tracks.deletion import DELETE_OBJECTS
 from control_api.tracks.errors import TrackBeingProcessed, TrackNotFound, TrackNotReady
 from control_api.tracks.models import (
     FRAMES_PER_S,
@@ -23,7 +24,7 @@ from control_api.tracks.models import (
 from control_api.tracks.ports import JobQueue, TrackListener
 
 ANALYSE_TRACK = "analyse_track"
-DELETE_OBJECTS = "delete_objects"
+"""The job that analyses a track that is ready anew. Payload: track_id."""
 RELOADED_AFTER = frozenset({"title", "artist", "bpm", "grid_frame", "hot_cues", "cue_frame"})
 """Columns that a mixer knows of a loaded track."""
 
