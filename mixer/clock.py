@@ -29,7 +29,8 @@ ADMISSION_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TickStatistics:
-    """Of the last 20 s, in seconds: `late` is how long after its deadline a tick began, `busy` how long it took.
+    """Of the last 20 s, in seconds: `late` is how long after its deadline a tick began, `busy` how long it took, `work`
+    for how long of that it had a processor.
 
     Since the start: `ticks` done, `missed` that ended after the next deadline, `skipped` that were given up.
     """
@@ -43,10 +44,12 @@ class TickStatistics:
     busy_p50_s: float
     busy_p99_s: float
     busy_max_s: float
+    work_p99_s: float
 
 
 ACCOUNT = np.dtype(
-    [("late", "f8", (_WINDOW,)), ("busy", "f8", (_WINDOW,)), ("ticks", "i8"), ("missed", "i8"), ("skipped", "i8")]
+    [(name, "f8", (_WINDOW,)) for name in ("late", "busy", "work")]
+    + [(name, "i8") for name in ("ticks", "missed", "skipped")]
 )
 """Where a TickAccount keeps its measures."""
 
@@ -62,11 +65,12 @@ class TickAccount:
         self._record = (np.zeros(1, ACCOUNT) if storage is None else storage)[0]
         self._late: NDArray[np.float64] = self._record["late"]
         self._busy: NDArray[np.float64] = self._record["busy"]
+        self._work: NDArray[np.float64] = self._record["work"]
 
-    def add(self, late_s: float, busy_s: float) -> None:
-        """Note a tick that began `late_s` after its deadline."""
+    def add(self, late_s: float, busy_s: float, work_s: float) -> None:
+        """Note a tick that began `late_s` after its deadline, and took `work_s` of the processor in `busy_s`."""
         at = int(self._record["ticks"]) % _WINDOW
-        self._late[at], self._busy[at] = late_s, busy_s
+        self._late[at], self._busy[at], self._work[at] = late_s, busy_s, work_s
         self._record["ticks"] += 1
         if late_s + busy_s > self.period_s:
             self._record["missed"] += 1
@@ -92,14 +96,18 @@ class TickAccount:
             busy_p50_s=busy_p50,
             busy_p99_s=busy_p99,
             busy_max_s=float(busy.max()),
+            work_p99_s=float(np.percentile(self._work[: max(count, 1)], 99)),
         )
 
     def may_admit(self) -> bool:
-        """Whether there is room for another session."""
+        """Whether there is room for another session.
+
+        The work counts, not how long it took: a processor that others keep busy is not had back by refusing sessions.
+        """
         statistics = self.statistics()
         if statistics.ticks < _LEAST_TICKS:
             return True
-        return statistics.busy_p99_s <= ADMISSION_SHARE * self.period_s
+        return statistics.work_p99_s <= ADMISSION_SHARE * self.period_s
 
 
 def take_real_time_priority() -> bool:
@@ -119,7 +127,7 @@ def stop_collecting_garbage() -> None:
 
 
 class Clock:
-    """Calls `tick` once per block. `now` and `sleep` are those of the system, or simulated.
+    """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
 
     During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
     """
@@ -130,11 +138,13 @@ class Clock:
         *,
         block: int = BLOCK,
         now: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
         sleep: Callable[[float], None] = time.sleep,
         storage: NDArray[np.void] | None = None,
     ) -> None:
         self._tick = tick
         self._now = now
+        self._worked = worked
         self._sleep = sleep
         self.period_s = block / SAMPLE_RATE
         self.account = TickAccount(self.period_s, storage)
@@ -161,6 +171,7 @@ class Clock:
                 number += given_up
                 continue
             self.number, self.deadline_s = number, deadline
+            before = self._worked()
             self._tick()
-            self.account.add(max(late, 0.0), self._now() - began)
+            self.account.add(max(late, 0.0), self._now() - began, self._worked() - before)
             number += 1

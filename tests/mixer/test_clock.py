@@ -74,13 +74,13 @@ def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
     account = TickAccount(PERIOD)
     assert account.may_admit()
     for number in range(1000):
-        account.add(0.0, 0.004 if number % 200 == 0 else 0.002)
+        account.add(0.0, 0.005, 0.004 if number % 200 == 0 else 0.002)
     assert account.may_admit()
     for number in range(1000):
-        account.add(0.0, 0.004 if number % 20 == 0 else 0.002)
+        account.add(0.0, 0.005, 0.004 if number % 20 == 0 else 0.002)
     assert not account.may_admit()
     for _ in range(4000):
-        account.add(0.0, 0.002)
+        account.add(0.0, 0.005, 0.002)
     assert account.may_admit()
 
 
