@@ -35,7 +35,7 @@ class Playable(Message):
 
     track_id: Name
     content_id: str = Field(pattern=r"^[0-9a-f]{64}$")
-    object_key: str = Field(pattern=r"^(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", max_length=500)
+    object_key: str = Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$", max_length=500)
     suffix: str = Field(pattern=r"^\.[a-z0-9]{1,5}$")
     title: Text
     artist: Text | None = None
