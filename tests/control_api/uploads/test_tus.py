@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -47,6 +48,16 @@ async def assembled(api: Api, location: str, length: int) -> bytes:
     return b"".join([piece for key in parts_of(upload_id(location), length) async for piece in objects.pieces(key)])
 
 
+async def is_locked(api: Api, location: str) -> bool:
+    """Whether some request is writing to the upload."""
+    (row,) = await api.execute("select locked_by from upload where id = $1", upload_id(location))
+    return row["locked_by"] is not None
+
+
+async def is_free(api: Api, location: str) -> bool:
+    return not await is_locked(api, location)
+
+
 async def test_a_file_goes_up_becomes_a_track_and_waits_for_its_inspection(api: Api, tus: TusClient) -> None:
     content = os.urandom(3 * PART_BYTES + 17)
     location = await tus.begin(len(content), "Artist - Song.MP3")
@@ -72,12 +83,9 @@ async def test_an_upload_cut_at_every_tenth_goes_on_where_it_stood(api: Api, tus
     for tenth in range(1, 10):
         to = len(content) * tenth // 10
         writer = await tus.begin_patch(location, stands[-1], len(content) - stands[-1], content[stands[-1] : to])
+        await eventually(partial(is_locked, api, location))
         writer.close()
-
-        async def is_given_up() -> bool:
-            return (await tus.patch(location, await tus.offset(location), b"")).status == 204
-
-        await eventually(is_given_up)
+        await eventually(partial(is_free, api, location))
         stands.append(await tus.offset(location))
         assert stands[-2] <= stands[-1] <= to
     assert stands[-1] > 0, "what comes in before the connection breaks is kept"
@@ -117,11 +125,7 @@ async def test_a_second_writer_is_refused_while_the_first_one_writes_and_a_dead_
     tus, elsewhere = TusClient(api, account), TusClient(other, account)
     location = await tus.begin(1_000)
     writer = await tus.begin_patch(location, 0, 1_000, b"x" * 10)
-
-    async def is_locked() -> bool:
-        return (await elsewhere.patch(location, 0, b"")).status == 423
-
-    await eventually(is_locked)
+    await eventually(partial(is_locked, api, location))
     assert (await elsewhere.patch(location, 0, b"y")).code == "UPLOAD_LOCKED"
     assert (await elsewhere.delete(location)).status == 423
     clock.advance(seconds=LOCK.total_seconds() + 1)
@@ -225,18 +229,13 @@ async def test_a_node_that_is_full_says_so_and_goes_on_when_it_is_not(start_api:
     tus = TusClient(api, await api.account("dj"))
     slow, quick = await tus.begin(10), await tus.begin(10)
     writer = await tus.begin_patch(slow, 0, 10, b"x")
-
-    async def is_busy() -> bool:
-        reply = await tus.patch(quick, 0, b"")
-        return reply.status == 503 and reply.code == "UPLOADS_BUSY"
-
-    await eventually(is_busy)
+    await eventually(partial(is_locked, api, slow))
+    reply = await tus.patch(quick, 0, b"0123456789")
+    assert (reply.status, reply.code) == (503, "UPLOADS_BUSY")
+    assert int(reply.headers["Retry-After"]) > 0
     writer.close()
-
-    async def is_through() -> bool:
-        return (await tus.patch(quick, 0, b"0123456789")).status == 204
-
-    await eventually(is_through)
+    await eventually(partial(is_free, api, slow))
+    assert (await tus.patch(quick, 0, b"0123456789")).status == 204
 
 
 @pytest.mark.parametrize(
