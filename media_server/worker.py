@@ -14,6 +14,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from media_server.control.link import ControlLink
+from media_server.control.mix_lines import ValkeyMixLines
 from media_server.control.snapshot import snapshot
 from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
@@ -63,6 +64,10 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
     background = ThreadBackground(executor, loop)
     hls_settings = HlsSettings(part_s=settings.hls_part_s, segment_s=settings.hls_segment_s)
+    # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
+    # the worker would not end. The link bounds its calls itself.
+    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None)
+    mix_lines = ValkeyMixLines(valkey)
     media = WorkerMedia(
         endpoint=endpoint,
         feeds=feeds,
@@ -75,6 +80,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
             encode_audio=background,
             wall_offset_s=clock.unix_at_zero,
         ),
+        mix_lines=mix_lines,
         clock=clock,
     )
     limits = RoomLimits(
@@ -100,9 +106,6 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         feed_sock.close()
         raise
     http_port = int(runner.addresses[0][1])
-    # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
-    # the worker would not end. The link bounds its calls itself.
-    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None)
     started_at = clock() + clock.unix_at_zero
     link = ControlLink(
         valkey,
@@ -121,6 +124,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_polling(rooms))
             tasks.create_task(link.run())
+            tasks.create_task(mix_lines.run())
     finally:
         rooms.close_all("the media server is going down")
         await asyncio.sleep(_GOODBYE_S)

@@ -12,6 +12,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from media_server.control.outages import through_outages
 from media_server.sessions.rooms import Rooms
 
 LEASE_MS: Final = 5000
@@ -19,7 +20,6 @@ _WRITE_EACH_S: Final = 1.0
 _AUDIENCE_EACH_S: Final = 3.0
 _AUDIENCE_LAPSES_S: Final = 8.0
 _MIN_BETWEEN_WRITES_S: Final = 0.1
-_RETRY_S: Final = 0.5
 _CALL_S: Final = 3.0
 _COMMAND_WAIT_MS: Final = 2000
 _CHANNEL: Final = "media:changed"
@@ -50,9 +50,9 @@ class ControlLink:
     async def run(self) -> None:
         """Keep the lease, the audience and the commands going."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_through_outages("lease", self._keep_lease))
-            tasks.create_task(_through_outages("audience", self._keep_audience))
-            tasks.create_task(_through_outages("commands", self._read_commands))
+            tasks.create_task(through_outages("lease", self._keep_lease))
+            tasks.create_task(through_outages("audience", self._keep_audience))
+            tasks.create_task(through_outages("commands", self._read_commands))
 
     async def resign(self) -> None:
         """Give the lease up, so that nobody is sent here any more."""
@@ -138,15 +138,3 @@ class ControlLink:
             room.end("ended")
         elif kind == "drop_viewer":
             room.drop(viewer_id)
-
-
-async def _through_outages(what: str, work: Callable[[], Any]) -> None:
-    failing = False
-    while True:
-        try:
-            await work()
-        except (RedisError, OSError) as error:
-            if not failing:
-                _log.warning("Valkey is away; media goes on", part=what, error=type(error).__name__)
-            failing = True
-            await asyncio.sleep(_RETRY_S)

@@ -9,7 +9,16 @@ from ipaddress import ip_address
 from typing import Literal
 
 from media_server.sdp.errors import unacceptable
-from media_server.sdp.shapes import Codec, Direction, LocalTransport, Offer, Section
+from media_server.sdp.shapes import (
+    DATA_FORMAT,
+    DATA_PROTOCOL,
+    Codec,
+    DataPort,
+    Direction,
+    LocalTransport,
+    Offer,
+    Section,
+)
 
 _ONE_BYTE_MAX_ID = 14
 _OFFER_SENDS: tuple[Direction, ...] = ("sendrecv", "sendonly")
@@ -18,7 +27,10 @@ _OFFER_RECEIVES: tuple[Direction, ...] = ("sendrecv", "recvonly")
 
 @dataclass(slots=True)
 class AnsweredSection:
-    """Our side of one section. `codec` None rejects it; `lines` are what comes after the transport's attributes."""
+    """Our side of one section. It is rejected with neither `codec` nor `data`, which is where we take messages.
+
+    `lines` are what comes after the transport's attributes.
+    """
 
     offered: Section
     codec: Codec | None = None
@@ -26,6 +38,12 @@ class AnsweredSection:
     extensions: Mapping[str, int] = field(default_factory=dict)
     bandwidth_bps: int | None = None
     lines: Sequence[str] = ()
+    data: DataPort | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether there is anything in it."""
+        return self.codec is not None or self.data is not None
 
 
 def offers_to_send(section: Section) -> bool:
@@ -70,7 +88,7 @@ def dtls_role(offer: Offer) -> Literal["client", "server"]:
 
 def write_answer(offer: Offer, local: LocalTransport, sections: Sequence[AnsweredSection]) -> str:
     """The description, one section for each offered one. Raises SdpError when they cannot share one transport."""
-    accepted = [section for section in sections if section.codec is not None]
+    accepted = [section for section in sections if section.is_accepted]
     _check_transport(offer, accepted)
     mids = " ".join(section.offered.mid for section in accepted if section.offered.mid in offer.bundle)
     lines = [
@@ -100,6 +118,8 @@ def transport_lines(local: LocalTransport) -> list[str]:
 
 def _check_transport(offer: Offer, accepted: Sequence[AnsweredSection]) -> None:
     for section in accepted:
+        if section.data is not None:
+            continue
         if "RTP/SAVP" not in section.offered.protocol:
             raise unacceptable(f"media must be RTP/SAVPF over DTLS, not {section.offered.protocol}")
         if not section.offered.rtcp_mux:
@@ -120,6 +140,8 @@ def _session_id(local: LocalTransport) -> int:
 def _section_lines(section: AnsweredSection, offer: Offer, local: LocalTransport) -> list[str]:
     offered, codec = section.offered, section.codec
     mid = [f"a=mid:{offered.mid}"] if offered.mid else []
+    if section.data is not None:
+        return _data_lines(section.data, offered, offer, local)
     if codec is None:
         return [f"m={offered.kind} 0 {offered.protocol} {offered.formats[0]}", "c=IN IP4 0.0.0.0", *mid, "a=inactive"]
     payload_types = [pt for pt in (codec.payload_type, codec.rtx_payload_type) if pt is not None]
@@ -130,22 +152,39 @@ def _section_lines(section: AnsweredSection, offer: Offer, local: LocalTransport
     ]
     if section.bandwidth_bps is not None:
         lines += [f"b=AS:{section.bandwidth_bps // 1_000}", f"b=TIAS:{section.bandwidth_bps}"]
-    lines += [
-        *mid,
-        f"a={section.direction}",
-        # RFC 8843 §7.1.3 wants the transport in the tagged section alone; peers that read only their own section
-        # exist, and none is known that minds the repetition.
-        *transport_lines(local),
-        f"a=fingerprint:sha-256 {local.fingerprint_sha256}",
-        f"a=setup:{'active' if dtls_role(offer) == 'client' else 'passive'}",
-        "a=rtcp-mux",
-    ]
+    lines += [*mid, f"a={section.direction}", *_association_lines(offer, local), "a=rtcp-mux"]
     if offered.rtcp_rsize:
         lines.append("a=rtcp-rsize")
     if offered.allow_mixed:
         lines.append("a=extmap-allow-mixed")
     lines += [f"a=extmap:{key} {uri}" for uri, key in section.extensions.items()]
     return [*lines, *_codec_lines(codec), *section.lines]
+
+
+def _association_lines(offer: Offer, local: LocalTransport) -> list[str]:
+    """The transport, in every section.
+
+    RFC 8843 §7.1.3 wants it in the tagged section alone; peers that read only their own section exist, and none is
+    known that minds the repetition.
+    """
+    return [
+        *transport_lines(local),
+        f"a=fingerprint:sha-256 {local.fingerprint_sha256}",
+        f"a=setup:{'active' if dtls_role(offer) == 'client' else 'passive'}",
+    ]
+
+
+def _data_lines(data: DataPort, offered: Section, offer: Offer, local: LocalTransport) -> list[str]:
+    """Messages over SCTP on the same association (RFC 8841 §9)."""
+    ip, port = local.candidates[0]
+    return [
+        f"m=application {port} {DATA_PROTOCOL} {DATA_FORMAT}",
+        f"c=IN IP{ip_address(ip).version} {ip}",
+        *([f"a=mid:{offered.mid}"] if offered.mid else []),
+        *_association_lines(offer, local),
+        f"a=sctp-port:{data.port}",
+        f"a=max-message-size:{data.max_message_bytes}",
+    ]
 
 
 def _codec_lines(codec: Codec) -> list[str]:

@@ -8,7 +8,7 @@ from typing import cast, get_args
 from media_server.sdp.errors import unacceptable, unreadable
 from media_server.sdp.formats import read_codecs, read_extensions
 from media_server.sdp.lines import Block, number, read_blocks, token
-from media_server.sdp.shapes import Direction, Offer, Section, Setup
+from media_server.sdp.shapes import DATA_FORMAT, DATA_PROTOCOL, DataPort, Direction, Offer, Section, Setup
 
 MAX_SSRCS = 64
 MAX_RIDS = 16
@@ -97,10 +97,26 @@ def _read_section(session: Block, block: Block) -> Section:
         ssrc=ssrc,
         rtx_ssrc=rtx_ssrc,
         rids=_read_rids(block),
+        data=_read_data_port(block),
         rtcp_mux=block.has("rtcp-mux"),
         rtcp_rsize=block.has("rtcp-rsize"),
         allow_mixed=block.has("extmap-allow-mixed") or session.has("extmap-allow-mixed"),
         bundle_only=block.has("bundle-only"),
+    )
+
+
+def _read_data_port(block: Block) -> DataPort | None:
+    """SCTP over DTLS over UDP as browsers offer it (RFC 8841 §5, §6); None for any other section."""
+    if block.kind != "application" or block.protocol != DATA_PROTOCOL or block.formats != (DATA_FORMAT,):
+        return None
+    port = block.first("sctp-port")
+    if port is None:
+        return None
+    # RFC 8841 §6.1: an absent attribute means 64 KiB.
+    longest = block.first("max-message-size")
+    return DataPort(
+        number(port, 65_535, "an SCTP port"),
+        65_536 if longest is None else number(longest, 2**53, "a largest message"),
     )
 
 

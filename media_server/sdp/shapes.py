@@ -11,6 +11,9 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 Setup = Literal["actpass", "active", "passive"]
 TrackT = TypeVar("TrackT")
 
+DATA_PROTOCOL = "UDP/DTLS/SCTP"
+DATA_FORMAT = "webrtc-datachannel"
+
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
@@ -33,6 +36,14 @@ class Codec:
 
 
 @dataclass(frozen=True, slots=True)
+class DataPort:
+    """SCTP as a peer offers it (RFC 8841): its port, and the longest message it takes in bytes, 0 for any."""
+
+    port: int
+    max_message_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One m= section of an offer; `mid` is empty when it has none.
 
@@ -51,6 +62,7 @@ class Section:
     ssrc: int | None
     rtx_ssrc: int | None
     rids: tuple[str, ...]
+    data: DataPort | None
     rtcp_mux: bool
     rtcp_rsize: bool
     allow_mixed: bool
@@ -128,8 +140,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[TrackT]):
-    """The answer's text, our role in the DTLS handshake, and the tracks that were accepted."""
+    """The answer's text, our role in the DTLS handshake, the tracks that were accepted, and the peer's SCTP if so."""
 
     sdp: str
     dtls_role: Literal["client", "server"]
     tracks: tuple[TrackT, ...]
+    data: DataPort | None = None

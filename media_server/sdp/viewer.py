@@ -17,6 +17,7 @@ from media_server.sdp.profiles import describe, find_decoder
 from media_server.sdp.shapes import (
     Answer,
     Codec,
+    DataPort,
     Kind,
     LocalTransport,
     Offer,
@@ -38,17 +39,24 @@ def answer_viewer(
     stream_id: str,
     cname: str,
     ssrcs: Mapping[Kind, tuple[int, int]],
+    data: DataPort | None = None,
 ) -> Answer[SentTrack]:
     """Give each source to the first section of its kind that receives; the room has at most one source of a kind.
 
     `stream_id` names the MediaStream and `cname` the clock the tracks share (both tokens); `ssrcs` holds, for each
     kind, the SSRC of the media and that of its retransmissions. A section for which the room has nothing stays open
-    but inactive. Raises SdpError "unacceptable", naming the codec when the viewer cannot take a source's.
+    but inactive. `data` is where we take messages, when we do. Raises SdpError "unacceptable", naming the codec when
+    the viewer cannot take a source's.
     """
     waiting: dict[str, Source] = {source.kind: source for source in sources}
     sections: list[AnsweredSection] = []
     tracks: list[SentTrack] = []
+    peer_data: DataPort | None = None
     for offered in offer.sections:
+        if data is not None and peer_data is None and offered.data is not None and offered.is_offered:
+            peer_data = offered.data
+            sections.append(AnsweredSection(offered, data=data))
+            continue
         source = waiting.pop(offered.kind, None) if offers_to_receive(offered) else None
         if source is None:
             sections.append(_without_source(offered, {source.kind for source in sources}))
@@ -58,7 +66,7 @@ def answer_viewer(
         tracks.append(track)
     if not tracks:
         raise unacceptable("the offer receives nothing of what the stream has")
-    return Answer(write_answer(offer, local, sections), dtls_role(offer), tuple(tracks))
+    return Answer(write_answer(offer, local, sections), dtls_role(offer), tuple(tracks), peer_data)
 
 
 def _without_source(offered: Section, room: set[Kind]) -> AnsweredSection:

@@ -13,7 +13,8 @@ from media_server.router.room import Track
 from media_server.router.room_state import RoomPhase
 from media_server.rtp.leg import Address
 from media_server.sdp import LocalTransport, Source, answer_publisher, answer_viewer, parse_offer
-from media_server.sdp.shapes import Answer, Offer, ReceivedTrack, SentTrack
+from media_server.sdp.shapes import Answer, DataPort, Offer, ReceivedTrack, SentTrack
+from media_server.sessions.booth_line import LABEL, BoothLine
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import LiveRoom, Session
 from media_server.sessions.mixed import OPUS, MixIntake
@@ -26,6 +27,8 @@ from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 from media_server.tokens import MediaGrant
 from media_server.transport.ice import IceCredentials
 from media_server.transport.peer import PeerTransport
+from media_server.transport.sctp import MAX_MESSAGE_BYTES
+from media_server.transport.sctp import PORT as SCTP_PORT
 
 RefusalCode = Literal[
     "STREAM_NOT_LIVE",
@@ -115,7 +118,8 @@ class Entrance:
         room, intake = self._find_mix(grant)
         if room is None or intake is None or room.room.cue is None:
             raise Refused("STREAM_NOT_LIVE", "no mixer feeds this stream yet")
-        return self._send_to("monitor", grant, room, offer_sdp, (OPUS,), {"audio": room.room.cue})
+        data = DataPort(SCTP_PORT, MAX_MESSAGE_BYTES)
+        return self._send_to("monitor", grant, room, offer_sdp, (OPUS,), {"audio": room.room.cue}, data)
 
     def feed(self, grant: MediaGrant, offer: FeedOffer) -> AnsweredFeed:
         """Take a mixer's feed, in place of one of the same or an older generation. Raises Refused."""
@@ -200,6 +204,7 @@ class Entrance:
         offer_sdp: str,
         sources: tuple[Source, ...],
         tracks: Mapping[Kind, Track],
+        data: DataPort | None = None,
     ) -> AnsweredSession:
         self._check_capacity()
         offer = parse_offer(offer_sdp)
@@ -212,6 +217,7 @@ class Entrance:
             stream_id=grant.stream_id,
             cname=room.cname,
             ssrcs=ssrcs,
+            data=data,
         )
         session = ViewerSession(
             secrets.token_urlsafe(18),
@@ -226,7 +232,16 @@ class Entrance:
             hooks=room.viewer_hooks,
         )
         room.audience.add(session)
-        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+        answered = self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+        if answer.data is not None:
+            self._open_line(session, answer.data, grant)
+        return answered
+
+    def _open_line(self, session: ViewerSession, remote: DataPort, grant: MediaGrant) -> None:
+        assert session.transport is not None
+        line = BoothLine(grant.stream_id, grant.subject, lines=self._media.mix_lines, clock=self._media.clock)
+        line.transport = session.transport.open_data(remote, label=LABEL, events=line)
+        session.line = line
 
     def _attach(
         self,

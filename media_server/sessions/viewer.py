@@ -25,6 +25,7 @@ from media_server.rtp.rtcp import (
     serialize_compound,
 )
 from media_server.sdp import SentTrack
+from media_server.sessions.booth_line import BoothLine
 from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
 
@@ -73,6 +74,7 @@ class ViewerSession:
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
+        self.line: BoothLine | None = None
 
     @property
     def is_watching(self) -> bool:
@@ -132,6 +134,8 @@ class ViewerSession:
         for track, consumer in self._consumers.values():
             track.remove(consumer)
         self._consumers.clear()
+        if self.line is not None:
+            self.line.end()
         self._hooks.closed(self)
 
     def is_dead(self, now: float) -> bool:

@@ -11,9 +11,11 @@ import structlog
 
 from media_server.rtp.leg import Address
 from media_server.rtp.packet import is_rtcp
+from media_server.sdp.shapes import DataPort
 from media_server.transport.dtls import Certificate, DtlsFailed, DtlsTransport
 from media_server.transport.endpoint import UdpEndpoint
 from media_server.transport.ice import IceAgent, IceCredentials
+from media_server.transport.sctp import DataTransport
 from media_server.transport.srtp import SrtpError, SrtpSession
 
 CONNECT_TIMEOUT_S: Final = 15.0
@@ -40,6 +42,16 @@ class PeerEvents(Protocol):
 
     def on_closed(self, reason: str) -> None:
         """The transport is over. Called once; the session forgets it."""
+
+
+class DataEvents(Protocol):
+    """What a session hears from its data channel."""
+
+    def on_data_open(self) -> None:
+        """The peer has opened the channel."""
+
+    def on_data(self, text: str) -> None:
+        """A message."""
 
 
 @dataclass(slots=True)
@@ -77,6 +89,8 @@ class PeerTransport:
         self._reachable = asyncio.Event()
         self._connecting = asyncio.create_task(self._connect())
         self._stopping: asyncio.Task[None] | None = None
+        self._data: DataTransport | None = None
+        self._data_remote: DataPort | None = None
         endpoint.add_ufrag(credentials.ufrag, self)
 
     def restart_ice(self) -> IceCredentials:
@@ -135,6 +149,18 @@ class PeerTransport:
         """Whether a connected peer has been silent for too long."""
         return self.srtp is not None and now - self.last_heard > DEAD_AFTER_S
 
+    def open_data(self, remote: DataPort, *, label: str, events: DataEvents) -> DataTransport:
+        """Take messages on the association once it is up; before it may be told `send`, which then does nothing."""
+        self._data = DataTransport(
+            self._dtls,
+            label=label,
+            on_open=events.on_data_open,
+            on_message=events.on_data,
+            on_broken=self.close,
+        )
+        self._data_remote = remote
+        return self._data
+
     def close(self, reason: str) -> None:
         """End the association: close_notify to the peer, nothing received from now on."""
         self._finish(reason)
@@ -162,6 +188,8 @@ class PeerTransport:
         self.last_heard = self._clock()
         assert self.ice.selected is not None
         self._events.on_connected(self.srtp, self.ice.selected)
+        if self._data is not None and self._data_remote is not None:
+            await self._data.begin(self._data_remote.port, self._data_remote.max_message_bytes)
 
     def _send(self, datagram: bytes) -> None:
         if self.ice.selected is not None:
@@ -181,4 +209,6 @@ class PeerTransport:
 
     async def _stop(self) -> None:
         self._connecting.cancel()
+        if self._data is not None:
+            await self._data.stop()
         await self._dtls.stop()

@@ -1,354 +1,111 @@
-"""What can be asked of a session. Values are absolute, so that a repeated or late command does no harm.
-
-`at_beat`, where there is one, is a beat of the deck `clock` (the leader when None): the action is heard on that beat.
-"""
-
-from __future__ import annotations
-
-from dataclasses import dataclass
-
-from mixer.dsp.effects.state import EffectKind
-from mixer.dsp.gains import Curve, Side
-
-
-class InvalidCommand(ValueError):
-    """A command that cannot be read, or whose values make no sense."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """The base of all commands."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeckCommand(Command):
-    """The base of commands to one deck, counted from 0."""
-
-    deck: int
-
-
-@dataclass(frozen=True, slots=True)
-class Load(DeckCommand):
-    """Put a track on a deck, stopped at its cue point. `track` None ejects. `grid_frame` is its first downbeat."""
-
-    track: str | None
-    bpm: float = 0.0
-    grid_frame: float = 0.0
-    cue_frame: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExtendTrack(DeckCommand):
-    """More of the loaded track has been decoded: `frames` are valid, and it will have `length`."""
-
-    frames: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetBeatGrid(DeckCommand):
-    bpm: float
-    grid_frame: float
-
-
-@dataclass(frozen=True, slots=True)
-class Play(DeckCommand):
-    playing: bool
-    at_beat: float | None = None
-    clock: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PressCue(DeckCommand):
-    """CUP: back to the cue and stop; stopped there, preview while held; stopped elsewhere, put the cue here."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseCue(DeckCommand):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Seek(DeckCommand):
-    frame: float
-    at_beat: float | None = None
-    clock: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetHotCue(DeckCommand):
-    """Put hot cue `number`, 0 to 7, at `frame`, or where the playhead is."""
-
-    number: int
-    frame: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClearHotCue(DeckCommand):
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class JumpToHotCue(DeckCommand):
-    """Play from a hot cue."""
-
-    number: int
-    at_beat: float | None = None
-    clock: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BeatJump(DeckCommand):
-    beats: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetSlip(DeckCommand):
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetQuantize(DeckCommand):
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetReverse(DeckCommand):
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetPitch(DeckCommand):
-    """The pitch fader, −1 to +1 of its range."""
-
-    position: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetPitchRange(DeckCommand):
-    """What the end of the pitch fader means: 0.06, 0.08, 0.10, 0.16 or 0.50."""
-
-    range: float
-
-
-@dataclass(frozen=True, slots=True)
-class Bend(DeckCommand):
-    """Nudge: faster (0.04 is 4%) or slower while held; 0 lets go."""
-
-    amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class Brake(DeckCommand):
-    """Switch the platter's motor off: it comes to rest within `seconds`, 0.1 to 10, and the deck stops."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpinUp(DeckCommand):
-    """Play from rest, at full speed after `seconds`, 0.1 to 10."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetSync(DeckCommand):
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetLeader(Command):
-    """Which deck the synced ones follow; None for none."""
-
-    deck: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LoopIn(DeckCommand):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class LoopOut(DeckCommand):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class BeatLoop(DeckCommand):
-    """Loop `beats`, 1/32 to 64, from the playhead (from its beat when quantised)."""
-
-    beats: float
-
-
-@dataclass(frozen=True, slots=True)
-class LoopRoll(DeckCommand):
-    """A beat loop under which the track runs on: None lets go, and it is heard where it would have been."""
-
-    beats: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetLooping(DeckCommand):
-    """Leave the loop, or enter it again (reloop)."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleLoop(DeckCommand):
-    """Halve (0.5) or double (2) the loop from its start."""
-
-    factor: float
-
-
-@dataclass(frozen=True, slots=True)
-class MoveLoop(DeckCommand):
-    beats: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetKeyLock(DeckCommand):
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetKeyShift(DeckCommand):
-    """Transpose by −12 to +12 semitones."""
-
-    semitones: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetTrim(DeckCommand):
-    """−24 to +12 dB; also what automatic gain sets."""
-
-    db: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetEqualiser(DeckCommand):
-    """Knobs of `band` 0 low, 1 mid, 2 high: −1 (kill) over 0 (flat) to +1 (+12 dB)."""
-
-    band: int
-    position: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetFilter(DeckCommand):
-    """−1 (low-pass) over 0 (off) to +1 (high-pass)."""
-
-    position: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetFader(DeckCommand):
-    position: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetSide(DeckCommand):
-    side: Side
-
-
-@dataclass(frozen=True, slots=True)
-class SetListen(DeckCommand):
-    """PFL: hear the deck in the headphones before its fader."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetEffect(Command):
-    """`slot` is a deck, or 4 for the master. `beats` is the period, 1/32 to 64; `mix` and `amount` are 0 to 1."""
-
-    slot: int
-    kind: EffectKind
-    mix: float = 1.0
-    amount: float = 0.5
-    beats: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class MoveCrossfader(Command):
-    """−1 (A) to +1 (B)."""
-
-    position: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetCrossfaderCurve(Command):
-    curve: Curve
-    hamster: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SetMaster(Command):
-    """−60 to +12 dB."""
-
-    db: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetHeadphones(Command):
-    """`blend` is 0 (cue) to 1 (master); split puts the cue on the left ear and the master on the right."""
-
-    blend: float = 0.0
-    split: bool = False
-    db: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SetMicrophone(Command):
-    on: bool
-    db: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SetTalkover(Command):
-    """By how much the music steps back, −60 to 0 dB, and how loud speech must be."""
-
-    depth_db: float
-    threshold_db: float = -40.0
-
-
-@dataclass(frozen=True, slots=True)
-class LoadSample(Command):
-    """Put a decoded track on a pad of the sampler, 0 to 7; None empties it."""
-
-    pad: int
-    track: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlaySample(Command):
-    """Play a pad from its beginning."""
-
-    pad: int
-
-
-@dataclass(frozen=True, slots=True)
-class StopSample(Command):
-    pad: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetSample(Command):
-    """A pad's level, −60 to +12 dB, and whether it begins again at its end."""
-
-    pad: int
-    db: float = 0.0
-    loop: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SetSampler(Command):
-    """The level of all pads together, −60 to +12 dB."""
-
-    db: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetRecording(Command):
-    on: bool
-    with_microphone: bool = True
+"""Every command to a session, from one place."""
+
+from mixer.engine.command import Command, DeckCommand, InvalidCommand
+from mixer.engine.deck_commands import (
+    BeatJump,
+    BeatLoop,
+    Bend,
+    Brake,
+    ClearHotCue,
+    ExtendTrack,
+    JumpToHotCue,
+    Load,
+    LoopIn,
+    LoopOut,
+    LoopRoll,
+    MoveLoop,
+    Play,
+    PressCue,
+    ReleaseCue,
+    ScaleLoop,
+    Seek,
+    SetBeatGrid,
+    SetEqualiser,
+    SetFader,
+    SetFilter,
+    SetHotCue,
+    SetKeyLock,
+    SetKeyShift,
+    SetListen,
+    SetLooping,
+    SetPitch,
+    SetPitchRange,
+    SetQuantize,
+    SetReverse,
+    SetSide,
+    SetSlip,
+    SetSync,
+    SetTrim,
+    SpinUp,
+)
+from mixer.engine.desk_commands import (
+    LoadSample,
+    MoveCrossfader,
+    PlaySample,
+    SetCrossfaderCurve,
+    SetEffect,
+    SetHeadphones,
+    SetLeader,
+    SetMaster,
+    SetMicrophone,
+    SetRecording,
+    SetSample,
+    SetSampler,
+    SetTalkover,
+    StopSample,
+)
+
+__all__ = [
+    "BeatJump",
+    "BeatLoop",
+    "Bend",
+    "Brake",
+    "ClearHotCue",
+    "Command",
+    "DeckCommand",
+    "ExtendTrack",
+    "InvalidCommand",
+    "JumpToHotCue",
+    "Load",
+    "LoadSample",
+    "LoopIn",
+    "LoopOut",
+    "LoopRoll",
+    "MoveCrossfader",
+    "MoveLoop",
+    "Play",
+    "PlaySample",
+    "PressCue",
+    "ReleaseCue",
+    "ScaleLoop",
+    "Seek",
+    "SetBeatGrid",
+    "SetCrossfaderCurve",
+    "SetEffect",
+    "SetEqualiser",
+    "SetFader",
+    "SetFilter",
+    "SetHeadphones",
+    "SetHotCue",
+    "SetKeyLock",
+    "SetKeyShift",
+    "SetLeader",
+    "SetListen",
+    "SetLooping",
+    "SetMaster",
+    "SetMicrophone",
+    "SetPitch",
+    "SetPitchRange",
+    "SetQuantize",
+    "SetRecording",
+    "SetReverse",
+    "SetSample",
+    "SetSampler",
+    "SetSide",
+    "SetSlip",
+    "SetSync",
+    "SetTalkover",
+    "SetTrim",
+    "SpinUp",
+    "StopSample",
+]
