@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 
+import structlog
+
 from control_api.api.files import File
 from control_api.db.pool import Database
 from control_api.identity import UserId
@@ -11,12 +13,14 @@ from control_api.objects.store import ObjectMissing, Objects
 from control_api.tracks import queries
 from control_api.tracks.errors import NoSuchFile, TrackNotFound, TrackNotReady
 from control_api.tracks.models import Track, TrackId
-from control_api.tracks.waveforms import HEADER, Detail, span_of
+from control_api.tracks.waveforms import HEADER, Detail, UnreadableWaveform, span_of
 
 MP3 = "audio/mpeg"
 JPEG = "image/jpeg"
 COLUMNS = "application/octet-stream"
 AUDIO_MAX_AGE_S = 3_600
+
+log = structlog.get_logger(__name__)
 
 
 class TrackFiles:
@@ -47,7 +51,11 @@ class TrackFiles:
         with _missing():
             size = await self._objects.size(key)
             header = await self._objects.read(key, start=0, length=min(size, HEADER.size))
-        span = span_of(header, detail)
+        try:
+            span = span_of(header, detail)
+        except UnreadableWaveform as error:
+            log.exception("waveform_unreadable", key=key)
+            raise NoSuchFile from error
 
         def pieces(start: int, length: int) -> AsyncIterator[bytes]:
             return self._objects.pieces(key, start=span.start + start, length=length)
