@@ -5,7 +5,7 @@ import type { WatchGrant } from '@/lib/whep';
 export type { PublishGrant, WatchGrant };
 
 export type CreatorType = 'dj' | 'performer';
-export type StreamStatus = 'live' | 'ended';
+export type StreamStatus = 'scheduled' | 'live' | 'ended';
 export type MediaState = 'waiting' | 'live' | 'interrupted' | 'ended';
 
 export interface Stream {

@@ -5,10 +5,12 @@ import { session } from '@/api/client';
 import { SessionContext } from '@/components/session';
 import { LandingPage } from '@/features/landing/LandingPage';
 
+import { Bare } from './Bare';
 import { NotFoundPage } from './NotFoundPage';
 import { RouteError } from './RouteError';
 import { Shell } from './Shell';
 
+const BoothRoute = lazy(() => import('./BoothRoute'));
 const LibraryPage = lazy(() => import('@/features/library/LibraryPage'));
 const LoginPage = lazy(() => import('@/features/auth/LoginPage'));
 const RegisterPage = lazy(() => import('@/features/auth/RegisterPage'));
@@ -17,6 +19,7 @@ const StudioPage = lazy(() => import('@/features/studio/StudioPage'));
 const WatchPage = lazy(() => import('@/features/watch/WatchPage'));
 
 const router = createBrowserRouter([
+  { path: 'booth', Component: Bare, ErrorBoundary: RouteError, children: [{ index: true, Component: BoothRoute }] },
   {
     Component: Shell,
     children: [

@@ -14,6 +14,8 @@ export interface Source {
   /** Opens it, or opens it again with other settings; the track of before goes on until then. */
   open: (request: () => Promise<MediaStreamTrack>) => Promise<void>;
   fail: (problem: CaptureProblem) => void;
+  /** Turns it off. */
+  close: () => void;
 }
 
 /** Owns the track of one camera or microphone: stops it when another takes its place and when the page goes. */
@@ -58,6 +60,12 @@ export function useSource(): Source {
     [release, fail],
   );
 
+  const close = useCallback((): void => {
+    turn.current += 1;
+    release();
+    setState({ status: 'idle' });
+  }, [release]);
+
   useEffect(
     () => () => {
       // A request still under way is for nobody now.
@@ -67,5 +75,5 @@ export function useSource(): Source {
     [release],
   );
 
-  return { state, open, fail };
+  return { state, open, fail, close };
 }

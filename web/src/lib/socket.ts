@@ -24,6 +24,8 @@ interface ServerEvents {
   'mix:moment': (moment: unknown) => void;
   'mix:pong': (pong: unknown) => void;
   'mix:refused': (refusal: unknown) => void;
+  'mix:changed': (change: unknown) => void;
+  'mix:closed': (closing: { streamId: string; code: string }) => void;
 }
 
 type Acknowledge = (answer: unknown) => void;
@@ -38,7 +40,7 @@ interface ClientEvents {
   'mix:send': (body: object, acknowledge: Acknowledge) => void;
 }
 
-const MIX_KINDS = ['desk', 'moment', 'pong', 'refused'] as const;
+export const MIX_KINDS = ['desk', 'moment', 'pong', 'refused', 'changed'] as const;
 export type MixKind = (typeof MIX_KINDS)[number];
 
 export interface MixSubscriber {
@@ -127,6 +129,10 @@ export class LiveSocket {
   openMix(streamId: string, { hear, onFlowing, onRefused }: MixSubscriber): MixSubscription {
     const heard = MIX_KINDS.map((kind) => [`mix:${kind}`, (value: unknown): void => hear(kind, value)] as const);
     for (const [event, listener] of heard) this.#socket.on(event, listener);
+    const closed = ({ streamId: which, code }: { streamId: string; code: string }): void => {
+      if (which === streamId) onRefused(code, 'You were removed from the booth, or it has closed.');
+    };
+    this.#socket.on('mix:closed', closed);
     const refuse = (answer: unknown): void => {
       const error = isRecord(answer) && isRecord(answer.error) ? answer.error : {};
       onRefused(String(error.code), String(error.message));
@@ -157,6 +163,7 @@ export class LiveSocket {
       },
       stop: () => {
         for (const [event, listener] of heard) this.#socket.off(event, listener);
+        this.#socket.off('mix:closed', closed);
         if (this.#socket.connected) this.#socket.emit('mix:close', { streamId }, () => undefined);
         stop();
       },

@@ -39,6 +39,8 @@ export function deskWith(changes: Partial<Desk> = {}): Desk {
     onAir: false,
     leader: null,
     decks: [deckWith({ side: 0 }), deckWith({ side: 2 })],
+    pads: Array.from({ length: 8 }, () => ({ track: null, playing: false, db: 0, loop: false })),
+    samplerDb: 0,
     masterEffect: { kind: 0, mix: 0, amount: 0.5, beats: 1 },
     crossfader: 0,
     curve: 0,

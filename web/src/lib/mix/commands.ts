@@ -26,6 +26,7 @@ export const PITCH_RANGES = [0.06, 0.08, 0.1, 0.16, 0.5] as const;
 /** The effect slot of the master; a deck's is its own number. */
 export const MASTER_SLOT = 4;
 export const HOT_CUES = 8;
+export const SAMPLE_PADS = 8;
 export const SAMPLE_RATE = 48_000;
 
 export type DeckCommand =
@@ -59,7 +60,9 @@ export type DeckCommand =
   | OfDeck<'SetFilter', { position: number }>
   /** 0 to 1. */
   | OfDeck<'SetFader', { position: number }>
-  | OfDeck<'SetSide', { side: Side }>;
+  | OfDeck<'SetSide', { side: Side }>
+  /** The platter's motor off or on: at rest, or at full speed, within 0.1 to 10 seconds. */
+  | OfDeck<'Brake' | 'SpinUp', { seconds: number }>;
 
 export type DeskCommand =
   | OfDesk<'SetLeader', { deck: number | null }>
@@ -73,6 +76,9 @@ export type DeskCommand =
   | OfDesk<'SetMicrophone', { on: boolean; db: number }>
   | OfDesk<'SetTalkover', { depth_db: number; threshold_db: number }>
   | OfDesk<'SetRecording', { on: boolean; with_microphone?: boolean }>
+  | OfDesk<'PlaySample' | 'StopSample', { pad: number }>
+  | OfDesk<'SetSample', { pad: number; db: number; loop: boolean }>
+  | OfDesk<'SetSampler', { db: number }>
   | OfDesk<'SetAutoDj', { on: boolean }>;
 
 export type Command = DeckCommand | DeskCommand;
@@ -94,6 +100,12 @@ export function controlOf(command: Command): string | null {
       return `SetEqualiser ${command.deck} ${command.band}`;
     case 'SetEffect':
       return `SetEffect ${command.slot}`;
+    case 'Seek':
+      // A jump on a beat is an action; without one it is a finger on its way.
+      return command.at_beat === undefined ? `Seek ${command.deck}` : null;
+    case 'SetSample':
+      return `SetSample ${command.pad}`;
+    case 'SetSampler':
     case 'MoveCrossfader':
     case 'SetMaster':
     case 'SetHeadphones':

@@ -5,7 +5,7 @@ import type { Command } from './commands';
 import type { Desk } from './desk';
 
 export type { Command } from './commands';
-export type { Deck, DeckTrack, Desk } from './desk';
+export type { Deck, DeckTrack, Desk, Pad } from './desk';
 
 /** The type under which a dragged track carries its id. */
 export const TRACK_DRAG_TYPE = 'application/x-nrs-track';

@@ -52,12 +52,22 @@ export interface Deck {
   effect: Effect;
 }
 
+/** A pad of the sampler. */
+export interface Pad {
+  track: { id: string; title: string } | null;
+  playing: boolean;
+  db: number;
+  loop: boolean;
+}
+
 export interface Desk {
   streamId: string;
   revision: number;
   onAir: boolean;
   leader: number | null;
   decks: Deck[];
+  pads: Pad[];
+  samplerDb: number;
   masterEffect: Effect;
   crossfader: number;
   curve: Curve;

@@ -1,5 +1,5 @@
 import { MASTER_SLOT, type Command, type DeckCommand } from './commands';
-import type { Deck, Desk, Effect } from './desk';
+import type { Deck, Desk, Effect, Pad } from './desk';
 
 /**
  * The desk as it will be once the mixer has taken `command`, as far as that can be told from here. What the mixer
@@ -30,6 +30,14 @@ export function foresee(desk: Desk, command: Command): Desk {
       return { ...desk, talkover: { depthDb: command.depth_db, thresholdDb: command.threshold_db } };
     case 'SetRecording':
       return { ...desk, recording: command.on };
+    case 'PlaySample':
+      return withPad(desk, command.pad, (pad) => (pad.track === null ? pad : { ...pad, playing: true }));
+    case 'StopSample':
+      return withPad(desk, command.pad, (pad) => ({ ...pad, playing: false }));
+    case 'SetSample':
+      return withPad(desk, command.pad, (pad) => ({ ...pad, db: command.db, loop: command.loop }));
+    case 'SetSampler':
+      return { ...desk, samplerDb: command.db };
     case 'SetAutoDj':
       return { ...desk, autoDj: { ...desk.autoDj, on: command.on, reason: command.on ? 'asked' : null } };
     default:
@@ -39,6 +47,10 @@ export function foresee(desk: Desk, command: Command): Desk {
 
 function withDeck(desk: Desk, index: number, change: (deck: Deck) => Deck): Desk {
   return { ...desk, decks: desk.decks.map((deck, at) => (at === index ? change(deck) : deck)) };
+}
+
+function withPad(desk: Desk, index: number, change: (pad: Pad) => Pad): Desk {
+  return { ...desk, pads: desk.pads.map((pad, at) => (at === index ? change(pad) : pad)) };
 }
 
 function withEffect(desk: Desk, slot: number, effect: Effect): Desk {
@@ -74,6 +86,10 @@ function changes(deck: Deck, command: DeckCommand): Partial<Deck> {
       return { pitch: command.position };
     case 'SetPitchRange':
       return { pitchRange: command.range };
+    case 'Brake':
+      return { playing: false };
+    case 'SpinUp':
+      return deck.track === null ? {} : { playing: true };
     case 'Bend':
       return { bend: command.amount };
     case 'SetLooping':

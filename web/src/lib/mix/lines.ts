@@ -1,5 +1,5 @@
 import { isRecord } from '../http';
-import type { MixKind, MixSubscriber, MixSubscription } from '../socket';
+import { MIX_KINDS, type MixKind, type MixSubscriber, type MixSubscription } from '../socket';
 
 import type { Numbered } from './outbox';
 
@@ -57,5 +57,5 @@ function parsed(data: unknown): unknown {
 }
 
 function isKind(value: unknown): value is Kind {
-  return value === 'desk' || value === 'moment' || value === 'pong' || value === 'refused';
+  return MIX_KINDS.some((kind) => kind === value);
 }

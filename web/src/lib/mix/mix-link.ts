@@ -19,6 +19,8 @@ export interface LinkEvents {
   onPong: (sentAtMs: number, mixerAt: number) => void;
   onRefusal: (message: string) => void;
   onState: (state: LinkState) => void;
+  /** Members, lead or life of the mix have changed. */
+  onChanged: () => void;
 }
 
 /** A mix that lives says its desk each two seconds. */
@@ -26,7 +28,7 @@ const SILENT_MS = 5000;
 /** A data channel carries moments as well: one that is quiet for so long has broken, whatever it says of itself. */
 const DATA_SILENT_MS = 3000;
 const PING_MS = 2000;
-const PASSING = new Set(['RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
+const PASSING = new Set(['RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'MIXER_SILENT']);
 
 /**
  * The way of commands to the mix, and of desk and moments back: the data channel while it carries something, Socket.IO
@@ -144,7 +146,8 @@ export class MixLink {
 
   #hear: Hear = (kind, value) => {
     this.#heardAt = performance.now();
-    if (kind === 'desk' && isDesk(value)) {
+    if (kind === 'changed') this.#events.onChanged();
+    else if (kind === 'desk' && isDesk(value)) {
       this.#outbox.acknowledge(value.acks[this.#device] ?? 0);
       this.#events.onDesk(value, this.#outbox.pending());
     } else if (kind === 'moment' && isMoment(value)) this.#events.onMoment(value);

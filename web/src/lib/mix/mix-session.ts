@@ -10,7 +10,9 @@ import { Motion } from './motion';
 
 export interface MixSessionPorts extends Pick<MonitorPorts, 'fetch' | 'createPeerConnection' | 'requestGrant'> {
   openSocket: OpenSocket;
-  load: (deck: number, trackId: string | null) => Promise<void>;
+  load: (place: { deck: number } | { pad: number }, trackId: string | null) => Promise<void>;
+  /** Members, lead or life of the mix have changed. */
+  onChanged: () => void;
   onLink: (state: LinkState) => void;
   onMonitor: (state: MonitorState) => void;
   /** A command that was not done, and why. */
@@ -40,6 +42,7 @@ export class MixSession implements DeskPort {
       onPong: (sentAtMs, mixerAt) => this.clock.pong(sentAtMs / 1000, mixerAt, performance.now() / 1000),
       onRefusal: ports.onRefusal,
       onState: ports.onLink,
+      onChanged: ports.onChanged,
     });
     this.#monitor = new Monitor({
       fetch: ports.fetch,
@@ -73,7 +76,12 @@ export class MixSession implements DeskPort {
   }
 
   load(deck: number, trackId: string | null): Promise<void> {
-    return this.#ports.load(deck, trackId);
+    return this.#ports.load({ deck }, trackId);
+  }
+
+  /** The same for a pad of the sampler. */
+  loadPad(pad: number, trackId: string | null): Promise<void> {
+    return this.#ports.load({ pad }, trackId);
   }
 
   playhead(deck: number): Playhead | null {

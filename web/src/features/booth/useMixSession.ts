@@ -1,0 +1,59 @@
+import { useEffect, useEffectEvent, useState } from 'react';
+
+import { liveSocket } from '@/api/client';
+import { enterMix } from '@/api/mix/enter-mix';
+import { loadTrack } from '@/api/mix/load-track';
+import type { Entered } from '@/api/mix/types';
+import type { LinkState } from '@/lib/mix/mix-link';
+import { MixSession } from '@/lib/mix/mix-session';
+import type { MonitorState } from '@/lib/mix/monitor';
+
+export interface SessionReading {
+  session: MixSession | null;
+  link: LinkState;
+  monitor: MonitorState;
+  /** The last thing that was not done, with a number that grows. */
+  refusal: { count: number; message: string } | null;
+}
+
+const FIRST: SessionReading = {
+  session: null,
+  link: { status: 'connecting' },
+  monitor: { status: 'connecting' },
+  refusal: null,
+};
+
+/** Plays in a mix as long as the component stands. */
+export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () => void): SessionReading {
+  const [reading, setReading] = useState<SessionReading>(FIRST);
+  const grant = useEffectEvent(() => monitor);
+  const changed = useEffectEvent(onChanged);
+  const mixId = mix.id;
+  const streamId = stream.id;
+  useEffect(() => {
+    const session = new MixSession(crypto.randomUUID(), grant(), {
+      fetch: (...args) => fetch(...args),
+      createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
+      requestGrant: async (signal) => (await enterMix(mixId, signal)).monitor,
+      openSocket: (subscriber) => liveSocket.openMix(streamId, subscriber),
+      load: (place, trackId) => loadTrack(mixId, place, trackId),
+      onChanged: () => changed(),
+      onLink: (link) => setReading((before) => ({ ...before, link })),
+      onMonitor: (state) => setReading((before) => ({ ...before, monitor: state })),
+      onRefusal: (message) =>
+        setReading((before) => ({ ...before, refusal: { count: (before.refusal?.count ?? 0) + 1, message } })),
+    });
+    let isCurrent = true;
+    void Promise.resolve().then(() => {
+      if (isCurrent) setReading((before) => ({ ...before, session }));
+    });
+    const leave = (): void => session.stop();
+    window.addEventListener('pagehide', leave);
+    return () => {
+      isCurrent = false;
+      window.removeEventListener('pagehide', leave);
+      session.stop();
+    };
+  }, [mixId, streamId]);
+  return reading;
+}
