@@ -26,6 +26,8 @@ OBJECTS_DIR: Final = "objects"
 CONNECT_TIMEOUT_S: Final = 10.0
 DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
 PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
+MODULES: Final = {"api": "api", "media": "media_worker", "mixer": "mixer"}
+"""By the first word of a process's name."""
 
 
 def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[ChildSpec]:
@@ -50,6 +52,12 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
             one_of_many["WORKER_ID"] = f"{env.get('WORKER_ID', 'media')}-{index}"
         name = "media worker" if settings.media_workers == 1 else f"media {index}"
         children.append(_process(name, settings.media_host, port, env | one_of_many))
+    for index, port in enumerate(settings.mixer_ports, start=1):
+        one_of_many = {"MIXER_PORT": str(port), "DATA_DIR": str(settings.data_dir.resolve())}
+        if settings.mixer_workers > 1:
+            one_of_many["MIXER_ID"] = f"{env.get('MIXER_ID', 'mixer')}-{index}"
+        name = "mixer" if settings.mixer_workers == 1 else f"mixer {index}"
+        children.append(_process(name, settings.mixer_host, port, env | one_of_many))
     return children
 
 
@@ -66,8 +74,7 @@ def _server(server: EmbeddedServer, where: str) -> ChildSpec:
 def _process(
     name: str, host: str, port: int, env: dict[str, str], prepare: Callable[[], Awaitable[None]] | None = None
 ) -> ChildSpec:
-    module = "deploy.processes.api" if name == "api" else "deploy.processes.media_worker"
-    argv = (sys.executable, "-m", module)
+    argv = (sys.executable, "-m", f"deploy.processes.{MODULES[name.split()[0]]}")
     launch = Launch(argv, None, signal.SIGTERM, env | {"PYTHONUNBUFFERED": "1"}, REPOSITORY)
     url = f"http://{reachable(host)}:{port}/health"
     spec = partial(ChildSpec, name, f"http://localhost:{port}", launch, partial(answers, url), limits=PROCESS_LIMITS)

@@ -33,6 +33,9 @@ class StandaloneSettings(BaseSettings):
     media_host: str = ANY_ADDRESS
     media_port: int = Field(default=3100, ge=1, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
+    mixer_host: str = LOOPBACK
+    mixer_port: int = Field(default=3200, ge=1, le=65_000)
+    mixer_workers: int = Field(default=1, ge=1, le=64)
     web_dist: Path = REPOSITORY / "web" / "dist"
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: SecretStr | None = None
@@ -46,6 +49,11 @@ class StandaloneSettings(BaseSettings):
     def media_ports(self) -> list[int]:
         """One port for each media worker, TCP and UDP."""
         return [self.media_port + index for index in range(self.media_workers)]
+
+    @property
+    def mixer_ports(self) -> list[int]:
+        """One port for each mixer, TCP."""
+        return [self.mixer_port + index for index in range(self.mixer_workers)]
 
 
 def reachable(host: str) -> str:

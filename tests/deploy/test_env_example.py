@@ -14,8 +14,16 @@ from deploy.demo.show import ShowSettings
 from deploy.processes.settings import WebSettings
 from deploy.standalone.settings import REPOSITORY, StandaloneSettings
 from media_server.settings import WorkerSettings
+from mixer.worker.settings import MixerSettings
 
-CLASSES: tuple[type[BaseSettings], ...] = (ApiSettings, WebSettings, WorkerSettings, StandaloneSettings, ShowSettings)
+CLASSES: tuple[type[BaseSettings], ...] = (
+    ApiSettings,
+    WebSettings,
+    WorkerSettings,
+    MixerSettings,
+    StandaloneSettings,
+    ShowSettings,
+)
 EXAMPLE = REPOSITORY / "deploy" / "env.example"
 LINE = re.compile(r"^#?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
 REQUIRED = {
@@ -26,6 +34,7 @@ REQUIRED = {
     "MEDIA_TOKEN_PRIVATE_KEY": "A" * 43,
     "MEDIA_TOKEN_PUBLIC_KEY": "A" * 43,
     "OBJECTS_URL": "file:///objects",
+    "DATA_DIR": "/data",
 }
 
 

@@ -23,25 +23,36 @@ def environment(spec: ChildSpec) -> dict[str, str]:
 
 
 def test_servers_of_our_own_come_first_and_the_processes_are_told_where_they_are(tmp_path: Path) -> None:
-    postgres, valkey, api, worker = plan(settings(tmp_path), {"JWT_SECRET": "s"})
-    assert [spec.name for spec in (postgres, valkey, api, worker)] == ["PostgreSQL", "Valkey", "api", "media worker"]
+    postgres, valkey, api, worker, mixer = plan(settings(tmp_path), {"JWT_SECRET": "s"})
+    names = [spec.name for spec in (postgres, valkey, api, worker, mixer)]
+    assert names == ["PostgreSQL", "Valkey", "api", "media worker", "mixer"]
     assert str(tmp_path / "postgres") in postgres.where
     assert environment(api)["DATABASE_URL"].startswith("postgresql://postgres@/nrs_live?host=")
     assert environment(worker)["REDIS_URL"] == environment(api)["REDIS_URL"] == valkey.where
+    assert environment(mixer)["REDIS_URL"] == valkey.where
+    assert environment(mixer)["OBJECTS_URL"] == environment(api)["OBJECTS_URL"]
+    assert environment(mixer)["DATA_DIR"] == str(tmp_path)
     assert environment(api)["JWT_SECRET"] == "s"
 
 
 def test_servers_that_are_given_are_used_and_none_is_started(tmp_path: Path) -> None:
     given = {"DATABASE_URL": "postgresql://db/nrs", "REDIS_URL": "redis://cache"}
     specs = plan(settings(tmp_path, database_url="postgresql://db/nrs", redis_url="redis://cache"), given)
-    assert [spec.name for spec in specs] == ["api", "media worker"]
+    assert [spec.name for spec in specs] == ["api", "media worker", "mixer"]
     assert {name: environment(specs[0])[name] for name in given} == given
 
 
 def test_each_of_several_media_workers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:
-    workers = plan(settings(tmp_path, media_workers=3, media_port=4100), {})[-3:]
+    workers = plan(settings(tmp_path, media_workers=3, media_port=4100), {})[-4:-1]
     assert [environment(spec)["MEDIA_PORT"] for spec in workers] == ["4100", "4101", "4102"]
     assert len({environment(spec)["WORKER_ID"] for spec in workers}) == 3
+
+
+def test_each_of_several_mixers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:
+    mixers = plan(settings(tmp_path, mixer_workers=2, mixer_port=4200), {"MIXER_ID": "desk"})[-2:]
+    assert [environment(spec)["MIXER_PORT"] for spec in mixers] == ["4200", "4201"]
+    assert [environment(spec)["MIXER_ID"] for spec in mixers] == ["desk-1", "desk-2"]
+    assert all("deploy.processes.mixer" in spec.launch.argv for spec in mixers)
 
 
 def test_a_process_is_probed_where_it_listens() -> None:

@@ -21,7 +21,7 @@ from tests.support.waiting import eventually, wait_until
 
 MODULE = "deploy.standalone"
 START_TIMEOUT_S = 60.0
-CHILDREN = {"PostgreSQL", "Valkey", "api", "media worker"}
+CHILDREN = {"PostgreSQL", "Valkey", "api", "media worker", "mixer"}
 ACCOUNT = {"email": "dj@example.com", "password": "correct horse 9 Battery"}
 PROFILE = {"role": "dj", "username": "nightshift", "termsAccepted": True}
 
@@ -44,6 +44,7 @@ class Installation:
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "MEDIA_PORT": str(self.media_port),
+            "MIXER_PORT": str(free_port()),
             "BCRYPT_COST": "4",
         }
         self._starts = 0
@@ -98,7 +99,7 @@ async def test_accounts_and_secrets_survive_a_restart_and_a_second_start_is_refu
                 token = (await response.json())["data"]["refreshToken"]
         assert program.end(signal.SIGINT) == 0, program.output
         ended = re.findall(r"^(\S.*?) +│ stopped$", program.output, re.MULTILINE)
-        assert ended == ["media worker", "api", "Valkey", "PostgreSQL"]
+        assert ended == ["mixer", "media worker", "api", "Valkey", "PostgreSQL"]
     with installation.up() as program:
         async with (
             aiohttp.ClientSession(f"{installation.url}/api/v1/") as session,
