@@ -6,7 +6,7 @@ import secrets
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from media_server.feed.offer import CLOCK_RATE, PAYLOAD_TYPE, Bus, FeedOffer
 from media_server.rtp.errors import ParseError
@@ -15,6 +15,7 @@ from media_server.rtp.packet import RtpPacket, is_rtcp
 from media_server.rtp.rtcp import (
     Goodbye,
     ReceiverReport,
+    RtcpPacket,
     SenderReport,
     SourceDescription,
     parse_compound,
@@ -104,27 +105,26 @@ class FeedLink:
         ssrcs = tuple(stream.ssrc for stream in self._streams.values())
         return self._srtp.seal_rtcp(serialize_compound((ReceiverReport(self._streams["cue"].ssrc), Goodbye(ssrcs))))
 
-    def open(self, datagram: bytes) -> RtpPacket | Literal["report", "goodbye"] | None:
-        """A packet of the microphone, or what the worker says of the feed; None for anything else, counted."""
+    def open(self, datagram: bytes) -> RtpPacket | list[RtcpPacket]:
+        """A packet of the microphone, or the parts of a report of the worker; an empty list for what is neither."""
         try:
             if is_rtcp(datagram):
-                return self._said(self._srtp.open_rtcp(datagram))
-            packet = RtpPacket.parse(self._srtp.open_rtp(datagram))
+                return self._reports(self._srtp.open_rtcp(datagram))
+            return self._voice(RtpPacket.parse(self._srtp.open_rtp(datagram)))
         except (SrtpError, ParseError):
             self.refused += 1
-            return None
+            return []
+
+    def _voice(self, packet: RtpPacket) -> RtpPacket:
         if packet.ssrc != self._talk_ssrc or packet.payload_type != PAYLOAD_TYPE:
-            self.refused += 1
-            return None
+            raise ParseError("no packet of the microphone")
         return packet
 
-    def _said(self, compound: bytes) -> Literal["report", "goodbye"] | None:
+    def _reports(self, compound: bytes) -> list[RtcpPacket]:
         # The key serves both directions: our own reports, sent back to us by somebody, are none of the worker's.
         if len(compound) < 8 or _SSRC.unpack_from(compound, 4)[0] != self._talk_ssrc:
-            self.refused += 1
-            return None
-        parts = parse_compound(compound)
-        return "goodbye" if any(isinstance(part, Goodbye) for part in parts) else "report"
+            raise ParseError("no report of the worker")
+        return parse_compound(compound)
 
     def _compound(self, report: SenderReport | ReceiverReport) -> bytes:
         description = SourceDescription.of_cname(report.ssrc, self._cname)

@@ -18,7 +18,9 @@ import structlog
 from media_server.feed.link import Anchor, FeedLink
 from media_server.feed.offer import Bus, FeedOffer
 from media_server.feed.posting import FeedRefused, OpenFeed, end_feed, post_feed
+from media_server.feed.voice_age import VoiceAge
 from media_server.rtp.packet import RtpPacket
+from media_server.rtp.rtcp import Goodbye, RtcpPacket, SenderReport
 
 SILENT_AFTER_S: Final = 3.0
 """Without a report of the worker for this long the feed is opened anew."""
@@ -73,6 +75,7 @@ class FeedSender:
         self._cname = secrets.token_hex(8)
         self._anchor: Anchor | None = None
         self._programme_delay_s = 0.0
+        self._voice_age = VoiceAge()
         self._lock = threading.Lock()
         self._link: FeedLink | None = None
         self._socket: socket.socket | None = None
@@ -101,7 +104,10 @@ class FeedSender:
         self._anchor = Anchor(frame, unix_s)
 
     def set_programme_delay(self, delay_s: float) -> None:
-        """How long a voice takes from the microphone's packet to the programme: pictures are held back by as much."""
+        """How long a voice takes from the arrival of its packet to the programme; its age by then is known here.
+
+        The programme's reports are set back by both, so that viewers hear a voice when they see its lips.
+        """
         self._programme_delay_s = delay_s
 
     async def run(self) -> None:
@@ -180,10 +186,8 @@ class FeedSender:
                 return False
             if now - reported_at >= REPORT_INTERVAL_S or (link.has_begun_unreported and self._anchor is not None):
                 reported_at = now
-                reports = link.reports(
-                    self._anchor, unix_now=self._unix_now(), programme_delay_s=self._programme_delay_s
-                )
-                for report in reports:
+                delay_s = self._programme_delay_s + self._voice_age.seconds
+                for report in link.reports(self._anchor, unix_now=self._unix_now(), programme_delay_s=delay_s):
                     _put(sock, report)
             await asyncio.sleep(_TICK_S)
 
@@ -205,15 +209,23 @@ class FeedSender:
                 # An ICMP error of an earlier packet; it says nothing about the next datagram.
                 continue
             opened = link.open(datagram)
-            if opened is None:
-                continue
-            now = self._heard_at = time.monotonic()
-            if opened == "goodbye":
-                self._heard_at = float("-inf")
-            elif isinstance(opened, RtpPacket):
+            now = time.monotonic()
+            if isinstance(opened, RtpPacket):
+                self._voice_age.packet(opened.timestamp, now=now)
                 self._on_microphone(opened.sequence_number, opened.timestamp, opened.payload, now)
-            elif self.state != "connected":
-                self._note("connected", None)
+            elif opened:
+                self._reported(opened, now)
+
+    def _reported(self, parts: list[RtcpPacket], now: float) -> None:
+        self._heard_at = now
+        for part in parts:
+            if isinstance(part, SenderReport):
+                self._voice_age.report(part, now=now)
+            elif isinstance(part, Goodbye):
+                self._heard_at = float("-inf")
+                return
+        if self.state != "connected":
+            self._note("connected", None)
 
     def _note(self, state: Literal["connecting", "connected"], problem: str | None) -> None:
         if (state, problem) != (self.state, self.problem):

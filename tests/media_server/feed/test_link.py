@@ -14,7 +14,7 @@ from media_server.feed.receiver import FedPacket, FeedReceiver
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.ntp import ntp_from_unix, ntp_to_unix
 from media_server.rtp.packet import RtpPacket
-from media_server.rtp.rtcp import Goodbye, SenderReport
+from media_server.rtp.rtcp import Goodbye, ReceiverReport, RtcpPacket, SenderReport
 from media_server.rtp.sequence import sequence_delta
 
 HERE, THERE = ("127.0.0.1", 1), ("127.0.0.1", 2)
@@ -29,6 +29,12 @@ def pair(offer: FeedOffer = OFFER) -> tuple[FeedLink, FeedReceiver]:
 
 def talk(index: int, payload: bytes = b"\xfcvoice") -> MediaPacket:
     return MediaPacket(index, index * 960 & 0xFFFFFFFF, False, payload)
+
+
+def told(link: FeedLink, datagram: bytes) -> list[RtcpPacket]:
+    opened = link.open(datagram)
+    assert isinstance(opened, list)
+    return opened
 
 
 def opened_packet(receiver: FeedReceiver, datagram: bytes) -> FedPacket:
@@ -97,7 +103,7 @@ def test_what_each_side_sent_is_refused_when_it_comes_back() -> None:
     assert voice is not None
     assert receiver.open(voice, HERE) == []
     for own in (link.seal("cue", 0, b"\xfc"), *link.reports(None, unix_now=0, programme_delay_s=0), link.goodbye()):
-        assert link.open(own) is None
+        assert link.open(own) == []
 
 
 def test_the_programme_s_reports_are_set_back_and_the_cue_s_are_true() -> None:
@@ -126,14 +132,16 @@ def test_a_mixer_that_sends_nothing_yet_makes_itself_heard() -> None:
 
 def test_the_worker_s_reports_and_its_goodbye_are_understood() -> None:
     link, receiver = pair()
-    assert link.open(receiver.report([], talk_clock=None)) == "report"
+    assert isinstance(told(link, receiver.report([], talk_clock=None))[0], ReceiverReport)
     voice = receiver.seal_talk(talk(4096))
     assert voice is not None
     opened = link.open(voice)
     assert isinstance(opened, RtpPacket)
     assert opened.payload == b"\xfcvoice"
-    assert link.open(receiver.report([], talk_clock=(ntp_from_unix(1.0), 5))) == "report"
-    assert link.open(receiver.goodbye()) == "goodbye"
+    report = told(link, receiver.report([], talk_clock=(ntp_from_unix(1.0), 5)))[0]
+    assert isinstance(report, SenderReport)
+    assert (report.ssrc, report.rtp_timestamp, report.packet_count) == (OFFER.talk_ssrc, 5, 1)
+    assert any(isinstance(part, Goodbye) for part in told(link, receiver.goodbye()))
 
 
 def test_the_mixer_s_goodbye_names_both_buses() -> None:
@@ -161,7 +169,7 @@ def test_the_hostile_datagrams_that_were_collected_do_no_harm(path: Path) -> Non
     datagram = bytes.fromhex(path.read_text())
     link, receiver = pair()
     assert receiver.open(datagram, HERE) == []
-    assert link.open(datagram) is None
+    assert link.open(datagram) == []
 
 
 @given(st.binary(max_size=120), st.booleans())
@@ -184,4 +192,4 @@ def test_no_bytes_from_a_peer_that_has_the_key_raise_anything(body: bytes, is_rt
 def test_no_bytes_from_anybody_raise_anything(datagram: bytes) -> None:
     link, receiver = pair()
     assert receiver.open(datagram, HERE) == []
-    assert link.open(datagram) is None
+    assert link.open(datagram) == []
