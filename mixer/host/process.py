@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ class EngineProcess:
         self._on_message, self._on_gone = on_message, on_gone
         self._loop = asyncio.get_running_loop()
         self._process: asyncio.subprocess.Process | None = None
+        self._pidfd: int | None = None
         self._socket: socket.socket | None = None
         self.ready = asyncio.Event()
         self.is_gone = False
@@ -55,6 +57,9 @@ class EngineProcess:
             raise
         finally:
             theirs.close()
+        # By number, one might kill another process that has the number by now; asyncio's own kill() looks whether the
+        # process has ended, and takes its end away from the task that waits for it.
+        self._pidfd = os.pidfd_open(self._process.pid)
         self._socket = ours
         self._loop.add_reader(ours.fileno(), self._read)
 
@@ -112,11 +117,12 @@ class EngineProcess:
 
     async def end(self) -> None:
         """Kill it, and return when it is dead: nobody else writes to the shared memory from then on."""
-        if self._process is not None:
-            if self._process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
+        if self._process is not None and self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             await self._process.wait()
+            os.close(self._pidfd)
+            self._pidfd = None
         if self._socket is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop.remove_writer(self._socket.fileno())
