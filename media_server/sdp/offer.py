@@ -16,6 +16,7 @@ MAX_RIDS = 16
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+_PTIME = re.compile(r"[1-9][0-9]{0,2}")
 _RID = re.compile(r"([A-Za-z0-9_-]{1,255}) (send|recv)(?: .*)?")
 
 
@@ -102,6 +103,7 @@ def _read_section(session: Block, block: Block) -> Section:
         rtcp_rsize=block.has("rtcp-rsize"),
         allow_mixed=block.has("extmap-allow-mixed") or session.has("extmap-allow-mixed"),
         bundle_only=block.has("bundle-only"),
+        ptime_ms=_read_ptime(block),
     )
 
 
@@ -146,6 +148,12 @@ def _read_ssrcs(block: Block) -> tuple[int | None, int | None]:
             simulcast += numbers
     ssrc = next(iter([*simulcast, *pairs, *ssrcs]), None)
     return ssrc, None if ssrc is None else pairs.get(ssrc)
+
+
+def _read_ptime(block: Block) -> int | None:
+    """RFC 8866 §6.4. It is advice, so one that is none, or has fractions, counts as not given."""
+    value = block.first("ptime")
+    return int(value) if value is not None and _PTIME.fullmatch(value) else None
 
 
 def _read_rids(block: Block) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Section:
     """One m= section of an offer; `mid` is empty when it has none.
 
     `codecs` in order of preference, RTX folded into the codec it repairs; `formats` are the payload types as written;
-    `extensions` maps URI to (id, direction as the offerer sees it).
+    `extensions` maps URI to (id, direction as the offerer sees it); `ptime_ms` is how much sound a packet should hold.
     """
 
     kind: str
@@ -67,6 +67,7 @@ class Section:
     rtcp_rsize: bool
     allow_mixed: bool
     bundle_only: bool
+    ptime_ms: int | None = None
 
     @property
     def is_offered(self) -> bool:

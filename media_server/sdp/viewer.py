@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from media_server.sdp.shapes import (
 
 # No header extension is agreed, since none is written towards viewers, and so no feedback that is built on one.
 _FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir")}
+_MINPTIME = re.compile(r"[1-9][0-9]?")
 _OPUS_STEREO = {"minptime": "10", "useinbandfec": "1", "stereo": "1", "sprop-stereo": "1"}
 
 
@@ -62,7 +64,11 @@ def answer_viewer(
             sections.append(_without_source(offered, {source.kind for source in sources}))
             continue
         track = _track(offered, source, ssrcs[source.kind])
-        sections.append(AnsweredSection(offered, track.codec, "sendonly", lines=_source_lines(track, stream_id, cname)))
+        lines = _source_lines(track, stream_id, cname)
+        if offered.ptime_ms is not None:
+            # Packets are sent as the source made them; a player that asked for short ones does so to be sent those.
+            lines.append(f"a=ptime:{offered.ptime_ms}")
+        sections.append(AnsweredSection(offered, track.codec, "sendonly", lines=lines))
         tracks.append(track)
     if not tracks:
         raise unacceptable("the offer receives nothing of what the stream has")
@@ -82,7 +88,7 @@ def _track(offered: Section, source: Source, ssrcs: tuple[int, int]) -> SentTrac
         raise unacceptable(f"the stream's {source.kind} is {describe(source.codec)}, which the offer does not take")
     codec = replace(
         codec,
-        fmtp=_OPUS_STEREO if codec.name == "opus" else codec.fmtp,
+        fmtp=_opus_stereo(codec) if codec.name == "opus" else codec.fmtp,
         feedback=agreed_feedback(codec, _FEEDBACK[source.kind]),
     )
     return SentTrack(
@@ -92,6 +98,12 @@ def _track(offered: Section, source: Source, ssrcs: tuple[int, int]) -> SentTrac
         ssrc=ssrcs[0],
         rtx_ssrc=_rtx_ssrc(codec, ssrcs[1]),
     )
+
+
+def _opus_stereo(offered: Codec) -> dict[str, str]:
+    """RFC 7587 §6.1, with the shortest packet that the viewer named."""
+    minptime = offered.fmtp.get("minptime", "")
+    return _OPUS_STEREO | ({"minptime": minptime} if _MINPTIME.fullmatch(minptime) else {})
 
 
 def _rtx_ssrc(codec: Codec, ssrc: int) -> int | None:

@@ -84,8 +84,8 @@ class PeerTransport:
         self._events = events
         self._clock = clock
         self._closed = False
-        self._dtls = DtlsTransport(certificate, send=self._send, is_client=is_dtls_client)
-        self._dtls.on_closed(lambda: self._finish("closed by the peer"))
+        self.dtls = DtlsTransport(certificate, send=self._send, is_client=is_dtls_client)
+        self.dtls.on_closed(lambda: self._finish("closed by the peer"))
         self._reachable = asyncio.Event()
         self._connecting = asyncio.create_task(self._connect())
         self._stopping: asyncio.Task[None] | None = None
@@ -128,7 +128,7 @@ class PeerTransport:
         """See `Peer`. Demultiplexed by the first byte (RFC 7983 §7)."""
         first = datagram[0]
         if 19 < first < 64:
-            self._dtls.receive(datagram)
+            self.dtls.receive(datagram)
             return
         if self.srtp is None or not 127 < first < 192:
             self.counters.refused += 1
@@ -152,7 +152,7 @@ class PeerTransport:
     def open_data(self, remote: DataPort, *, label: str, events: DataEvents) -> DataTransport:
         """Take messages on the association once it is up; before it may be told `send`, which then does nothing."""
         self._data = DataTransport(
-            self._dtls,
+            self.dtls,
             label=label,
             on_open=events.on_data_open,
             on_message=events.on_data,
@@ -174,7 +174,7 @@ class PeerTransport:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._reachable.wait()
-                keys = await self._dtls.handshake(self._fingerprints)
+                keys = await self.dtls.handshake(self._fingerprints)
         except TimeoutError:
             self._finish("no connectivity check arrived")
             return
@@ -211,4 +211,4 @@ class PeerTransport:
         self._connecting.cancel()
         if self._data is not None:
             await self._data.stop()
-        await self._dtls.stop()
+        await self.dtls.stop()

@@ -131,7 +131,7 @@ class H264Source:
 
 
 class OpusSource:
-    """A tone, or whatever `samples` is given, in 20 ms Opus packets."""
+    """A tone, or whatever `samples` is given, in Opus packets of 20 ms or as long as is asked for."""
 
     def __init__(
         self,
@@ -141,6 +141,7 @@ class OpusSource:
         first_timestamp: int = 0xFFFFF000,
         amplitude: float = 0.3,
         bitrate_bps: int = 96_000,
+        packet_samples: int = 960,
     ) -> None:
         self.numbers = RtpNumbers(111, 0x2222, first_timestamp=first_timestamp)
         self.frequency_hz, self.channels, self.amplitude = frequency_hz, channels, amplitude
@@ -148,19 +149,20 @@ class OpusSource:
         assert isinstance(codec, AudioCodecContext)
         codec.sample_rate, codec.format, codec.bit_rate = 48_000, "flt", bitrate_bps
         codec.layout = "stereo" if channels == 2 else "mono"
-        codec.options = {"application": "audio", "frame_duration": "20"}
+        codec.options = {"application": "audio", "frame_duration": str(packet_samples // 48)}
         self._codec = codec
+        self._packet_samples = packet_samples
         self._count = 0
 
     def tone(self) -> NDArray[np.float32]:
-        """The next 960 samples."""
-        at = np.arange(self._count, self._count + 960) / 48_000
+        """The next packet's samples."""
+        at = np.arange(self._count, self._count + self._packet_samples) / 48_000
         return (self.amplitude * np.sin(2 * np.pi * self.frequency_hz * at)).astype(np.float32)
 
     def payloads(self, samples: NDArray[np.float32] | None = None) -> Iterator[bytes]:
-        """The next 20 ms, of `samples` (960 of them, full scale 1) or of the tone."""
+        """The next packet, of `samples` (20 ms are 960 of them, full scale 1) or of the tone."""
         mono = self.tone() if samples is None else samples
-        self._count += 960
+        self._count += len(mono)
         interleaved = np.repeat(mono, self.channels).reshape(1, -1)
         frame = AudioFrame.from_ndarray(interleaved, "flt", "stereo" if self.channels == 2 else "mono")
         frame.sample_rate = 48_000

@@ -149,14 +149,14 @@ async def test_closing_says_goodbye_to_the_peer(stage: TransportStage) -> None:
 async def test_closing_in_the_turn_in_which_the_handshake_ends_connects_nobody(stage: TransportStage) -> None:
     client = WebRtcClient()
     session = stage.session(client)
-    original = session.transport._dtls.handshake
+    original = session.transport.dtls.handshake
 
     async def closing_handshake(fingerprints: tuple[tuple[str, str], ...]) -> object:
         keys = await original(fingerprints)
         session.transport.close("deleted")
         return keys
 
-    session.transport._dtls.handshake = closing_handshake  # type: ignore[method-assign, assignment]
+    session.transport.dtls.handshake = closing_handshake  # type: ignore[method-assign, assignment]
     await client.connect()
     await eventually(lambda: session.heard.closed == ["deleted"])
     await session.transport.wait_closed()
