@@ -56,27 +56,23 @@ def test_an_answer_names_its_sources(name: str) -> None:
     assert "rid" not in sdp
 
 
+def answer_with_packet_times(minptime: str, ptime: str) -> str:
+    offered = offer_text("chromium-156-viewer").replace("minptime=10", f"minptime={minptime}")
+    offer = parse_offer(offered.replace("a=rtcp-mux", f"{ptime}\r\na=rtcp-mux"))
+    return answer_viewer(offer, LOCAL, ROOM, stream_id="s", cname="c", ssrcs=SSRCS).sdp  # type: ignore[arg-type]
+
+
 def test_short_packets_are_agreed_to_as_offered() -> None:
-    sdp = (
-        offer_text("chromium-156-viewer")
-        .replace("minptime=10", "minptime=5")
-        .replace("a=rtcp-mux", "a=ptime:10\r\na=rtcp-mux")
-    )
-    result = answer_viewer(parse_offer(sdp), LOCAL, ROOM, stream_id="s", cname="c", ssrcs=SSRCS)  # type: ignore[arg-type]
-    assert "a=ptime:10\r\n" in result.sdp
-    assert "a=fmtp:111 minptime=5;" in result.sdp
+    sdp = answer_with_packet_times("5", "a=ptime:10")
+    assert "a=ptime:10\r\n" in sdp
+    assert "a=fmtp:111 minptime=5;" in sdp
 
 
 @pytest.mark.parametrize("advice", ["a=ptime:0", "a=ptime:2.5", "a=ptime:9999", "a=ptime:\u0661", "a=ptime"])
 def test_advice_that_is_none_is_not_repeated(advice: str) -> None:
-    sdp = (
-        offer_text("chromium-156-viewer")
-        .replace("minptime=10", "minptime=x")
-        .replace("a=rtcp-mux", f"{advice}\r\na=rtcp-mux")
-    )
-    result = answer_viewer(parse_offer(sdp), LOCAL, ROOM, stream_id="s", cname="c", ssrcs=SSRCS)  # type: ignore[arg-type]
-    assert "a=ptime" not in result.sdp
-    assert "a=fmtp:111 minptime=10;" in result.sdp
+    sdp = answer_with_packet_times("x", advice)
+    assert "a=ptime" not in sdp
+    assert "a=fmtp:111 minptime=10;" in sdp
 
 
 def test_opus_is_sent_as_stereo() -> None:

@@ -54,6 +54,7 @@ class ToneTrack(AudioStreamTrack):
     async def recv(self) -> AudioFrame:
         silent = await super().recv()
         assert isinstance(silent, AudioFrame)
+        assert silent.pts is not None
         at = (silent.pts + np.arange(silent.samples)) / silent.sample_rate
         wave = (8_000 * np.sin(2 * np.pi * VOICE_HZ * at)).astype(np.int16)
         frame = AudioFrame.from_ndarray(wave.reshape(1, -1), format="s16", layout="mono")
