@@ -11,7 +11,7 @@ from control_api.uploads.service import BodyBroken
 
 IDLE_S = 30.0
 """A body that stands still for so long is taken for broken off."""
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 64 * 1024
 FIELD = "file"
 MAX_FIELDS_BEFORE = 8
 MAX_FIELD_BYTES = 4_096

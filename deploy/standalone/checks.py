@@ -25,6 +25,7 @@ def problems(settings: StandaloneSettings) -> list[str]:
     found.append(data_dir_problem(settings.data_dir))
     ports = [("PORT", settings.port), *(("MEDIA_PORT", port) for port in settings.media_ports)]
     ports.extend(("MIXER_PORT", port) for port in settings.mixer_ports)
+    ports.append(("JOBS_PORT", settings.jobs_port))
     found.extend(same_port_problems(ports))
     for variable, port in ports:
         kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM) if variable == "MEDIA_PORT" else (socket.SOCK_STREAM,)

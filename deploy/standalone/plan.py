@@ -23,10 +23,11 @@ DATABASE: Final = "nrs_live"
 POSTGRES_DIR: Final = "postgres"
 VALKEY_DIR: Final = "valkey"
 OBJECTS_DIR: Final = "objects"
+INSPECTION_DIR: Final = "inspection"
 CONNECT_TIMEOUT_S: Final = 10.0
 DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
 PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
-MODULES: Final = {"api": "api", "media": "media_worker", "mixer": "mixer"}
+MODULES: Final = {"api": "api", "media": "media_worker", "mixer": "mixer", "jobs": "jobs"}
 """By the first word of a process's name."""
 
 
@@ -46,6 +47,9 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
         children.append(_server(valkey, valkey.url))
         env["REDIS_URL"] = valkey.url
     children.append(_process("api", settings.host, settings.port, env | {"PORT": str(settings.port)}, prepare))
+    jobs = {"JOBS_HOST": settings.jobs_host, "JOBS_PORT": str(settings.jobs_port)}
+    jobs["INSPECTION_DIR"] = env.get("INSPECTION_DIR") or str(settings.data_dir.resolve() / INSPECTION_DIR)
+    children.append(_process("jobs", settings.jobs_host, settings.jobs_port, env | jobs))
     for index, port in enumerate(settings.media_ports, start=1):
         one_of_many = {"MEDIA_PORT": str(port)}
         if settings.media_workers > 1:

@@ -36,6 +36,8 @@ class StandaloneSettings(BaseSettings):
     mixer_host: str = LOOPBACK
     mixer_port: int = Field(default=3200, ge=1, le=65_000)
     mixer_workers: int = Field(default=1, ge=1, le=64)
+    jobs_host: str = LOOPBACK
+    jobs_port: int = Field(default=3300, ge=1, le=65_535)
     web_dist: Path = REPOSITORY / "web" / "dist"
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: SecretStr | None = None

@@ -9,6 +9,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from control_api.jobs.settings import JobSettings
 from control_api.settings import ApiSettings
 from deploy.demo.show import ShowSettings
 from deploy.processes.settings import WebSettings
@@ -18,6 +19,7 @@ from mixer.worker.settings import MixerSettings
 
 CLASSES: tuple[type[BaseSettings], ...] = (
     ApiSettings,
+    JobSettings,
     WebSettings,
     WorkerSettings,
     MixerSettings,

@@ -23,9 +23,12 @@ def environment(spec: ChildSpec) -> dict[str, str]:
 
 
 def test_servers_of_our_own_come_first_and_the_processes_are_told_where_they_are(tmp_path: Path) -> None:
-    postgres, valkey, api, worker, mixer = plan(settings(tmp_path), {"JWT_SECRET": "s"})
-    names = [spec.name for spec in (postgres, valkey, api, worker, mixer)]
-    assert names == ["PostgreSQL", "Valkey", "api", "media worker", "mixer"]
+    postgres, valkey, api, jobs, worker, mixer = plan(settings(tmp_path), {"JWT_SECRET": "s"})
+    names = [spec.name for spec in (postgres, valkey, api, jobs, worker, mixer)]
+    assert names == ["PostgreSQL", "Valkey", "api", "jobs", "media worker", "mixer"]
+    assert environment(jobs)["DATABASE_URL"] == environment(api)["DATABASE_URL"]
+    assert environment(jobs)["OBJECTS_URL"] == environment(api)["OBJECTS_URL"]
+    assert environment(jobs)["INSPECTION_DIR"] == str(tmp_path / "inspection")
     assert str(tmp_path / "postgres") in postgres.where
     assert environment(api)["DATABASE_URL"].startswith("postgresql://postgres@/nrs_live?host=")
     assert environment(worker)["REDIS_URL"] == environment(api)["REDIS_URL"] == valkey.where
@@ -38,7 +41,7 @@ def test_servers_of_our_own_come_first_and_the_processes_are_told_where_they_are
 def test_servers_that_are_given_are_used_and_none_is_started(tmp_path: Path) -> None:
     given = {"DATABASE_URL": "postgresql://db/nrs", "REDIS_URL": "redis://cache"}
     specs = plan(settings(tmp_path, database_url="postgresql://db/nrs", redis_url="redis://cache"), given)
-    assert [spec.name for spec in specs] == ["api", "media worker", "mixer"]
+    assert [spec.name for spec in specs] == ["api", "jobs", "media worker", "mixer"]
     assert {name: environment(specs[0])[name] for name in given} == given
 
 

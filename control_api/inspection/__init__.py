@@ -1,0 +1,1 @@
+"""From a file in quarantine to a track that is ready, held or rejected."""
