@@ -85,7 +85,7 @@ class Booths:
             return
         try:
             message: dict[str, Any] = json.loads(data)
-            kind = message.pop("kind")
+            kind = str(message.pop("kind"))
         except (ValueError, KeyError, TypeError, AttributeError):
             log.warning("mix_message_unreadable", channel=channel)
             return

@@ -48,6 +48,10 @@ class Channels:
         self._pubsub: PubSub | None = None
         self._listener: asyncio.Task[None] | None = None
 
+    @property
+    def is_listening(self) -> bool:
+        return self._pubsub is not None
+
     def start(self) -> None:
         self._listener = asyncio.create_task(self._keep_listening())
 
@@ -100,14 +104,14 @@ class Channels:
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
             await pubsub.psubscribe(self._pattern)
-            if self._wanted:
-                await pubsub.subscribe(*self._wanted)
-            self._pubsub = pubsub
             while True:
                 message = await pubsub.get_message(timeout=LISTEN_S)
                 if message is None:
                     continue
                 if message["type"] == "psubscribe":
+                    self._pubsub = pubsub
+                    if self._wanted:
+                        await pubsub.subscribe(*self._wanted)
                     await self._on_gap()
                 elif message["type"] in ("message", "pmessage"):
                     await self._on_message(message["channel"], message["data"])

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import socketio
 from aiohttp import web
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from signaling.limits import SignalingLimits
 from signaling.ports import Identity, StateUnavailableError
 from signaling.server import Signaling, create_signaling
+from tests.support.waiting import eventually
+
+MIX_EVENTS = ("mix:desk", "mix:moment", "mix:pong", "mix:refused", "mix:changed", "mix:closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +112,29 @@ class Client:
         self.io = socketio.AsyncClient(reconnection=True, reconnection_delay=0.1, reconnection_delay_max=0.2)
         self.states: list[dict[str, Any]] = []
         self.lobby_changes = 0
+        self.told: list[tuple[str, Any]] = []
+        """What it was told of mixes and its library: events with their payloads."""
+        for event in (*MIX_EVENTS, "library:changed"):
+            self.io.on(event, partial(self._told, event))
         self.io.on("stream:state", self.states.append)
         self.io.on("lobby:changed", self._lobby_changed)
 
     def _lobby_changed(self, _payload: object) -> None:
         self.lobby_changes += 1
+
+    def _told(self, event: str, payload: object) -> None:
+        self.told.append((event, payload))
+
+    def all_of(self, event: str) -> list[Any]:
+        """The payloads of an event, in order."""
+        return [payload for name, payload in self.told if name == event]
+
+    async def open_mix(self, stream_id: UUID) -> dict[str, Any]:
+        return await self.ask("mix:open", {"streamId": str(stream_id)})
+
+    async def send(self, stream_id: UUID, *commands: Any, device: str = "deck", ping: Any = None) -> dict[str, Any]:
+        body = {"streamId": str(stream_id), "device": device, "commands": list(commands), "ping": ping}
+        return await self.ask("mix:send", body)
 
     async def ask(self, event: str, payload: object = None, *, timeout_s: float = 10) -> dict[str, Any]:
         answer = await self.io.call(event, payload, timeout=timeout_s)
@@ -118,6 +143,45 @@ class Client:
 
     async def watch(self, stream: Stream) -> dict[str, Any]:
         return await self.ask("stream:watch", {"streamId": str(stream.stream_id)})
+
+
+class Mixer:
+    """Stands where a mixer does: hears what members ask on `mix:in`, and says what it is told to on `mix:out`."""
+
+    def __init__(self, valkey_url: str) -> None:
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.valkey = Redis.from_url(valkey_url, decode_responses=True)
+
+    async def say(self, stream_id: UUID, kind: str, **message: Any) -> int:
+        """How many nodes heard it."""
+        return int(await self.valkey.publish(f"mix:out:{stream_id}", json.dumps({"kind": kind, **message})))
+
+    async def has_listeners(self, stream_id: UUID, count: int = 1) -> bool:
+        [(_, listeners)] = await self.valkey.pubsub_numsub(f"mix:out:{stream_id}")
+        return int(listeners) == count
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        listener = asyncio.create_task(self._listen())
+        await eventually(self._is_heard)
+        yield
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+        await self.valkey.aclose()
+
+    async def _is_heard(self) -> bool:
+        return await self.valkey.pubsub_numpat() >= 1
+
+    async def _listen(self) -> None:
+        while True:
+            with suppress(RedisError, OSError):
+                async with self.valkey.pubsub() as pubsub:
+                    await pubsub.psubscribe("mix:in:*")
+                    while True:
+                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                        if message is not None:
+                            self.heard.append((message["channel"], json.loads(message["data"])))
+            await asyncio.sleep(0.1)
 
 
 class World:
@@ -148,7 +212,20 @@ class World:
         await site.start()
         assert site._server is not None
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        # From here on a gap is one that the test has made.
+        await eventually(lambda: signaling._channels.is_listening)
         return Node(signaling, f"http://127.0.0.1:{port}")
+
+    async def member(self, node: Node, *, lives: timedelta = timedelta(minutes=15)) -> tuple[Client, UUID]:
+        """A client that is signed in, and as whom."""
+        token, user_id = self.tokens.issue(lives=lives)
+        return await self.client(node, auth={"token": token}), user_id
+
+    async def mixer(self) -> Mixer:
+        """The mixer of every mix on this Valkey."""
+        mixer = Mixer(self.valkey_url)
+        await self._stack.enter_async_context(mixer.running())
+        return mixer
 
     async def client(self, node: Node, auth: object = None, transports: tuple[str, ...] = ("websocket",)) -> Client:
         client = Client()
