@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from control_api.clock import utc_now
 from control_api.linked_files.links import LIFETIME, FileLinks, Link, LinkedFile, LinkInvalid
-from tests.control_api.support.api import Api, MovingClock
+from tests.control_api.support.api import Account, Api, MovingClock
 from tests.control_api.support.library import AUDIO, add_track, add_track_with_files
 
 SECRET = "a secret for tests only"
@@ -20,8 +20,8 @@ def token(url: str) -> str:
     return url.partition("link=")[2]
 
 
-async def file_url(api: Api, track_id: str, by: object) -> str:
-    return str((await api.get(f"/dj/track/{track_id}", by=by)).data["track"]["fileUrl"])  # type: ignore[arg-type]
+async def file_url(api: Api, track_id: str, by: Account) -> str:
+    return str((await api.get(f"/dj/track/{track_id}", by=by)).data["track"]["fileUrl"])
 
 
 async def test_a_browser_plays_and_seeks_a_link_without_signing_in(api: Api) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientError, ClientSession
 
+from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api
 from tests.control_api.support.library import (
     AUDIO,
@@ -126,3 +127,15 @@ async def test_a_file_that_is_lost_while_it_is_sent_ends_the_connection_instead_
         await objects_of(api).delete(key)
         with pytest.raises(ClientError):
             await response.read()
+
+
+async def test_a_page_of_an_allowed_origin_may_read_files(start_api: StartApi) -> None:
+    origin = "https://studio.example.com"
+    api = await start_api(cors_origin=[origin])
+    anna = await api.account("dj")
+    path = f"/dj/track/{await add_track_with_files(api, anna)}/download"
+    reply = await api.get(path, by=anna, headers={"Origin": origin})
+    assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, origin)
+    assert (
+        "Access-Control-Allow-Origin" not in (await api.get(path, by=anna, headers={"Origin": "https://x.y"})).headers
+    )
