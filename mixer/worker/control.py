@@ -21,7 +21,7 @@ _EACH_S: Final = 1.0
 _LEAST_BETWEEN_S: Final = 0.05
 _RETRY_S: Final = 0.5
 _CALL_S: Final = 3.0
-_LISTEN_S: Final = 0.1
+_LISTEN_S: Final = 1.0
 _EVENTS_AT_ONCE: Final = 100
 _EVENTS_KEPT: Final = 10_000
 RESTART_GRACE_S: Final = 15.0
@@ -56,6 +56,7 @@ class ControlLink:
         self._describe = describe
         self._changed = asyncio.Event()
         self._poked = asyncio.Event()
+        self._booths = asyncio.Event()
         self._run_id: str | None = None
         self._may_end_from = 0.0
 
@@ -88,6 +89,10 @@ class ControlLink:
     def _lease_key(self) -> str:
         return f"mixer:worker:{self._mixer_id}"
 
+    @property
+    def _poke(self) -> str:
+        return f"mixer:poke:{self._mixer_id}"
+
     async def _keep_lease(self) -> None:
         while True:
             changed = self._changed.is_set()
@@ -115,33 +120,43 @@ class ControlLink:
             async with asyncio.timeout(_CALL_S):
                 wanted = await cast("Awaitable[dict[str, str]]", self._valkey.hgetall(f"mixer:mixes:{self._mixer_id}"))
             self._mixes.want(wanted, may_end=now >= self._may_end_from)
+            self._booths.set()
             await _soon(self._poked)
 
     async def _listen(self) -> None:
-        poke = f"mixer:poke:{self._mixer_id}"
         async with self._valkey.pubsub(ignore_subscribe_messages=True) as pubsub:
             async with asyncio.timeout(_CALL_S):
-                await pubsub.subscribe(poke)
-            subscribed: set[str] = set()
-            while True:
-                subscribed = await self._subscribe(pubsub, subscribed)
-                message = await pubsub.get_message(timeout=_LISTEN_S)
-                while message is not None:
-                    if message["channel"] == poke:
-                        self._poked.set()
-                    else:
-                        self._mixes.receive(str(message["channel"]).removeprefix("mix:in:"), str(message["data"]))
-                    # What has arrived already is taken without waiting.
-                    message = await pubsub.get_message(timeout=0.0)
+                await pubsub.subscribe(self._poke)
+            following = asyncio.create_task(self._follow_booths(pubsub))
+            try:
+                while not following.done():
+                    message = await pubsub.get_message(timeout=_LISTEN_S)
+                    if message is not None:
+                        self._hear(str(message["channel"]), str(message["data"]))
+            finally:
+                following.cancel()
+                await asyncio.wait({following})
+            following.result()
 
-    async def _subscribe(self, pubsub: PubSub, subscribed: set[str]) -> set[str]:
-        wanted = {f"mix:in:{stream_id}" for stream_id in self._mixes.stream_ids}
-        async with asyncio.timeout(_CALL_S):
-            if missing := wanted - subscribed:
-                await pubsub.subscribe(*missing)
-            if left := subscribed - wanted:
-                await pubsub.unsubscribe(*left)
-        return wanted
+    def _hear(self, channel: str, text: str) -> None:
+        if channel == self._poke:
+            self._poked.set()
+        else:
+            self._mixes.receive(channel.removeprefix("mix:in:"), text)
+
+    async def _follow_booths(self, pubsub: PubSub) -> None:
+        """Be subscribed to the booths of all mixes."""
+        subscribed: set[str] = set()
+        while True:
+            self._booths.clear()
+            wanted = {f"mix:in:{stream_id}" for stream_id in self._mixes.stream_ids}
+            async with asyncio.timeout(_CALL_S):
+                if missing := wanted - subscribed:
+                    await pubsub.subscribe(*missing)
+                if left := subscribed - wanted:
+                    await pubsub.unsubscribe(*left)
+            subscribed = wanted
+            await self._booths.wait()
 
     async def _say(self) -> None:
         while True:

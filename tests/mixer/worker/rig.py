@@ -90,6 +90,7 @@ class BoothOfTest:
         self.spec |= changed | {"revision": self.spec["revision"] + 1}
         await self.valkey.hset(f"mixer:mixes:{self._mixer_id}", self.stream_id, json.dumps(self.spec))
         await self.valkey.publish(f"mixer:poke:{self._mixer_id}", "")
+        await self.desk(lambda desk: desk["revision"] == self.spec["revision"], timeout_s=20.0)
 
     async def unwant(self) -> None:
         """Take the spec away."""
@@ -115,6 +116,15 @@ class BoothOfTest:
 
     async def hello(self, *, user: str = LEAD, device: str = "laptop", ping: Any = "hello") -> None:
         await self.say({"user": user, "device": device, "via": "socket", "commands": [], "ping": ping})
+
+    async def answered(self, *, timeout_s: float = 10.0) -> None:
+        """Wait until the mixer hears what is said here."""
+
+        async def is_heard() -> bool:
+            await self.hello(ping="there?")
+            return any(word["kind"] == "pong" for word in self.words)
+
+        await eventually(is_heard, timeout_s=timeout_s, every_s=0.1)
 
     async def load(self, deck: int, track: dict[str, Any] | None, *, user: str = LEAD) -> Word:
         """What control_api asks for; the answer."""
@@ -174,7 +184,7 @@ class MixerOfTest:
         booth = BoothOfTest(self.valkey, self.mixer_id, media)
         self._listening.append(asyncio.create_task(booth.listen()))
         await booth.want(**spec)
-        await booth.desk(timeout_s=20.0)
+        await booth.answered()
         return booth
 
     async def snapshot(self) -> dict[str, Any]:
