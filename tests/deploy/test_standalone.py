@@ -45,6 +45,7 @@ class Installation:
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "MEDIA_PORT": str(self.media_port),
             "MIXER_PORT": str(free_port()),
+            "JOBS_PORT": str(free_port()),
             "BCRYPT_COST": "4",
         }
         self._starts = 0

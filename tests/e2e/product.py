@@ -119,6 +119,7 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
         "MEDIA_HOST": "127.0.0.1",
         "MEDIA_PORT": str(media_port),
         "MIXER_PORT": str(free_port()),
+        "JOBS_PORT": str(free_port()),
         "MEDIA_ADVERTISED_IPS": "127.0.0.1",
         "BCRYPT_COST": "4",
         "PUBLISH_GRACE_S": str(GRACE_S),
