@@ -115,10 +115,10 @@ async def test_what_nobody_explains_is_taken_out_and_what_cannot_be_read_is_repl
     mix_id = await open_booth(api, await api.account("dj"))
     good = await spec_of(mixer, mix_id)
     unknown = "00000000-0000-4000-8000-000000000000"
-    await mixer.valkey.hset("mixer:mixes:mixer-1", mapping={unknown: json.dumps({}), mix_id: "{"})  # type: ignore[misc]
+    await mixer.valkey.hset("mixer:mixes:mixer-1", mapping={unknown: json.dumps({}), mix_id: "{"})
 
     async def is_mended() -> bool:
-        raw = await mixer.valkey.hgetall("mixer:mixes:mixer-1")  # type: ignore[misc]
+        raw = await mixer.valkey.hgetall("mixer:mixes:mixer-1")
         return unknown not in raw and raw[mix_id] != "{"
 
     await eventually(is_mended)
