@@ -95,9 +95,9 @@ class FeedSender:
                 return
             try:
                 self._socket.send(self._link.seal(bus, frame, packet))
-            except OSError:
-                # A full buffer, or an ICMP error of an earlier packet: the reports say when nothing arrives any more.
+            except OSError as error:
                 self.dropped += 1
+                self._note_error(error)
 
     def anchor(self, frame: int, unix_s: float) -> None:
         """Engine frame `frame` left the mixer at `unix_s` of `unix_now`'s clock. May be called from any thread."""
@@ -205,8 +205,8 @@ class FeedSender:
                 datagram = sock.recv(_MAX_DATAGRAM_BYTES)
             except BlockingIOError:
                 return
-            except OSError:
-                # An ICMP error of an earlier packet; it says nothing about the next datagram.
+            except OSError as error:
+                self._note_error(error)
                 continue
             opened = link.open(datagram)
             now = time.monotonic()
@@ -215,6 +215,11 @@ class FeedSender:
                 self._on_microphone(opened.sequence_number, opened.timestamp, opened.payload, now)
             elif opened:
                 self._reported(opened, now)
+
+    def _note_error(self, error: OSError) -> None:
+        """A full buffer passes. A port that nobody has any more is a worker that is gone, and not waited for."""
+        if isinstance(error, ConnectionRefusedError):
+            self._heard_at = float("-inf")
 
     def _reported(self, parts: list[RtcpPacket], now: float) -> None:
         self._heard_at = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, get_args
 
 import jwt
 import pytest
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.tokens import TokenError, TokenVerifier
+from media_server.tokens import Action, TokenError, TokenVerifier
 from tests.support.media_tokens import TokenSigner
 
 SIGNER = TokenSigner()
@@ -44,6 +44,22 @@ def test_a_good_token_grants_what_it_says() -> None:
         7,
     )
     assert VERIFIER.verify(SIGNER.sign("s", "watch"), "watch", stream_id="s").generation == 0
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_a_token_opens_its_own_door_and_no_other(action: Action) -> None:
+    token = SIGNER.sign("s", action)
+    assert VERIFIER.verify(token, action, stream_id="s").action == action
+    others = [other for other in get_args(Action) if other != action]
+    with pytest.raises(TokenError) as refused:
+        VERIFIER.verify(token, *others, stream_id="s")
+    assert refused.value.code == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("action", ["publish", "feed", "talk"])
+@pytest.mark.parametrize("generation", [None, 0, -1, "1"])
+def test_who_sends_needs_a_generation(action: Action, generation: object) -> None:
+    assert refusal(SIGNER.sign("s", action, gen=generation), action=action) == "TOKEN_INVALID"
 
 
 def test_no_token_is_missing() -> None:

@@ -13,6 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from media_server.feed import FeedOffer, FeedSender, FeedTarget
+from media_server.feed.sender import SILENT_AFTER_S
 from media_server.rtp.sequence import sequence_delta
 from tests.support.fed_mix import SILENCE
 from tests.support.media_worker import MediaWorker, media_worker
@@ -150,3 +151,12 @@ async def test_encoder_threads_send_at_the_same_time(worker: MediaWorker) -> Non
         await eventually(lambda: len(monitor.audio) > before + 5)
         assert all(sequence_delta(b.sequence_number, a.sequence_number) == 1 for a, b in pairwise(monitor.audio))
         assert sum(packet.payload in (b"\xfcthread1", b"\xfcthread3") for packet in monitor.audio) == 400
+
+
+async def test_a_worker_that_dies_is_asked_for_again_before_its_reports_are_missed() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        stand_in = RefusingWorker((201, {"host": "127.0.0.1", "port": reserved.getsockname()[1]}))
+        reserved.close()
+        async with sending_to(stand_in):
+            await eventually(lambda: len(stand_in.offers) >= 3, timeout_s=SILENT_AFTER_S)
