@@ -1,1 +1,1 @@
-"""Opus and AAC by libav, and speech from a lossy network on an unbroken count of frames."""
+"""Opus by libav, and speech from a lossy network on an unbroken count of frames."""
