@@ -104,9 +104,10 @@ class Assembly:
         objects = Objects.of(settings)
         membership, news = Membership(self._database), MixNews(self._database, self._valkey)
         jobs = JobQueue(self._database, clock)
+        uploads = UploadService(self._database, objects, jobs, settings, clock)
         tracks = TracksService(self._database, jobs, news)
         queue = QueueService(self._database, tracks, news, clock)
-        endings, states = StreamEndings(commands, announcer), LiveStates(membership, clock)
+        endings, states = StreamEndings(commands, announcer, news), LiveStates(membership, clock)
         streams = StreamService(self._database, workers, endings, signer, membership, clock)
         mixes = MixParts(
             settings,
@@ -145,20 +146,19 @@ class Assembly:
             mixes=mixes.service,
             mix_members=mixes.members,
             membership=membership,
-            uploads=UploadService(self._database, objects, jobs, settings, clock),
+            uploads=uploads,
             tracks=tracks,
             track_files=TrackFiles(self._database, objects),
             covers=CoverService(self._database, objects, PictureProcess()),
             crates=CrateService(self._database, tracks, clock),
             playlists=PlaylistService(self._database, tracks, clock),
             queue=queue,
-            history=HistoryService(self._database, limit_bytes=settings.dj_storage_bytes),
+            history=HistoryService(self._database, uploads),
             recordings=RecordingService(self._database, objects),
             links=FileLinks(settings.jwt_secret.get_secret_value(), f"/api/{settings.api_version}", clock),
             health=HealthService(self._database, self._valkey, workers),
             limiter=limiter,
         )
-        uploads = self.services.uploads
         self._housekeeping = Housekeeping(
             [
                 self.services.viewers.forget_old,
@@ -174,6 +174,7 @@ class Assembly:
                 workers,
                 commands,
                 announcer,
+                news,
                 clock,
                 Patience(
                     timedelta(seconds=settings.publish_wait_s),

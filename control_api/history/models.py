@@ -40,10 +40,16 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class FileCounts:
+    tracks: int
+    recordings: int
+    recordings_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class StorageUse:
-    """`used_bytes` counts what the quota counts: tracks that are kept, and uploads under way at their full size."""
+    """`used_bytes` is what the limit is for: tracks that are kept, and uploads under way at their full size."""
 
     used_bytes: int
-    track_count: int
-    recording_count: int
-    recordings_bytes: int
+    limit_bytes: int
+    counts: FileCounts

@@ -1,9 +1,9 @@
-"""SQL of plays, recordings and storage."""
+"""SQL of plays and recordings, and of how many files there are."""
 
 import asyncpg
 
 from control_api.db.pool import Connection
-from control_api.history.models import Play, PlayId, Recording, RecordingId, StorageUse
+from control_api.history.models import FileCounts, Play, PlayId, Recording, RecordingId
 from control_api.identity import StreamId, UserId
 from control_api.tracks.models import TrackId
 
@@ -51,17 +51,14 @@ async def find_any_recording(connection: Connection, recording_id: RecordingId) 
     return _recording(row) if row else None
 
 
-async def storage_use(connection: Connection, dj_id: UserId) -> StorageUse:
+async def count_files(connection: Connection, dj_id: UserId) -> FileCounts:
     row = await connection.fetchrow(
-        "select"
-        " (select coalesce(sum(file_size), 0) from track where dj_id = $1 and status <> 'rejected')"
-        " + (select coalesce(sum(length_bytes), 0) from upload where dj_id = $1 and completed_at is null) as used,"
-        " (select count(*) from track where dj_id = $1) as tracks,"
-        " count(*) as recordings, coalesce(sum(bytes), 0) as recordings_bytes from mix_recording where dj_id = $1",
+        "select (select count(*) from track where dj_id = $1) as tracks, count(*) as recordings,"
+        " coalesce(sum(bytes), 0)::bigint as recordings_bytes from mix_recording where dj_id = $1",
         dj_id,
     )
     assert row is not None
-    return StorageUse(int(row["used"]), row["tracks"], row["recordings"], int(row["recordings_bytes"]))
+    return FileCounts(row["tracks"], row["recordings"], row["recordings_bytes"])
 
 
 def _play(row: asyncpg.Record) -> Play:

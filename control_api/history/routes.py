@@ -34,8 +34,7 @@ async def get_history(request: web.Request, actor: Actor, query: HistoryQuery) -
 @routes.get("/dj/storage", access=djs)
 async def get_storage(request: web.Request, actor: Actor) -> StorageView:
     """Get how much room one's files take"""
-    history = request.app[HISTORY]
-    return StorageView.of(await history.storage(actor.user_id), limit_bytes=history.limit_bytes)
+    return StorageView.of(await request.app[HISTORY].storage(actor.user_id))
 
 
 @routes.get("/dj/recordings", access=djs)

@@ -4,13 +4,13 @@ from control_api.db.pool import Database
 from control_api.history import queries
 from control_api.history.models import Play, StorageUse
 from control_api.identity import StreamId, UserId
+from control_api.uploads.service import UploadService
 
 
 class HistoryService:
-    def __init__(self, database: Database, *, limit_bytes: int) -> None:
+    def __init__(self, database: Database, uploads: UploadService) -> None:
         self._database = database
-        self.limit_bytes = limit_bytes
-        """What a DJ may store."""
+        self._uploads = uploads
 
     async def page(
         self, dj_id: UserId, stream_id: StreamId | None, *, offset: int, limit: int
@@ -20,5 +20,7 @@ class HistoryService:
             return await queries.page_plays(connection, dj_id, stream_id, offset=offset, limit=limit)
 
     async def storage(self, dj_id: UserId) -> StorageUse:
+        storage = await self._uploads.storage(dj_id)
         async with self._database.connection() as connection:
-            return await queries.storage_use(connection, dj_id)
+            counts = await queries.count_files(connection, dj_id)
+        return StorageUse(storage.kept + storage.promised, storage.allowed, counts)

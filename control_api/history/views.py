@@ -74,11 +74,11 @@ class StorageView(View):
     recordings_bytes: int
 
     @classmethod
-    def of(cls, use: StorageUse, *, limit_bytes: int) -> "StorageView":
+    def of(cls, use: StorageUse) -> "StorageView":
         return cls(
             used_bytes=use.used_bytes,
-            limit_bytes=limit_bytes,
-            track_count=use.track_count,
-            recording_count=use.recording_count,
-            recordings_bytes=use.recordings_bytes,
+            limit_bytes=use.limit_bytes,
+            track_count=use.counts.tracks,
+            recording_count=use.counts.recordings,
+            recordings_bytes=use.counts.recordings_bytes,
         )

@@ -25,7 +25,7 @@ class CoverService:
             raise TrackNotFound
         if track.status not in KEPT:
             raise TrackNotReady
-        key = cover_key(track)
+        key = track.cover_key or f"{track.folder}/cover.jpg"
         await self._objects.put(key, await self._pictures.draw(picture))
         async with self._database.connection() as connection:
             await queries.set_cover(connection, track_id, key)
@@ -35,8 +35,3 @@ class CoverService:
             await self._objects.delete(key)
             raise TrackNotFound
         return changed
-
-
-def cover_key(track: Track) -> str:
-    """Where the cover of a track is, or would be."""
-    return track.cover_key or f"tracks/{track.dj_id}/{track.upload_date:%Y/%m/%d}/{track.id}/cover.jpg"

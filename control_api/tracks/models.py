@@ -80,10 +80,9 @@ class Track:
         return self.status is TrackStatus.READY and self.audio_key is not None
 
     @property
-    def object_keys(self) -> list[str]:
-        """The keys of every object that belongs to it."""
-        keys = (self.original_key, self.audio_key, self.cover_key, self.waveform_key)
-        return [key for key in keys if key is not None]
+    def folder(self) -> str:
+        """Where all its objects are, and nothing else is."""
+        return f"tracks/{self.dj_id}/{self.upload_date:%Y/%m/%d}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ class TracksService:
         async with self._database.transaction() as connection:
             track = await self._own(connection, dj_id, track_id, for_update=True)
             await queries.delete_track(connection, track_id)
-            if keys := track.object_keys:
-                await self._jobs.put(connection, DELETE_OBJECTS, {"keys": keys})
+            # Also of one that was never ready: an inspection that broke off may have left some.
+            await self._jobs.put(connection, DELETE_OBJECTS, {"folder": track.folder})
 
     async def analyse(self, dj_id: UserId, track_id: TrackId) -> Track:
         """Have it analysed anew; a grid that was edited gives way to the one that is found.

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,7 +14,7 @@ from control_api.clock import utc_now
 from control_api.db.pool import Database
 from control_api.errors import ServiceUnavailable
 from control_api.identity import UserId
-from control_api.jobs.models import BACKOFF, Job
+from control_api.jobs.models import BACKOFF, Job, JobId
 from control_api.jobs.service import JobQueue
 from control_api.jobs.worker import JobWorker
 from control_api.tracks.deletion import DELETE_OBJECTS, ObjectsDeletion
@@ -35,6 +35,7 @@ from tests.control_api.support.library import (
 from tests.support.waiting import eventually
 
 BIDI = "\u202e"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 async def edit(api: Api, by: Account, track_id: str, **changes: Any) -> Any:
@@ -218,6 +219,19 @@ async def test_its_objects_go_with_a_job_that_outlives_an_outage_of_the_store(
         clock.advance(seconds=BACKOFF[0].total_seconds())
         await eventually(is_gone)
     assert len(await objects.keys_below(folder_of(anna.user_id, UUID(kept)))) == 4
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["", "tracks", f"tracks/{NOBODY}", f"tracks/{NOBODY}/2026/03/01", f"tracks/{NOBODY}/2026/03/01/.."],
+    ids=["all", "tracks", "of_a_dj", "of_a_day", "upwards"],
+)
+async def test_nothing_but_the_folder_of_one_track_is_ever_deleted(api: Api, folder: str) -> None:
+    kept = await add_track_with_files(api, await api.account("dj"))
+    job = Job(JobId(uuid4()), DELETE_OBJECTS, {"folder": folder}, 1, "lease")
+    with pytest.raises(ValueError, match="not the folder of a track"):
+        await ObjectsDeletion(objects_of(api)).run(job)
+    assert len([key for key in await objects_of(api).keys_below("tracks") if kept in key]) == 4
 
 
 class Listener:
