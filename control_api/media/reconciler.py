@@ -18,6 +18,7 @@ from control_api.media.models import RoomSnapshot, WorkerSnapshot
 from control_api.media.registry import WorkerRegistry
 from control_api.media.verdict import Ends, Patience, judge
 from control_api.streams.announcer import StreamAnnouncer
+from control_api.streams.booths import BoothNews
 from control_api.streams.live_states import LiveStates
 from control_api.streams.models import MediaState, Source, Status, Stream, StreamState
 
@@ -48,6 +49,7 @@ class Reconciler:
         workers: WorkerRegistry,
         commands: WorkerCommands,
         announcer: StreamAnnouncer,
+        booths: BoothNews,
         clock: Clock,
         patience: Patience,
     ) -> None:
@@ -56,6 +58,7 @@ class Reconciler:
         self._workers = workers
         self._commands = commands
         self._announcer = announcer
+        self._booths = booths
         self._clock = clock
         self._patience = patience
         self._missing = MissingWorkers()
@@ -109,6 +112,8 @@ class Reconciler:
             await self._commands.end_stream(worker_id, stream_id)
         for stream in outcome.changed:
             await self._announcer.stream_changed(StreamState.of(stream))
+            if stream.source is Source.MIX and stream.status is Status.ENDED:
+                await self._booths.mix_changed(stream.id)
         if outcome.lobby_changed:
             await self._announcer.lobby_changed()
 

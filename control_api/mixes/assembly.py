@@ -70,7 +70,6 @@ class MixParts:
             endings,
             DesiredMixes(database, valkey, mixers, queue, signer, opus_bitrate_bps=settings.opus_bitrate_bps),
             MixerEvents(database, valkey, library, queue),
-            news,
             clock,
             KeeperLimits(timedelta(seconds=settings.mixer_grace_s), timedelta(seconds=settings.booth_idle_s)),
         )

@@ -17,7 +17,6 @@ from control_api.mixes import queries
 from control_api.mixes.desired import DesiredMixes
 from control_api.mixes.events import MixerEvents
 from control_api.mixes.models import Mix
-from control_api.mixes.news import MixNews
 from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.models import Status, Stream
@@ -52,7 +51,6 @@ class MixKeeper:
         endings: StreamEndings,
         desired: DesiredMixes,
         events: MixerEvents,
-        news: MixNews,
         clock: Clock,
         limits: KeeperLimits,
     ) -> None:
@@ -64,7 +62,6 @@ class MixKeeper:
         self._endings = endings
         self._desired = desired
         self._events = events
-        self._news = news
         self._clock = clock
         self._limits = limits
         self._missing_mixers = MissingWorkers(limits.mixer_grace)
@@ -155,4 +152,3 @@ class MixKeeper:
         if ended is not None:
             log.info("booth_closed", stream_id=str(mix.stream_id), reason="idle")
             await self._endings.tell(ended, was_on_air=False)
-            await self._news.mix_changed(mix.stream_id)

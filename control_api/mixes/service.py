@@ -145,7 +145,6 @@ class MixService:
             # It ended by itself meanwhile, and its mix would have been closed with it.
             raise MixNotFound
         await self._endings.tell(ended, was_on_air=stream.is_on_air)
-        await self._news.mix_changed(stream_id)
         return ended
 
     async def _find_own(self, actor: Actor, mixers: dict[str, MixerSnapshot]) -> Booth | None:
