@@ -22,6 +22,11 @@ export function Header() {
           <Wordmark />
         </Link>
         <nav className={styles.nav} aria-label="Main">
+          {role === 'dj' && (
+            <NavLink to="/booth" className={styles.studio ?? ''}>
+              Booth
+            </NavLink>
+          )}
           {isCreator && (
             <NavLink to="/studio" className={styles.studio ?? ''}>
               Studio

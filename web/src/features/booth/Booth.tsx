@@ -69,7 +69,15 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         onHelp={() => setGuided(true)}
       />
       <Troubles entered={entered} reading={reading} onCheck={control.check} />
-      {isThere ? <Console library={library} headphones={<Headphones monitor={reading.monitor} />} /> : <Waiting />}
+      {isThere ? (
+        <Console
+          library={library}
+          headphones={<Headphones monitor={reading.monitor} />}
+          onHelp={() => setGuided(true)}
+        />
+      ) : (
+        <Waiting />
+      )}
       {panel !== null && (
         <aside className={styles.drawer} data-testid="drawer">
           <button type="button" className={styles.close} aria-label="Close" onClick={() => setPanel(null)}>

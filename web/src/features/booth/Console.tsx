@@ -15,10 +15,11 @@ import { Waves } from './Waves';
 interface ConsoleProps {
   library: ReactNode;
   headphones: ReactNode;
+  onHelp: () => void;
 }
 
 /** Decks, mixer and library, laid out as the screen allows. */
-export function Console({ library, headphones }: ConsoleProps) {
+export function Console({ library, headphones, onHelp }: ConsoleProps) {
   const count = useDesk((desk) => desk.decks.length) ?? 2;
   const isWide = useWide();
   const below = (
@@ -28,11 +29,11 @@ export function Console({ library, headphones }: ConsoleProps) {
       <MasterEffect />
     </div>
   );
-  if (!isWide) return <PhoneConsole count={count} library={library} below={below} />;
+  if (!isWide) return <PhoneConsole count={count} library={library} below={below} onHelp={onHelp} />;
   return (
     <main id="main" className={styles.console} data-decks={count} data-testid="console">
       <h1 className="visually-hidden">Booth</h1>
-      <Waves />
+      <Waves onHelp={onHelp} />
       <div className={styles.desk}>
         <div className={styles.left}>
           <DeckPanel index={0} isCompact={count === 4} />
@@ -54,14 +55,21 @@ export function Console({ library, headphones }: ConsoleProps) {
 
 type Place = number | 'mixer' | 'library';
 
+interface PhoneConsoleProps {
+  count: number;
+  library: ReactNode;
+  below: ReactNode;
+  onHelp: () => void;
+}
+
 /** One thing at a time; the waves and the crossfader are always there. */
-function PhoneConsole({ count, library, below }: { count: number; library: ReactNode; below: ReactNode }) {
+function PhoneConsole({ count, library, below, onHelp }: PhoneConsoleProps) {
   const [place, setPlace] = useState<Place>(0);
   const places: Place[] = [...Array.from({ length: count }, (_, index) => index), 'mixer', 'library'];
   return (
     <main id="main" className={styles.phone} data-testid="console" data-place={place}>
       <h1 className="visually-hidden">Booth</h1>
-      <Waves />
+      <Waves onHelp={onHelp} />
       <nav className={styles.places} aria-label="Parts of the booth">
         {places.map((each) => (
           <button

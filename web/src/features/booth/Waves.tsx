@@ -1,5 +1,6 @@
 import { useState } from 'react';
 
+import { Button } from '@/components/Button';
 import { useDesk } from '@/lib/mix/desk-port';
 
 import { Key } from './controls/Key';
@@ -10,7 +11,7 @@ import { ZoomedWave } from './ZoomedWave';
 const ZOOMS = [40, 64, 100, 160, 240] as const;
 
 /** The decks' waves above each other, so that beats can be laid on beats by eye. */
-export function Waves() {
+export function Waves({ onHelp }: { onHelp: () => void }) {
   const decks = useDesk((desk) => desk.decks) ?? [];
   const [zoom, setZoom] = useState(2);
   const order = decks.length === 4 ? [2, 0, 1, 3] : decks.map((_, index) => index);
@@ -20,6 +21,16 @@ export function Waves() {
         const deck = decks[index];
         return deck && <ZoomedWave key={index} deck={deck} index={index} pxPerS={ZOOMS[zoom] ?? ZOOMS[2]} />;
       })}
+      {decks.every((deck) => deck.track === null && !deck.loading) && (
+        <div className={styles.first} data-testid="first-steps">
+          <p>
+            <strong>Nothing is loaded yet.</strong> Upload two tracks to your library, then drag one onto each deck.
+          </p>
+          <Button size="small" onClick={onHelp}>
+            Show me the first transition
+          </Button>
+        </div>
+      )}
       <div className={styles.zoom}>
         <Key
           label="See more of the waveforms"

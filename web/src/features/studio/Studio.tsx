@@ -6,12 +6,13 @@ import { Icon } from '@/components/Icon';
 import { Notice } from '@/components/Notice';
 
 import { DevicePanel } from './DevicePanel';
-import { ElsewherePanel } from './ElsewherePanel';
 import { EndedPanel } from './EndedPanel';
 import { LeaveGuard } from './LeaveGuard';
 import { LevelMeter } from './LevelMeter';
 import { LiveOverlay } from './LiveOverlay';
 import { LivePanel } from './LivePanel';
+import { MixChoice } from './MixChoice';
+import { OpenStreamPanel } from './OpenStreamPanel';
 import { Preview } from './Preview';
 import { SetupPanel } from './SetupPanel';
 import styles from './Studio.module.css';
@@ -65,7 +66,8 @@ export function Studio({ role }: { role: CreatorType }) {
       </section>
       <section className={styles.panel} aria-label="Stream">
         {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
-        <Panel control={control} canSend={tracks.length > 0} />
+        {role === 'dj' && broadcast.phase === 'ready' && <MixChoice />}
+        <Panel role={role} control={control} canSend={tracks.length > 0} />
         {capture.isPossible && broadcast.phase !== 'ended' && (
           <div className={styles.devices}>
             <DevicePanel capture={capture} />
@@ -77,7 +79,13 @@ export function Studio({ role }: { role: CreatorType }) {
   );
 }
 
-function Panel({ control, canSend }: { control: ReturnType<typeof useBroadcast>; canSend: boolean }) {
+interface PanelProps {
+  role: CreatorType;
+  control: ReturnType<typeof useBroadcast>;
+  canSend: boolean;
+}
+
+function Panel({ role, control, canSend }: PanelProps) {
   const { broadcast } = control;
   switch (broadcast.phase) {
     case 'checking':
@@ -107,7 +115,8 @@ function Panel({ control, canSend }: { control: ReturnType<typeof useBroadcast>;
       );
     case 'elsewhere':
       return (
-        <ElsewherePanel
+        <OpenStreamPanel
+          role={role}
           stream={broadcast.stream}
           wasTakenOver={broadcast.wasTakenOver}
           canSend={canSend}

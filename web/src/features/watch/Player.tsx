@@ -2,8 +2,10 @@ import { useRef } from 'react';
 
 import { Controls } from './Controls';
 import styles from './Player.module.css';
+import { SoundCover } from './SoundCover';
 import { StateCover } from './StateCover';
 import { useIdle } from './useIdle';
+import { usePicture } from './usePicture';
 import { usePlayer } from './usePlayer';
 import { usePlayerKeys } from './usePlayerKeys';
 import { useScreen } from './useScreen';
@@ -33,6 +35,7 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
   const isIdle = useIdle(frame);
   usePlayerKeys(player, screen);
   const state = watchState(room, transport);
+  const hasPicture = usePicture(video, state === 'live');
   const isQuiet = isIdle && state === 'live' && !player.isPaused;
 
   return (
@@ -47,6 +50,7 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
         data-testid="player"
         onClick={player.togglePlay}
       />
+      {joined !== null && hasPicture === false && <SoundCover video={video} stream={joined.stream} />}
       <StateCover
         state={state}
         creatorName={joined?.stream.creatorName ?? null}

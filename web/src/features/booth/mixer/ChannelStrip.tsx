@@ -24,13 +24,18 @@ const BANDS = [
 ] as const;
 
 /** The way of one deck through the mixer. */
-export function ChannelStrip({ index }: { index: number }) {
+export function ChannelStrip({ index, isNarrow }: { index: number; isNarrow: boolean }) {
   const deck = useDesk((desk) => desk.decks[index]);
   const port = useDeskPort();
   const session = useBoothSession();
   if (deck === undefined || port === null) return null;
   const id = `deck${index + 1}`;
   const name = deckName(index);
+  const nameplate = (
+    <span className={styles.name} aria-hidden="true">
+      {name}
+    </span>
+  );
   const nextSide = ((deck.side + 1) % SIDES.length) as Side;
   return (
     <div
@@ -38,10 +43,10 @@ export function ChannelStrip({ index }: { index: number }) {
       style={{ '--deck': deckColour(index) } as CSSProperties}
       role="group"
       aria-label={`Channel ${name}`}
+      data-narrow={isNarrow}
     >
-      <span className={styles.name} aria-hidden="true">
-        {name}
-      </span>
+      {isNarrow && nameplate}
+      <div className={styles.tone}>
       <Knob
         label={`Trim of channel ${name}`}
         caption="Trim"
@@ -81,25 +86,13 @@ export function ChannelStrip({ index }: { index: number }) {
         label={`Filter of channel ${name}`}
         caption="Filter"
         control={`${id}.filter`}
-        size="large"
         travel={BIPOLAR}
         value={deck.filter}
         format={formatFilter}
         onChange={(position) => port.send({ command: 'SetFilter', deck: index, position })}
       />
-      <Key
-        label={`Listen to channel ${name} in the headphones`}
-        control={`${id}.listen`}
-        size="small"
-        light="#ffb03d"
-        isOn={deck.listen}
-        onPress={() => port.send({ command: 'SetListen', deck: index, on: !deck.listen })}
-      >
-        <svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="2.4">
-          <path d="M4 16v-4a8 8 0 0 1 16 0v4M4 14h3v6H4zM17 14h3v6h-3z" />
-        </svg>
-        CUE
-      </Key>
+      </div>
+      {!isNarrow && nameplate}
       <div className={styles.level}>
         <Fader
           label={`Fader of channel ${name}`}
@@ -119,6 +112,19 @@ export function ChannelStrip({ index }: { index: number }) {
           }}
         />
       </div>
+      <Key
+        label={`Listen to channel ${name} in the headphones`}
+        control={`${id}.listen`}
+        size="small"
+        light="#ffb03d"
+        isOn={deck.listen}
+        onPress={() => port.send({ command: 'SetListen', deck: index, on: !deck.listen })}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="2.4">
+          <path d="M4 16v-4a8 8 0 0 1 16 0v4M4 14h3v6H4zM17 14h3v6h-3z" />
+        </svg>
+        CUE
+      </Key>
       <Key
         label={`Side of channel ${name}: ${SIDES[deck.side]}. Next: ${SIDES[nextSide]}`}
         control={`${id}.side`}

@@ -34,7 +34,6 @@ export function MasterStrip() {
         label="Master level"
         caption="Level"
         control="master"
-        size="large"
         travel={MASTER}
         value={masterDb}
         format={formatDb}
@@ -57,6 +56,7 @@ export function MasterStrip() {
         label="Headphones: from cue to mix"
         caption="Cue·Mix"
         control="headphones.blend"
+        size="small"
         travel={BLEND}
         value={headphones.blend}
         format={(blend) => `${formatPercent(blend)} mix`}
@@ -66,6 +66,7 @@ export function MasterStrip() {
         label="Headphones: loudness"
         caption="Level"
         control="headphones.gain"
+        size="small"
         travel={HEADPHONES}
         value={headphones.db}
         format={formatDb}

@@ -15,11 +15,11 @@ export function MixerPanel({ withCrossfader = true }: { withCrossfader?: boolean
     <section className={styles.mixer} aria-label="Mixer" data-testid="mixer">
       <div className={styles.strips}>
         {left.map((index) => (
-          <ChannelStrip key={index} index={index} />
+          <ChannelStrip key={index} index={index} isNarrow={count === 4} />
         ))}
         <MasterStrip />
         {right.map((index) => (
-          <ChannelStrip key={index} index={index} />
+          <ChannelStrip key={index} index={index} isNarrow={count === 4} />
         ))}
       </div>
       {withCrossfader && <Crossfader />}
