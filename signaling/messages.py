@@ -45,7 +45,7 @@ class MixSend(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
     stream_id: UUID
-    device: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    device: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
     commands: Annotated[
         list[tuple[Annotated[int, Field(strict=True, ge=1, le=MAX_SAFE_INTEGER)], dict[FieldName, Value]]],
         Field(max_length=MAX_COMMANDS),

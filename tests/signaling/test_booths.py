@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from mixer.worker.inbox import FromMember, read_incoming
 from tests.signaling.conftest import Client, Mixer, World
 from tests.support.waiting import eventually
 
@@ -35,6 +37,7 @@ async def test_what_a_member_sends_reaches_the_mixer_with_the_name_of_who_sent_i
         "success": True,
         "data": {},
     }
+    assert isinstance(read_incoming(json.dumps(mixer.heard[0][1])), FromMember)
     assert mixer.heard == [
         (
             f"mix:in:{mix}",

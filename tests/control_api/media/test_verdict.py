@@ -98,6 +98,31 @@ def test_a_room_that_ended_before_the_newest_grant_leaves_its_holder_the_time_to
     assert verdict(granted, room, 50) == Ends(EndedReason.PUBLISHER_LOST)
 
 
+MIX = replace(STREAM, source=Source.MIX)
+
+
+@pytest.mark.parametrize("state", [MediaState.WAITING, MediaState.LIVE, MediaState.INTERRUPTED])
+def test_a_mix_follows_its_room_like_any_stream(state: MediaState) -> None:
+    stream = replace(MIX, media_state=state)
+    assert verdict(stream, RoomSnapshot(state="live", generation=1, viewers=0), 9_999) == IS_LIVE
+    assert verdict(stream, RoomSnapshot(state="interrupted", generation=1, viewers=0), 9_999) == IS_INTERRUPTED
+
+
+@pytest.mark.parametrize("worker_is_gone", [True, False])
+@pytest.mark.parametrize("room", [None, RoomSnapshot(state="ended", generation=9, viewers=0, ended_reason="ended")])
+def test_a_mix_that_nothing_carries_is_interrupted_and_ends_after_a_grace_of_its_own(
+    room: RoomSnapshot | None, worker_is_gone: bool
+) -> None:
+    live, lost, new = (
+        replace(MIX, media_state=state) for state in (MediaState.LIVE, MediaState.INTERRUPTED, MediaState.WAITING)
+    )
+    assert verdict(live, room, 9_999, worker_is_gone=worker_is_gone) == IS_INTERRUPTED
+    assert verdict(lost, room, 599, worker_is_gone=worker_is_gone) == IS_INTERRUPTED
+    assert verdict(lost, room, 600, worker_is_gone=worker_is_gone) == Ends(EndedReason.WORKER_LOST)
+    assert verdict(new, room, 599, worker_is_gone=worker_is_gone) == STILL_WAITING
+    assert verdict(new, room, 600, worker_is_gone=worker_is_gone) == Ends(EndedReason.NEVER_PUBLISHED)
+
+
 def test_a_worker_is_gone_when_it_was_missing_at_every_look_for_three_seconds() -> None:
     missing = MissingWorkers()
     looks = [missing.look({"w"}, set(), START + timedelta(seconds=second)) for second in range(5)]

@@ -82,10 +82,13 @@ async def test_a_booth_that_is_not_on_air_moves_like_one_that_is(
     anna = await api.account("dj")
     async with running_worker(SnapshotWriter(valkey_url, "first")) as first:
         mix_id = await open_booth(api, anna)
+        unknown = "00000000-0000-4000-8000-000000000000"
         first.room(mix_id, "live")
+        first.room(unknown, "live")
         await first.write()
-        await spec_of(mixer, mix_id)
-        assert await first.commands() == []
+        await eventually_told_to_end(first, unknown)
+        assert {command["stream_id"] for command in await first.commands()} == {unknown}
+        first.rooms.clear()
     await first.vanish()
     async with running_worker(SnapshotWriter(valkey_url, "second")):
         await spec_of_feed(mixer, mix_id, "http://second.internal:3100")

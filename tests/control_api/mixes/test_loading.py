@@ -1,11 +1,15 @@
 """Claims about putting tracks on decks."""
 
+import json
+
 import pytest
 
+from mixer.worker.inbox import LoadRequest, ReloadRequest, read_incoming
 from tests.control_api.mixes.conftest import invite, open_booth, ready_track
 from tests.control_api.support.api import Account, Api, Reply
 from tests.control_api.support.media_worker import SnapshotWriter
 from tests.control_api.support.mixer import MixerStandIn, running_mixer
+from tests.support.waiting import eventually
 
 
 async def load(api: Api, mix_id: str, by: Account, track_id: object = None, deck: int = 0) -> Reply:
@@ -20,6 +24,7 @@ async def test_the_mixer_is_handed_the_members_own_track(api: Api, worker: Snaps
     track_id = await ready_track(api, bert)
     assert (await load(api, mix_id, bert, track_id, deck=1)).status == 200
     (heard,) = mixer.heard
+    assert isinstance(read_incoming(json.dumps(heard)), LoadRequest)
     assert (heard["user"], heard["load"]["deck"]) == (str(bert.user_id), 1)
     track = heard["load"]["track"]
     assert (track["track_id"], track["content_id"]) == (str(track_id), "a" * 64)
@@ -83,3 +88,18 @@ async def test_a_mixer_that_does_not_answer_is_said_to_be_silent(
         reply = await load(api, mix_id, anna)
     assert (reply.status, reply.code) == (503, "MIXER_SILENT")
     assert reply.headers["Retry-After"]
+
+
+async def test_a_track_that_was_edited_is_told_to_the_mixes_that_may_have_it(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn
+) -> None:
+    anna, bert = await api.account("dj"), await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    await invite(api, mix_id, anna, bert)
+    track_id = await ready_track(api, bert)
+    edited = await api.send("PATCH", f"/dj/track/{track_id}", json={"title": "Renamed"}, by=bert)
+    assert edited.status == 200
+    await eventually(lambda: len(mixer.heard) == 1)
+    assert mixer.heard[0]["reload"]["track_id"] == str(track_id)
+    assert mixer.heard[0]["reload"]["title"] == "Renamed"
+    assert isinstance(read_incoming(json.dumps(mixer.heard[0])), ReloadRequest)
