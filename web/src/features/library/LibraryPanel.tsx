@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { getStorage } from '@/api/library/get-storage';
 import type { Track } from '@/api/library/types';
@@ -37,16 +37,19 @@ import { useTrackRows, type TrackSource } from './useTrackRows';
 import { useUploads } from './useUploads';
 import { countFilters, filterOf, NO_WISHES } from './wishes';
 
+const whole = new Intl.NumberFormat('en');
 const STORAGE_POLL_MS = 60_000;
 const PLACE_NAMES = { all: 'All tracks', history: 'History', crate: 'Crate', playlist: 'Playlist' };
 
-/** The DJ's tracks, for a page of their own or beside the decks: it fills whatever holds it. */
-export function LibraryPanel() {
+/**
+ * The DJ's tracks, for a page of their own or beside the decks: it fills whatever holds it. `tools` stand in its toolbar.
+ */
+export function LibraryPanel({ tools }: { tools?: ReactNode }) {
   const user = useUser();
-  return user === null ? null : <Library key={user.id} userId={user.id} />;
+  return user === null ? null : <Library key={user.id} userId={user.id} tools={tools} />;
 }
 
-function Library({ userId }: { userId: string }) {
+function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
   const [place, setPlace] = useState<Place>({ kind: 'all' });
   const [wishes, setWishes] = useState(NO_WISHES);
   const [sorting, setSorting] = useState<Sorting>({ sort: 'uploadDate', order: 'desc' });
@@ -180,6 +183,7 @@ function Library({ userId }: { userId: string }) {
         <div className={styles.main}>
           <Toolbar
             search={searchField}
+            tools={tools}
             wishes={wishes}
             canFilter={place.kind === 'all' || place.kind === 'crate'}
             hasDesk={deckCount > 0}
@@ -233,7 +237,7 @@ function Library({ userId }: { userId: string }) {
             {rows.status === 'ready' && place.kind !== 'history' && (
               <p className={styles.count}>
                 {rows.isStale && <b>This list may be out of date. </b>}
-                {plural(rows.total, 'track')}
+                {whole.format(rows.total)} {rows.total === 1 ? 'track' : 'tracks'}
               </p>
             )}
           </footer>

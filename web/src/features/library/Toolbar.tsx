@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useId, useState, type RefObject } from 'react';
+import { useEffect, useEffectEvent, useId, useState, type ReactNode, type RefObject } from 'react';
 
 import type { TrackStatus } from '@/api/library/types';
 import { Button } from '@/components/Button';
@@ -11,6 +11,7 @@ const TYPING_MS = 200;
 
 interface ToolbarProps {
   search: RefObject<HTMLInputElement | null>;
+  tools: ReactNode;
   wishes: Wishes;
   /** False where the list is in an order of its own and shown whole. */
   canFilter: boolean;
@@ -27,6 +28,7 @@ interface ToolbarProps {
 /** Search, filters, upload, and the door to the queue. */
 export function Toolbar({
   search,
+  tools,
   wishes,
   canFilter,
   hasDesk,
@@ -90,6 +92,7 @@ export function Toolbar({
           </Button>
         )}
         <span className={styles.space} />
+        {tools}
         <Button size="small" kind="primary" onClick={onUpload} data-testid="upload">
           <Icon name="upload" />
           <span className={styles.word}>Upload</span>
