@@ -29,7 +29,7 @@ class CrateService:
     async def create(self, dj_id: UserId, name: str) -> Crate:
         """Raises CrateNameTaken, TooManyCrates."""
         async with self._database.transaction() as connection:
-            await take_turn(connection, "crates", dj_id)
+            await take_turn(connection, dj_id)
             if await queries.count_crates(connection, dj_id) >= MAX_CRATES:
                 raise TooManyCrates
             crate_id = await queries.insert_crate(connection, dj_id, name, self._clock())

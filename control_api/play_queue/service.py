@@ -14,7 +14,6 @@ from control_api.tracks.models import PlayableTrack, TrackId
 from control_api.tracks.service import TracksService
 
 MAX_ENTRIES = 500
-_QUEUE = "queue"
 
 
 class QueueService:
@@ -37,7 +36,7 @@ class QueueService:
         Raises TrackNotFound, QueueFull.
         """
         async with self._database.transaction() as connection:
-            await take_turn(connection, _QUEUE, dj_id)
+            await take_turn(connection, dj_id)
             await self._tracks.require(connection, dj_id, track_ids)
             entry_ids = [entry.id for entry in await queries.all_entries(connection, dj_id)]
             if len(entry_ids) + len(track_ids) > MAX_ENTRIES:
@@ -51,7 +50,7 @@ class QueueService:
     async def reorder(self, dj_id: UserId, entry_ids: Sequence[EntryId]) -> list[QueuedTrack]:
         """Raises QueueChanged unless these are the entries that are there, each once."""
         async with self._database.transaction() as connection:
-            await take_turn(connection, _QUEUE, dj_id)
+            await take_turn(connection, dj_id)
             present = [entry.id for entry in await queries.all_entries(connection, dj_id)]
             if sorted(present) != sorted(entry_ids):
                 raise QueueChanged(present)
@@ -61,14 +60,14 @@ class QueueService:
     async def remove(self, dj_id: UserId, entry_id: EntryId) -> list[QueuedTrack]:
         """Raises EntryNotFound."""
         async with self._database.transaction() as connection:
-            await take_turn(connection, _QUEUE, dj_id)
+            await take_turn(connection, dj_id)
             if not await queries.delete_entry(connection, dj_id, entry_id):
                 raise EntryNotFound
         return await self._changed(dj_id)
 
     async def clear(self, dj_id: UserId) -> list[QueuedTrack]:
         async with self._database.transaction() as connection:
-            await take_turn(connection, _QUEUE, dj_id)
+            await take_turn(connection, dj_id)
             await queries.delete_all(connection, dj_id)
         return await self._changed(dj_id)
 

@@ -32,7 +32,7 @@ class PlaylistService:
     async def create(self, dj_id: UserId, name: str) -> Playlist:
         """Raises PlaylistNameTaken, TooManyPlaylists."""
         async with self._database.transaction() as connection:
-            await take_turn(connection, "playlists", dj_id)
+            await take_turn(connection, dj_id)
             if await queries.count_playlists(connection, dj_id) >= MAX_PLAYLISTS:
                 raise TooManyPlaylists
             playlist_id = await queries.insert_playlist(connection, dj_id, name, self._clock())
@@ -67,6 +67,7 @@ class PlaylistService:
         Raises PlaylistNotFound, TrackNotFound.
         """
         async with self._database.transaction() as connection:
+            await take_turn(connection, dj_id)
             await self._lock(connection, dj_id, playlist_id)
             await self._tracks.require(connection, dj_id, track_ids)
             await queries.replace_tracks(connection, playlist_id, track_ids)

@@ -18,7 +18,9 @@ from control_api.tracks.waveforms import HEADER, Detail, UnreadableWaveform, spa
 MP3 = "audio/mpeg"
 JPEG = "image/jpeg"
 COLUMNS = "application/octet-stream"
-AUDIO_MAX_AGE_S = 3_600
+AUDIO_MAX_AGE_S = WAVEFORM_MAX_AGE_S = 3_600
+COVER_MAX_AGE_S = 300
+"""PUT of another one at the same address makes a browser forget it earlier (RFC 9111 §4.4)."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,7 @@ class TrackFiles:
             return self._objects.pieces(key, start=span.start + start, length=length)
 
         # The columns follow from the content and from what the header says of them.
-        return File(COLUMNS, span.length, pieces, etag=f"{track.content_id}-{header.hex()}-{detail}")
+        return File(COLUMNS, span.length, pieces, f"{track.content_id}-{header.hex()}-{detail}", WAVEFORM_MAX_AGE_S)
 
     async def cover(self, dj_id: UserId, track_id: TrackId) -> File:
         """Raises TrackNotFound, NoSuchFile."""
@@ -70,7 +72,7 @@ class TrackFiles:
         with _missing():
             picture = await self._objects.read(key, start=0, length=await self._objects.size(key))
         # A new cover has the key of the old one, so only the picture itself tells them apart.
-        return File.of_bytes(picture, JPEG, etag=sha256(picture).hexdigest())
+        return File.of_bytes(picture, JPEG, etag=sha256(picture).hexdigest(), max_age_s=COVER_MAX_AGE_S)
 
     async def _audio(self, track: Track, *, download_as: str | None = None) -> File:
         if not track.is_audible:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +19,24 @@ TRACK_COLUMNS = (
 )
 SELECT_OWN = f"select {TRACK_COLUMNS} from track t where t.dj_id = $1 "  # noqa: S608 - columns, nothing from outside
 
+
+class Lock(StrEnum):
+    """What others may do to a row before the transaction ends."""
+
+    NONE = ""
+    CHANGE = " for no key update of t"
+    """Refer to it, but neither change nor delete it."""
+    DELETE = " for update of t"
+    """Nothing. Taken at once, and not after CHANGE, or two who refer to it and want more wait for each other."""
+
+
 EDITABLE = frozenset(TrackChanges.__annotations__)
 
 
 async def find_track(
-    connection: Connection, dj_id: UserId, track_id: TrackId, *, for_update: bool = False
+    connection: Connection, dj_id: UserId, track_id: TrackId, *, lock: Lock = Lock.NONE
 ) -> Track | None:
-    """The track, when it is in the library of `dj_id`; locked until the transaction ends when `for_update`."""
-    lock = " for no key update of t" if for_update else ""
+    """The track, when it is in the library of `dj_id`."""
     row = await connection.fetchrow(SELECT_OWN + "and t.id = $2" + lock, dj_id, track_id)
     return track_of(row) if row else None
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from control_api.crates.errors import CrateNotFound
 from control_api.db.pool import Connection, Database
+from control_api.db.turns import take_turn
 from control_api.errors import ValidationFailed
 from control_api.identity import UserId
 from control_api.tracks import page_queries, queries
@@ -22,6 +23,7 @@ from control_api.tracks.models import (
     Wanted,
 )
 from control_api.tracks.ports import JobQueue, TrackListener
+from control_api.tracks.queries import Lock
 
 ANALYSE_TRACK = "analyse_track"
 """The job that analyses a track that is ready anew. Payload: track_id."""
@@ -70,7 +72,7 @@ class TracksService:
         if "bpm" in changes:
             changes = {**changes, "grid_edited": True, "bpm_confidence": None}
         async with self._database.transaction() as connection:
-            track = await self._own(connection, dj_id, track_id, for_update=True)
+            track = await self._own(connection, dj_id, track_id, lock=Lock.CHANGE)
             if track.status is TrackStatus.PROCESSING:
                 raise TrackBeingProcessed
             _check_positions(track, changes)
@@ -87,7 +89,8 @@ class TracksService:
         A mix that has it loaded plays on: the mixer has its own copy. Raises TrackNotFound.
         """
         async with self._database.transaction() as connection:
-            track = await self._own(connection, dj_id, track_id, for_update=True)
+            await take_turn(connection, dj_id)
+            track = await self._own(connection, dj_id, track_id, lock=Lock.DELETE)
             await queries.delete_track(connection, track_id)
             # Also of one that was never ready: an inspection that broke off may have left some.
             await self._jobs.put(connection, DELETE_OBJECTS, {"folder": track.folder})
@@ -98,7 +101,7 @@ class TracksService:
         Raises TrackNotFound, TrackNotReady.
         """
         async with self._database.transaction() as connection:
-            track = await self._own(connection, dj_id, track_id, for_update=True)
+            track = await self._own(connection, dj_id, track_id, lock=Lock.CHANGE)
             if track.status is not TrackStatus.READY:
                 raise TrackNotReady
             await queries.update_track(connection, track_id, {"grid_edited": False})
@@ -126,10 +129,8 @@ class TracksService:
         """Count that it was played. Call it once for each play, in the transaction that remembers the play."""
         await queries.count_play(connection, track_id, at)
 
-    async def _own(
-        self, connection: Connection, dj_id: UserId, track_id: TrackId, *, for_update: bool = False
-    ) -> Track:
-        track = await queries.find_track(connection, dj_id, track_id, for_update=for_update)
+    async def _own(self, connection: Connection, dj_id: UserId, track_id: TrackId, *, lock: Lock = Lock.NONE) -> Track:
+        track = await queries.find_track(connection, dj_id, track_id, lock=lock)
         if track is None:
             raise TrackNotFound
         return track

@@ -116,6 +116,23 @@ async def test_the_queue_takes_so_many_entries_and_no_more(api: Api) -> None:
     assert len(await entries(api, anna)) == MAX_ENTRIES - 1
 
 
+async def test_tracks_deleted_while_the_queue_is_changed_go_and_nothing_gets_stuck(api: Api) -> None:
+    anna = await api.account("dj")
+    for _ in range(3):
+        a, b = await library(api, anna, "ab")
+        queue = (await add(api, anna, a, b, a, b, a)).data["entries"]
+        replies = await asyncio.gather(
+            add(api, anna, b, position=0),
+            order(api, anna, [entry["id"] for entry in queue[::-1]]),
+            api.send("DELETE", f"/dj/track/{a}", by=anna),
+            add(api, anna, b, position=2),
+        )
+        assert [replies[at].status for at in (0, 2, 3)] == [201, 200, 201]
+        assert replies[1].status in {200, 409}
+        assert await titles(api, anna) == "bbbb"
+        await api.send("DELETE", "/dj/queue", by=anna)
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"trackIds": []}, {"trackIds": ["x"]}, {"trackIds": [str(uuid4())], "position": -1},

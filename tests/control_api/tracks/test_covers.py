@@ -2,9 +2,11 @@
 
 import io
 import sys
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from aiohttp import ClientSession
 from PIL import Image
 
 from control_api.tracks.errors import PictureUnreadable
@@ -68,6 +70,20 @@ async def test_what_is_no_picture_is_refused_and_changes_nothing(api: Api) -> No
     other_type = await put(api, anna, track_id, picture("gif"), "image/gif")
     assert (other_type.status, other_type.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert (await api.get(f"/dj/track/{track_id}", by=anna)).data["track"]["hasCover"] is False
+
+
+async def test_a_picture_of_unknown_length_is_read_no_further_than_it_may_be(api: Api) -> None:
+    anna = await api.account("dj")
+    track_id = await add_track(api, anna)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(5 * 1024 + 1):
+            yield bytes(1024)
+
+    headers = {"Content-Type": "image/png", "Authorization": f"Bearer {anna.access_token}"}
+    address = f"{api.base_url}/api/v1/dj/track/{track_id}/cover"
+    async with ClientSession() as http, http.put(address, data=endless(), headers=headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (413, "BODY_TOO_LARGE")
 
 
 async def test_only_the_owner_of_a_track_that_is_there_gives_it_a_cover(api: Api) -> None:

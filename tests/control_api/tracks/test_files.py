@@ -1,10 +1,15 @@
 """Claims about what a track sounds and looks like: waveform, cover, download."""
 
+import asyncio
+import socket
 from uuid import UUID
 
 import pytest
 from aiohttp import ClientError, ClientSession
+from structlog.testing import capture_logs
+from yarl import URL
 
+from control_api.api import files
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api
 from tests.control_api.support.library import (
@@ -18,6 +23,7 @@ from tests.control_api.support.library import (
     folder_of,
     objects_of,
 )
+from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ async def test_a_waveform_is_given_as_bare_columns(api: Api, query: str, columns
     tag = reply.headers["ETag"]
     again = await api.get(f"/dj/track/{track_id}/waveform{query}", by=anna, headers={"If-None-Match": tag})
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)
-    assert again.headers["Cache-Control"] == reply.headers["Cache-Control"] == "private, no-cache"
+    assert again.headers["Cache-Control"] == reply.headers["Cache-Control"] == "private, max-age=3600"
 
 
 async def test_the_two_waveforms_have_tags_of_their_own(api: Api) -> None:
@@ -139,3 +145,27 @@ async def test_a_page_of_an_allowed_origin_may_read_files(start_api: StartApi) -
     assert (
         "Access-Control-Allow-Origin" not in (await api.get(path, by=anna, headers={"Origin": "https://x.y"})).headers
     )
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PIECE_TIMEOUT_S", 0.2)
+    anna = await api.account("dj")
+    track_id = await add_track_with_files(api, anna)
+    await objects_of(api).put(f"{folder_of(anna.user_id, UUID(track_id))}/audio.mp3", bytes(64 * 1024 * 1024))
+    address = URL(api.base_url)
+    with capture_logs() as logs, socket.create_connection((address.host or "", address.port or 0)) as client:
+        client.sendall(
+            f"GET /api/v1/dj/track/{track_id}/download HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {anna.access_token}\r\n\r\n".encode()
+        )
+        await eventually(lambda: any(line["event"] == "file_cut_off" for line in logs))
+        client.settimeout(10)
+        assert await asyncio.to_thread(until_the_end, client) < 64 * 1024 * 1024
+
+
+def until_the_end(client: socket.socket) -> int:
+    """How many bytes were still on their way."""
+    count = 0
+    while piece := client.recv(65_536):
+        count += len(piece)
+    return count
