@@ -16,7 +16,7 @@ import structlog
 from mixer.clock import TickAccount, TickStatistics
 from mixer.codecs.opus import OpusSettings
 from mixer.dsp.units import SAMPLE_RATE
-from mixer.engine.commands import Command, Load
+from mixer.engine.commands import Command, Load, LoadSample
 from mixer.engine.session import UnknownTrack
 from mixer.engine.snapshot import without_delays
 from mixer.engine.wire import read_command
@@ -180,7 +180,7 @@ class MixerHost:
             hosted.acknowledgements.receive(source, seq, 0)
             return False
         number = self._last_number = self._last_number + 1
-        if isinstance(command, Load) and command.track is not None:
+        if isinstance(command, Load | LoadSample) and command.track is not None:
             # One that is not there is refused by the engine, in its turn.
             with contextlib.suppress(UnknownTrack):
                 self._hold(command.track)
