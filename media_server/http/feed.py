@@ -11,8 +11,9 @@ from media_server.feed.offer import FeedError, FeedOffer
 from media_server.http.admission import AddressLimit
 from media_server.http.errors import ApiError
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
-from media_server.sessions.entrance import Entrance, Refused
+from media_server.sessions.entrance import Entrance
 from media_server.sessions.feed import FeedSession
+from media_server.sessions.refusal import Refused
 from media_server.sessions.rooms import Rooms
 from media_server.tokens import TokenVerifier
 

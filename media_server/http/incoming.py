@@ -9,7 +9,7 @@ from aiohttp import web
 
 from media_server.http.admission import AddressLimit
 from media_server.http.errors import ApiError
-from media_server.sessions.entrance import RefusalCode, Refused
+from media_server.sessions.refusal import RefusalCode, Refused
 
 BODY_TIMEOUT_S: Final = 10.0
 _STATUS_OF_REFUSAL: Final[dict[RefusalCode, int]] = {

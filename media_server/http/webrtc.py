@@ -12,9 +12,10 @@ from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
-from media_server.sessions.entrance import AnsweredSession, Entrance, Refused
+from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import Session
+from media_server.sessions.refusal import Refused
 from media_server.sessions.rooms import Rooms
 from media_server.tokens import Action, MediaGrant, TokenVerifier
 

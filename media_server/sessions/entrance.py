@@ -20,8 +20,8 @@ from media_server.sessions.live_room import LiveRoom, Session
 from media_server.sessions.mixed import OPUS, MixIntake
 from media_server.sessions.published import PublisherIntake
 from media_server.sessions.publisher import PublisherHooks, PublisherSession
+from media_server.sessions.refusal import Refused, check_generation, check_not_dropped, check_open
 from media_server.sessions.rooms import Rooms
-from media_server.sessions.seat import Seat
 from media_server.sessions.viewer import ViewerSession
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 from media_server.tokens import MediaGrant
@@ -29,24 +29,6 @@ from media_server.transport.ice import IceCredentials
 from media_server.transport.peer import PeerTransport
 from media_server.transport.sctp import MAX_MESSAGE_BYTES
 from media_server.transport.sctp import PORT as SCTP_PORT
-
-RefusalCode = Literal[
-    "STREAM_NOT_LIVE",
-    "STREAM_ENDED",
-    "ALREADY_PUBLISHING",
-    "SUPERSEDED",
-    "VIEWER_DROPPED",
-    "WORKER_FULL",
-    "SSRC_TAKEN",
-]
-
-
-class Refused(Exception):
-    """A session that cannot be had now. `code` is stable."""
-
-    def __init__(self, code: RefusalCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +60,10 @@ class Entrance:
         """Answer a publisher's offer. Raises Refused, SdpError."""
         room = self._rooms.find_room(grant.stream_id)
         if room is not None:
-            _check_open(room)
+            check_open(room)
             if not isinstance(room.intake, PublisherIntake):
                 raise Refused("ALREADY_PUBLISHING", "a mixer feeds this stream")
-            _check_generation(room.intake.seat, grant)
+            check_generation(room.intake.seat, grant)
         self._check_capacity()
         offer, answer, credentials = self._answer_publisher(offer_sdp)
         intake = room.intake if room is not None else None
@@ -95,7 +77,7 @@ class Entrance:
         """Answer the offer of a DJ's microphone, camera or both. Raises Refused, SdpError."""
         room, intake = self._find_mix(grant)
         if intake is not None:
-            _check_generation(intake.talk.seat, grant)
+            check_generation(intake.talk.seat, grant)
         self._check_capacity()
         offer, answer, credentials = self._answer_publisher(offer_sdp)
         if room is None or intake is None:
@@ -109,8 +91,8 @@ class Entrance:
         room = self._rooms.find_room(grant.stream_id)
         if room is None or room.room.state.phase is RoomPhase.WAITING or not room.room.sources:
             raise Refused("STREAM_NOT_LIVE", "nobody is publishing this stream yet")
-        _check_open(room)
-        _check_not_dropped(room, grant)
+        check_open(room)
+        check_not_dropped(room, grant)
         return self._send_to("watch", grant, room, offer_sdp, room.room.sources, room.room.tracks)
 
     def monitor(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
@@ -159,8 +141,8 @@ class Entrance:
         room = self._rooms.find_room(grant.stream_id)
         if room is None:
             return None, None
-        _check_open(room)
-        _check_not_dropped(room, grant)
+        check_open(room)
+        check_not_dropped(room, grant)
         if not isinstance(room.intake, MixIntake):
             raise Refused("ALREADY_PUBLISHING", "this stream is published without a mixer")
         return room, room.intake
@@ -272,20 +254,3 @@ class Entrance:
     def _check_capacity(self) -> None:
         if self._rooms.is_full:
             raise Refused("WORKER_FULL", "this media server has no room for another session")
-
-
-def _check_open(room: LiveRoom) -> None:
-    if room.room.state.is_over:
-        raise Refused("STREAM_ENDED", "the stream has ended")
-
-
-def _check_not_dropped(room: LiveRoom, grant: MediaGrant) -> None:
-    if room.is_dropped(grant.subject, grant.issued_at):
-        raise Refused("VIEWER_DROPPED", "you have left the stream or were removed from it; join it again")
-
-
-def _check_generation(seat: Seat[PublisherSession], grant: MediaGrant) -> None:
-    if seat.is_superseded(grant.generation):
-        raise Refused("SUPERSEDED", "the stream went on from another device; ask for a new token")
-    if seat.is_taken(grant.generation):
-        raise Refused("ALREADY_PUBLISHING", "somebody is publishing this stream with the same token")

@@ -71,10 +71,14 @@ class Talk:
             if not viewers_can_stay:
                 stage.renegotiate()
         session.feed(producers, unix_at_zero=stage.clock.unix_at_zero)
-        # Pictures of this device follow those of the one before only behind a key frame.
-        self._show(False)
-        if picture is not None:
+        if picture is None:
+            self._show(False)
+        else:
             stage.request_keyframe()
+            if self.has_picture:
+                # Of another camera: it has as long to begin as one that fell silent, and players get a discontinuity.
+                self._picture_at = stage.clock()
+                self._picture_changed()
         kinds = [source.kind for source in session.sources]
         _log.info("talk connected", stream_id=stage.stream_id, generation=session.generation, kinds=kinds)
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from pydantic import ValidationError
 
 from media_server.settings import WorkerSettings
 from media_server.worker import run_worker
@@ -66,3 +67,34 @@ async def test_health_counts_rooms_and_viewers(valkey_url: str) -> None:
         await eventually(lambda: all(viewer.video for viewer in viewers))
         health = await (await worker.request("GET", "/health")).json()
         assert health == {"workerId": worker.settings.worker_id, "rooms": 2, "viewers": 3}
+
+
+async def test_mixers_are_told_where_to_find_it(valkey_url: str) -> None:
+    async with media_worker(valkey_url) as worker:
+
+        async def is_told() -> bool:
+            return (await worker.snapshot()).get("internal_url") == worker.url
+
+        await eventually(is_told)
+    async with media_worker(valkey_url, media_internal_url="http://media.internal:3100") as worker:
+
+        async def is_told_as_set() -> bool:
+            return (await worker.snapshot()).get("internal_url") == "http://media.internal:3100"
+
+        await eventually(is_told_as_set)
+
+
+def test_feeds_are_taken_at_an_address_that_mixers_can_send_to() -> None:
+    with pytest.raises(ValidationError, match="mixers reach"):
+        WorkerSettings(redis_url="redis://h", media_token_public_key="k", media_feed_host="0.0.0.0")  # noqa: S104
+
+
+async def test_a_feed_port_that_is_taken_is_an_error_and_leaves_no_socket_behind(valkey_url: str) -> None:
+    port = free_port(udp_too=True)
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        told = settings(valkey_url, port).model_copy(update={"media_feed_port": taken.getsockname()[1]})
+        with pytest.raises(OSError, match="in use"):
+            await run_worker(told)
+    with socket.socket(type=socket.SOCK_DGRAM) as again:
+        again.bind(("127.0.0.1", port))

@@ -15,6 +15,7 @@ from tests.support.rtp_source import OpusSource
 from tests.support.waiting import eventually
 
 CAMERA = OfferedMedia("sendonly", audio=False, video_ssrc=0x1111, video_rtx_ssrc=0x1112)
+OTHER_CAMERA = OfferedMedia("sendonly", audio=False, video_ssrc=0x7771, video_rtx_ssrc=0x7772)
 TONE_HZ = 880.0
 SECONDS = 2
 
@@ -123,3 +124,28 @@ async def test_a_feed_opened_anew_is_no_discontinuity_to_hls(worker: MediaWorker
             text = await playlist(worker, "audio.m3u8", token)
             assert "#EXT-X-DISCONTINUITY\n" not in text
             assert "#EXT-X-ENDLIST" not in text
+
+
+async def test_another_camera_is_a_discontinuity_and_nothing_to_load_anew(worker: MediaWorker) -> None:
+    tone = OpusSource()
+    async with worker.feed("m", programme=lambda _: next(tone.payloads())):
+        await worker.until_room("m", "live")
+        await worker.publish("m", action="talk", media=CAMERA)
+        token = worker.signer.sign("m", "watch")
+        name = ""
+
+        async def has_picture() -> bool:
+            nonlocal name
+            text = await playlist(worker, "index.m3u8", token)
+            name = next((line for line in text.splitlines() if line.startswith("video")), "")
+            return bool(name)
+
+        await eventually(has_picture, timeout_s=15)
+        await worker.publish("m", action="talk", media=OTHER_CAMERA, generation=2)
+
+        async def has_gone_on() -> bool:
+            return "#EXT-X-DISCONTINUITY\n" in await playlist(worker, name, token)
+
+        await eventually(has_gone_on, timeout_s=15)
+        assert "#EXT-X-ENDLIST" not in await playlist(worker, name, token)
+        assert name in await playlist(worker, "index.m3u8", token)

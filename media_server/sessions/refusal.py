@@ -1,0 +1,48 @@
+"""Why somebody cannot have a session now."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from media_server.sessions.live_room import LiveRoom
+from media_server.sessions.publisher import PublisherSession
+from media_server.sessions.seat import Seat
+from media_server.tokens import MediaGrant
+
+RefusalCode = Literal[
+    "STREAM_NOT_LIVE",
+    "STREAM_ENDED",
+    "ALREADY_PUBLISHING",
+    "SUPERSEDED",
+    "VIEWER_DROPPED",
+    "WORKER_FULL",
+    "SSRC_TAKEN",
+]
+
+
+class Refused(Exception):
+    """A session that cannot be had now. `code` is stable."""
+
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def check_open(room: LiveRoom) -> None:
+    """Raises Refused when the stream is over."""
+    if room.room.state.is_over:
+        raise Refused("STREAM_ENDED", "the stream has ended")
+
+
+def check_not_dropped(room: LiveRoom, grant: MediaGrant) -> None:
+    """Raises Refused for who was told to go after the token was issued."""
+    if room.is_dropped(grant.subject, grant.issued_at):
+        raise Refused("VIEWER_DROPPED", "you have left the stream or were removed from it; join it again")
+
+
+def check_generation(seat: Seat[PublisherSession], grant: MediaGrant) -> None:
+    """Raises Refused when a publisher of this or a newer generation has been here."""
+    if seat.is_superseded(grant.generation):
+        raise Refused("SUPERSEDED", "the stream went on from another device; ask for a new token")
+    if seat.is_taken(grant.generation):
+        raise Refused("ALREADY_PUBLISHING", "somebody is publishing this stream with the same token")
