@@ -50,7 +50,10 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
         data-testid="player"
         onClick={player.togglePlay}
       />
-      {joined !== null && hasPicture === false && <SoundCover video={video} stream={joined.stream} />}
+      {joined !== null && hasPicture === false && (
+        // A new connection brings a new stream to listen to.
+        <SoundCover key={`${transport.kind} ${transport.status}`} video={video} stream={joined.stream} />
+      )}
       <StateCover
         state={state}
         creatorName={joined?.stream.creatorName ?? null}
