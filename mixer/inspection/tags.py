@@ -119,7 +119,8 @@ def _text(tags: Any, name: str) -> str:
         return ""
     if isinstance(values, str | bytes | int):
         values = [values]
-    return ", ".join(str(value) for value in list(values)[:_MAX_PARTS] if not isinstance(value, bytes))
+    said = (str(value) for value in list(values)[:_MAX_PARTS] if not isinstance(value, bytes))
+    return ", ".join(value for value in said if value)
 
 
 def _pictures(file: Any, tags: Any) -> tuple[bytes, ...]:
