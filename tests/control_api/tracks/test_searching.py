@@ -111,8 +111,8 @@ async def test_no_wish_is_too_much_for_postgresql(connection: Any) -> None:
 
 @pytest.fixture
 async def large_library(connection: Any) -> UserId:
-    """A DJ of 10,000 tracks between two others of as many each."""
-    owners = [uuid4() for _ in range(3)]
+    """A DJ of 10,000 tracks among four others of as many each."""
+    owners = [uuid4() for _ in range(5)]
     for n, owner in enumerate(owners):
         await connection.execute(
             "insert into app_user (id, email, username, password_hash, role) values ($1, $2, $3, 'x', 'dj')",
@@ -128,7 +128,7 @@ async def large_library(connection: Any) -> UserId:
             TRACKS_OF_ONE_DJ,
         )
     await connection.execute("analyze track")
-    return UserId(owners[1])
+    return UserId(owners[2])
 
 
 async def test_a_large_library_is_read_by_its_indexes(connection: Any, large_library: UserId) -> None:
