@@ -192,4 +192,5 @@ def state_of(mix: Mix, mixers: dict[str, MixerSnapshot]) -> MixState:
     mixer = mixers.get(mix.mixer_id)
     if mixer is None:
         return MixState.LOST
-    return MixState.RUNNING if mix.stream_id in mixer.mixes else MixState.STARTING
+    running = mixer.mixes.get(mix.stream_id)
+    return MixState.RUNNING if running is not None and running.is_running else MixState.STARTING

@@ -49,7 +49,7 @@ async def test_a_snapshot_that_cannot_be_read_hides_its_mixer_and_no_other(valke
         assert await registry.mixers() == {}
         await MixerStandIn(valkey_url, "good").write()
         for mixer_id, raw in (("broken", "{"), ("hostile", json.dumps({"mixer_id": "x", "mixes": 5})), ("gone", None)):
-            await valkey.sadd("mixer:workers", mixer_id)  # type: ignore[misc]
+            await valkey.sadd("mixer:workers", mixer_id)
             if raw is not None:
                 await valkey.set(f"mixer:worker:{mixer_id}", raw)
         assert set(await registry.mixers()) == {"good"}

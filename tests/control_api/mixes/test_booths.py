@@ -41,6 +41,9 @@ async def test_a_booth_says_how_it_does_at_its_mixer(api: Api, worker: SnapshotW
     assert await state() == "starting"
     await eventually_runs(stand_in)
     assert await state() == "running"
+    stand_in.problem = "FULL"
+    await stand_in.write()
+    assert await state() == "starting"
     await stand_in.vanish()
     assert await state() == "lost"
     await stand_in.valkey.aclose()

@@ -24,7 +24,8 @@ class MixerStandIn:
         self.mixer_id = mixer_id
         self.capacity = capacity
         self.may_admit = may_admit
-        self.devices = 0
+        self.devices: int | None = 0
+        self.problem: str | None = None
         self.is_silent = False
         self.refusal: tuple[str, str] | None = None
         self.heard: list[dict[str, Any]] = []
@@ -40,11 +41,11 @@ class MixerStandIn:
             stream_id: {
                 "revision": spec["revision"],
                 "on_air": spec["on_air"],
-                "feed": "connected",
+                "feed": "connecting" if self.problem else "connected",
                 "since": time.time(),
-                "problem": None,
-                "devices": self.devices,
+                "problem": self.problem,
             }
+            | ({} if self.devices is None else {"devices": self.devices})
             for stream_id, spec in (await self.specs()).items()
         }
         snapshot = {
