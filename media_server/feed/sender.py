@@ -28,6 +28,8 @@ REPORT_INTERVAL_S: Final = 1.0
 _TICK_S: Final = 0.1
 _FIRST_RETRY_S: Final = 0.25
 _LAST_RETRY_S: Final = 2.0
+_HOPELESS_RETRY_S: Final = 15.0
+"""After a refusal that another token should end: the worker may have been wrong, or be another by then."""
 _MAX_DATAGRAM_BYTES: Final = 1500
 _DATAGRAMS_PER_WAKEUP: Final = 64
 _GOODBYE_S: Final = 1.0
@@ -125,17 +127,17 @@ class FeedSender:
                 self._note("connecting", str(refusal))
                 if refusal.code == "SSRC_TAKEN":
                     self._offer = FeedOffer.generate()
-                await self._pause(None if refusal.is_final else retry_s)
+                await self._pause(_HOPELESS_RETRY_S if refusal.is_final else retry_s)
             else:
                 if await self._keep(opened, target):
                     retry_s = _FIRST_RETRY_S
                 await self._pause(retry_s)
             retry_s = min(2 * retry_s, _LAST_RETRY_S)
 
-    async def _pause(self, seconds: float | None) -> None:
-        """Until there is another target, or for about `seconds`; None waits for the target alone."""
+    async def _pause(self, seconds: float) -> None:
+        """For about `seconds`, or until there is another target."""
         try:
-            async with asyncio.timeout(None if seconds is None else seconds * random.uniform(0.8, 1.2)):  # noqa: S311
+            async with asyncio.timeout(seconds * random.uniform(0.8, 1.2)):  # noqa: S311
                 await self._retarget.wait()
         except TimeoutError:
             return
@@ -143,6 +145,7 @@ class FeedSender:
     async def _keep(self, opened: OpenFeed, target: FeedTarget) -> bool:
         """Send until the worker is silent or the feed is to go elsewhere. Whether the worker was heard."""
         link = FeedLink(self._offer, self._bases, cname=self._cname)
+        problem: str | None = "the media worker is not heard"
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.setblocking(False)
             try:
@@ -153,6 +156,7 @@ class FeedSender:
             self._attach(link, sock)
             try:
                 if await self._is_left_for_another(target, link, sock):
+                    problem = None
                     await self._say_goodbye(opened, target, link, sock)
             except asyncio.CancelledError:
                 await self._say_goodbye(opened, target, link, sock)
@@ -160,7 +164,7 @@ class FeedSender:
             finally:
                 was_heard = self.state == "connected"
                 self._detach(sock)
-        self._note("connecting", "the media worker is not heard")
+        self._note("connecting", problem)
         return was_heard
 
     def _attach(self, link: FeedLink, sock: socket.socket) -> None:

@@ -45,6 +45,8 @@ async def test_a_mix_off_air_can_be_monitored_and_not_watched(worker: MediaWorke
         monitor = await worker.monitor("m")
         await heard(monitor, 20)
         assert await status_of_watching(worker, "m") == 404
+        token = worker.signer.sign("m", "watch")
+        assert (await worker.request("GET", "/hls/m/index.m3u8", token)).status == 404
         assert await worker.room("m") == {}
         mix.on_air = True
         await worker.until_room("m", "live")
@@ -131,6 +133,18 @@ async def test_a_lost_feed_interrupts_the_room_and_another_continues_it(worker: 
         await heard(viewer, 10)
         await heard(monitor, 10)
         assert_one_stream(viewer.audio)
+
+
+async def test_a_programme_that_falls_silent_interrupts_the_room_and_leaves_monitors_alone(worker: MediaWorker) -> None:
+    async with worker.feed("m") as mix:
+        await worker.until_room("m", "live")
+        monitor = await worker.monitor("m")
+        mix.on_air = False
+        await worker.until_room("m", "interrupted", timeout_s=8)
+        await heard(monitor, 5)
+        mix.on_air = True
+        await worker.until_room("m", "live")
+        assert mix.sender.problem is None
 
 
 async def test_a_mix_that_nobody_feeds_any_more_ends_with_everyone_in_it(worker: MediaWorker) -> None:
