@@ -127,3 +127,20 @@ async def test_a_slow_client_gets_the_newest_moment_and_desk_and_no_backlog(worl
     assert len(frames) < count // 2
     assert frames == sorted(frames)
     assert desks == [{"revision": 1}]
+
+
+async def test_a_client_that_polls_plays_and_hears_too(world: World) -> None:
+    mixer, node = await world.mixer(), await world.node()
+    token, user_id = world.tokens.issue()
+    client = await world.client(node, auth={"token": token}, transports=("polling",))
+    mix = world.membership.put(user_id)
+    await client.open_mix(mix)
+    assert (await client.send(mix, [1, FADER]))["success"] is True
+    await eventually(lambda: mixer.has_listeners(mix))
+
+    async def hears() -> bool:
+        await mixer.say(mix, "desk", revision=7)
+        await mixer.say(mix, "moment", frame=1)
+        return client.all_of("mix:desk") != [] and client.all_of("mix:moment") != []
+
+    await eventually(hears)
