@@ -13,7 +13,7 @@ import numpy as np
 
 from mixer.clock import Clock
 from mixer.dsp.units import SAMPLE_RATE
-from mixer.engine.commands import InvalidCommand, Load
+from mixer.engine.commands import InvalidCommand, Load, LoadSample
 from mixer.engine.engine import Engine
 from mixer.engine.session import UnknownTrack
 from mixer.host.messages import MAX_MESSAGE_BYTES, Begin, Kind, Order, Refused, pack, unpack
@@ -165,7 +165,7 @@ class Serving:
                 # The worker reads nothing. That a command of a second ago was refused is of no use to it by then.
                 return
         else:
-            if isinstance(command, Load):
+            if isinstance(command, Load | LoadSample):
                 self._note_tracks(order.place)
 
     def _resume(self, place: int) -> None:
@@ -210,6 +210,7 @@ class Serving:
         self._use(tick)
         self._shared.slot_frames[slot] = self._engine.frames()
         self._shared.slot_generations[slot] = self._generations
+        self._shared.slot_numbers[slot] = self._number
         self._engine.render()
         self._shared.slot_ticks[slot] = tick
         self._publish(tick)

@@ -23,8 +23,8 @@ RING_S = 1.28
 """At least so much of every bus is kept, for encoders that come late."""
 MICROPHONE_TICKS = 16
 NEVER = -1
-HELD = 16
-"""Tracks whose addresses may be in one record: three a deck, and one that was just loaded."""
+HELD = 32
+"""Tracks whose addresses may be in one record: three a deck, two a pad, and one that was just loaded."""
 
 CONTROL = np.dtype([("newest", "i8"), ("alive_s", "f8")])
 """`newest`: the last tick whose slot and copies are whole. `alive_s`: when the engine process was last seen, or not
@@ -64,6 +64,7 @@ def _parts(capacity: int, block: int) -> list[_Part]:
         _Part("control", CONTROL, (1,)),
         _Part("account", ACCOUNT, (1,)),
         _Part("slot_ticks", "i8", (ticks,)),
+        _Part("slot_numbers", "i8", (ticks,)),
         _Part("slot_frames", "i8", (ticks, capacity)),
         _Part("slot_generations", "i8", (ticks, capacity)),
         _Part("buses", "f4", (len(Bus), ticks, capacity, block, 2)),
@@ -85,12 +86,14 @@ class Shared:
     """Views of the shared memory behind a file descriptor.
 
     `buses` is (bus, slot, place, frame, channel): slot `tick % ticks` holds that tick if `slot_ticks` says so, and
-    `slot_frames` the first frame of each place, NEVER where nobody is. `copies[tick % 2]` are those of that tick.
+    `slot_frames` the first frame of each place, NEVER where nobody is; `slot_numbers` is the last order before it.
+    `copies[tick % 2]` are those of that tick.
     """
 
     control: NDArray[np.void]
     account: NDArray[np.void]
     slot_ticks: NDArray[np.int64]
+    slot_numbers: NDArray[np.int64]
     slot_frames: NDArray[np.int64]
     slot_generations: NDArray[np.int64]
     buses: NDArray[np.float32]

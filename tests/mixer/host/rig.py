@@ -24,12 +24,12 @@ from tests.support.waiting import eventually
 class HostRig:
     """A running host and what it said."""
 
-    def __init__(self, folder: Path, *, capacity: int = 6) -> None:
+    def __init__(self, folder: Path, *, capacity: int = 6, real_time: bool = False) -> None:
         self.folder = folder
         self.refused: list[tuple[str, str, int, Exception]] = []
         self.lost: list[str] = []
         settings = HostSettings(
-            capacity, folder / "tracks", 1 << 30, folder / "state", real_time=False, encoder_threads=2
+            capacity, folder / "tracks", 1 << 30, folder / "state", real_time=real_time, encoder_threads=2
         )
         self.host = MixerHost(
             settings, on_refused=lambda *what: self.refused.append(what), on_engine_lost=self.lost.append

@@ -61,19 +61,18 @@ async def test_the_spare_plays_what_the_lost_engine_would_have_played(rig: HostR
     output = rig.host.encode("mix", Bus.PROGRAMME, OpusSettings(), packets)
     await eventually(lambda: len(packets.frames) > 5)
     lose(rig, LOSSES[how])
-    await eventually(lambda: len(rig.lost) == 1 and tapped.gaps() != [])
-    (gap,) = tapped.gaps()
-    await eventually(lambda: tapped.frames > gap[1] + 50 * BLOCK)
+    await eventually(lambda: rig.lost != [] and tapped.gaps() != [])
+    after = tapped.gaps()[0][1]
+    await eventually(lambda: tapped.frames > after + 50 * BLOCK)
     blocks = list(tapped.blocks)
     for frame, pcm in blocks:
         assert np.array_equal(pcm, twin.programme(frame, len(pcm)))
     assert np.abs(blocks[-1][1]).max() > 0.01
     # Packets too are of one place each, in order, and none comes twice.
-    await eventually(lambda: packets.frames[-1] > gap[1] + 9600)
+    await eventually(lambda: packets.frames[-1] > after + 9600)
     steps = np.diff(packets.frames)
-    assert (steps == 960).sum() == len(steps) - 1
-    assert steps.max() > 960
-    assert output.gaps == 1
+    assert steps.min() == 960
+    assert (steps > 960).sum() == output.gaps
 
 
 async def test_an_echo_goes_on_in_the_spare(rig: HostRig) -> None:
@@ -82,16 +81,16 @@ async def test_an_echo_goes_on_in_the_spare(rig: HostRig) -> None:
     await eventually(lambda: tapped.frames > begun + 48_000)
     lose(rig, signal.SIGKILL)
     await eventually(lambda: tapped.gaps() != [])
-    (gap,) = tapped.gaps()
-    await eventually(lambda: tapped.frames > gap[1] + 100 * BLOCK)
-    after = np.concatenate([pcm for frame, pcm in tapped.blocks if frame >= gap[1]])
+    after = tapped.gaps()[0][1]
+    await eventually(lambda: tapped.frames > after + 100 * BLOCK)
+    blocks = [(frame, pcm) for frame, pcm in tapped.blocks if frame >= after]
     # What the lost engine was writing into the delay line when it died may be a block of another time.
-    assert np.abs(after - twin.programme(gap[1], len(after))).max() < 1e-3
-    assert np.abs(after).max() > 0.01
+    assert max(np.abs(pcm - twin.programme(frame, len(pcm))).max() for frame, pcm in blocks) < 1e-3
+    assert max(np.abs(pcm).max() for _, pcm in blocks) > 0.01
 
 
 async def test_commands_given_while_there_is_no_engine_take_effect(rig: HostRig) -> None:
-    tapped, _ = await playing(rig, "mix")
+    await playing(rig, "mix")
     lose(rig, signal.SIGSTOP)
     for seq, command in enumerate((c.SetFader(0, 0.25), c.SetEqualiser(0, 1, -1.0), c.Load(1, "f" * 64)), 1):
         assert rig.host.submit("mix", command, source="tablet", seq=seq)
@@ -102,7 +101,6 @@ async def test_commands_given_while_there_is_no_engine_take_effect(rig: HostRig)
     assert (deck.fader, deck.equaliser[1], deck.playing) == (0.25, -1.0, True)
     assert rig.refused[0][:3] == ("mix", "tablet", 3)
     await eventually(lambda: rig.host.view("another") is not None)
-    assert len(tapped.gaps()) == 1
 
 
 async def test_losing_one_engine_after_the_other_leaves_the_music_in_its_place(rig: HostRig) -> None:
