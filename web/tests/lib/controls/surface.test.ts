@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { CONTROLS, findControl } from '@/lib/controls/registry';
 import { ControlSurface } from '@/lib/controls/surface';
+import { foresee } from '@/lib/mix/foresee';
 
 import { deckWith, deskWith, RecordingDesk } from '../../support/desk';
 
@@ -20,19 +21,25 @@ test('every control has a name of its own', () => {
   expect(new Set(CONTROLS.map(({ id }) => id)).size).toBe(CONTROLS.length);
 });
 
-test.each(CONTROLS.filter(({ range }) => range).map(({ id }) => id))('what is written to %s is read back', (id) => {
-  const range = findControl(id)?.range;
-  const desk = deskWith({ decks: Array.from({ length: 4 }, () => deckWith()) });
-  const port = new RecordingDesk(desk);
-  const surface = new ControlSurface(port);
-  surface.set(id, 0.25);
-  expect(port.sent).toHaveLength(1);
-  expect(range?.read(desk)).not.toBeNull();
-  surface.reset(id);
-  surface.set(id, 7);
-  const [low, rest, high] = port.sent;
-  expect(new Set([low, rest, high].map((command) => JSON.stringify(command))).size).toBeGreaterThan(1);
-});
+test.each(CONTROLS.filter(({ range }) => range).map(({ id }) => id))(
+  '%s is where it was put, and rests where it says',
+  (id) => {
+    const effect = { kind: 1 as const, mix: 0.3, amount: 0.3, beats: 1 };
+    let desk = deskWith({ decks: Array.from({ length: 4 }, () => deckWith({ effect })) });
+    const port = new RecordingDesk(desk);
+    const surface = new ControlSurface(port);
+    const after = (act: () => void): number | null => {
+      act();
+      for (const command of port.sent.splice(0)) desk = foresee(desk, command);
+      port.become(desk);
+      return surface.read(id);
+    };
+    expect(after(() => surface.set(id, 0.25))).toBeCloseTo(0.25, 6);
+    expect(after(() => surface.turn(id, 8))).toBeCloseTo(0.375, 6);
+    expect(after(() => surface.set(id, 7))).toBe(1);
+    expect(after(() => surface.reset(id))).toBeCloseTo(findControl(id)?.range?.rest ?? Number.NaN, 6);
+  },
+);
 
 test('a knob turned to a quarter asks for a quarter of what it means', () => {
   const port = new RecordingDesk();
