@@ -17,7 +17,7 @@ PREPARE_S = 40.0
 """So long before a transition the next track is loaded: until then the queue may still be changed."""
 _ARM_S = 2.0
 _LATE_S = 0.5
-# A start is seen in the desk a little later than it is asked for; it is not asked for again meanwhile.
+# What is asked for is seen in the desk a little later; meanwhile it is neither asked for again nor given up.
 _SEEN_AFTER_S = 1.0
 # The tempo that a transition asked for is given up again over about this long.
 _EASE_S = 30.0
@@ -66,7 +66,7 @@ class AutoDj:
         self._easing: int | None = None
         self._last_step: float | None = None
         self._next_entry: str | None = None
-        self._started_at = float("-inf")
+        self._started_at = self._prepared_at = float("-inf")
 
     @property
     def is_on(self) -> bool:
@@ -94,10 +94,11 @@ class AutoDj:
             commands.append(c.Play(armed.fade.incoming, False))
         return commands
 
-    def loaded(self, deck: int) -> None:
-        """What was asked for is on `deck`."""
+    def loaded(self, deck: int, *, now: float) -> None:
+        """What was asked for is on `deck`, or will be when the commands before this have been obeyed."""
         if self._loading is not None and self._loading.deck == deck:
             self._prepared, self._loading = self._loading, None
+            self._prepared_at = now
             self._picker.take(self._prepared.candidate)
 
     def load_failed(self, deck: int, *, now: float) -> None:
@@ -117,7 +118,7 @@ class AutoDj:
             return []
         since = 0.0 if self._last_step is None else max(now - self._last_step, 0.0)
         self._last_step = now
-        if self._prepared is not None and not self._is_still_there(self._prepared, around):
+        if self._prepared is not None and not self._is_still_there(self._prepared, around, now):
             self._prepared = self._armed = None
         if self._armed is not None:
             return list(self._go_on(self._armed, desk))
@@ -136,9 +137,10 @@ class AutoDj:
                 actions.append(self._load(free, candidate))
         return actions
 
-    @staticmethod
-    def _is_still_there(prepared: LoadTrack, around: Surroundings) -> bool:
+    def _is_still_there(self, prepared: LoadTrack, around: Surroundings, now: float) -> bool:
         on_deck = around.on_deck.get(prepared.deck)
+        if now < self._prepared_at + _SEEN_AFTER_S:
+            return True
         return on_deck is not None and on_deck.track == prepared.candidate.track
 
     def _look_ahead(self, desk: DeskView, around: Surroundings, now: float) -> Candidate | None:

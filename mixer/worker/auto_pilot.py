@@ -91,7 +91,7 @@ class AutoPilot:
         """How it went with what Auto-DJ had loaded."""
         match outcome:
             case "loaded":
-                self._auto.loaded(deck)
+                self._auto.loaded(deck, now=now)
             case "failed":
                 self._auto.load_failed(deck, now=now)
             case "overtaken":

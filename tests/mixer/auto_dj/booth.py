@@ -44,12 +44,16 @@ class Booth:
     loads: list[LoadTrack] = field(default_factory=list)
     done: list[c.Command] = field(default_factory=list)
 
+    blind_steps: int = 2
+    """For so many steps after a load the deck does not show it, as when the engine is elsewhere."""
+
     def __post_init__(self) -> None:
         self.auto = AutoDj()
         self.on_deck: dict[int, Candidate] = {}
         self.engine = Engine(1, MemoryTracks({name: MemoryTrack(name, pcm) for name, pcm in self.pcm.items()}))
         self.place = self.engine.open(self.decks)
         self.seconds = 0.0
+        self._hidden: dict[int, float] = {}
 
     def state(self) -> DeskState:
         snapshot = self.engine.snapshot(self.place)
@@ -72,12 +76,14 @@ class Booth:
     def load(self, deck: int, candidate: Candidate) -> None:
         self.apply(c.Load(deck, candidate.track, candidate.bpm or 0.0, candidate.grid_frame or 0.0))
         self.on_deck[deck] = candidate
+        self._hidden[deck] = self.seconds + self.blind_steps * STEP_S
 
     def run(self, seconds: float) -> Audio:
         """The programme of so many seconds."""
         heard = []
         for _ in range(round(seconds / STEP_S)):
-            around = Surroundings(self.on_deck, self.queue, self.played)
+            shown = {deck: on for deck, on in self.on_deck.items() if self._hidden.get(deck, 0.0) <= self.seconds}
+            around = Surroundings(shown, self.queue, self.played)
             for action in self.auto.step(self.view(), around, now=self.seconds):
                 self._do(action)
             for _ in range(round(STEP_S * SAMPLE_RATE) // BLOCK):
@@ -97,7 +103,7 @@ class Booth:
         except UnknownTrack:
             self.auto.load_failed(action.deck, now=self.seconds)
             return
-        self.auto.loaded(action.deck)
+        self.auto.loaded(action.deck, now=self.seconds)
         self.queue = [entry for entry in self.queue if entry.entry != action.candidate.entry]
         self.played = [known for known in self.played if known.track != action.candidate.track]
         self.played.append(action.candidate)

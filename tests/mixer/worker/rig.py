@@ -36,12 +36,15 @@ def objects_url(folder: Path) -> str:
     return (folder / "objects").as_uri()
 
 
-def add_track(folder: Path, name: str, hz: float, *, seconds: float = 30.0, **known: Any) -> dict[str, Any]:
-    """A tone among the objects; its playable."""
+def add_track(
+    folder: Path, name: str, hz: float, *, seconds: float = 30.0, hiss: float = 0.0, **known: Any
+) -> dict[str, Any]:
+    """A tone among the objects, with `hiss` of full scale over it; its playable."""
     key = f"tracks/{LEAD}/2026/01/01/{name}/original.wav"
     path = folder / "objects" / key
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_wav(path, sine(seconds, SAMPLE_RATE, hz), SAMPLE_RATE)
+    tone = sine(seconds, SAMPLE_RATE, hz)
+    write_wav(path, tone + hiss * np.random.default_rng(1).uniform(-1.0, 1.0, len(tone)), SAMPLE_RATE)
     playable = {
         "track_id": name,
         "content_id": content_id(path),
