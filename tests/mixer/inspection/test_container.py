@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,9 @@ def test_each_kind_is_known_by_its_content(tmp_path: Path, suffix: str) -> None:
     assert check_container(path, suffix) == KINDS[suffix]
 
 
-@pytest.mark.parametrize("suffix", list(KINDS))
-@pytest.mark.parametrize("named", list(KINDS))
+@pytest.mark.parametrize(("suffix", "named"), list(permutations(KINDS, 2)))
 def test_a_wrong_name_is_told_with_what_it_is(tmp_path: Path, suffix: str, named: str) -> None:
     path = written(tmp_path, encoded(tmp_path, tune(1, 1.5), suffix))
-    if suffix == named:
-        return
     with pytest.raises(TrackRejected, match=f"named {named} but holds") as caught:
         check_container(path, named)
     assert caught.value.problem is Problem.MISLABELLED
