@@ -11,6 +11,7 @@ from redis.asyncio.client import PubSub
 
 from control_api.identity import StreamId, UserId
 from control_api.mixes.errors import LoadRefused, MixerSilent
+from control_api.mixes.models import LoadPlace
 from control_api.tracks.models import PlayableTrack
 from control_api.valkey import valkey_outages
 
@@ -29,13 +30,14 @@ class MixerLine:
     def __init__(self, valkey: Redis) -> None:
         self._valkey = valkey
 
-    async def load(self, stream_id: StreamId, user_id: UserId, deck: int, track: PlayableTrack | None) -> None:
-        """Have the mixer put a track on a deck, or take off what is there.
+    async def load(self, stream_id: StreamId, user_id: UserId, place: LoadPlace, track: PlayableTrack | None) -> None:
+        """Have the mixer put a track on a deck or a pad, or take off what is there.
 
         Returns when it has taken it; raises MixerSilent when it does not say so in ANSWER_S, LoadRefused,
         ServiceUnavailable.
         """
-        load = {"deck": deck, "track": track.to_json() if track else None}
+        kind, number = place
+        load = {kind: number, "track": track.to_json() if track else None}
         answer = await self._ask(stream_id, {"user": str(user_id), "load": load})
         if answer.code is not None:
             raise LoadRefused(answer.message, details={"reason": answer.code})

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from control_api.identity import StreamId, UserId
 from control_api.streams.models import Stream
+
+LoadPlace = tuple[Literal["deck", "pad"], int]
+"""Where a track is put: decks and pads of the sampler are counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)

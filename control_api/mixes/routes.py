@@ -99,12 +99,12 @@ async def talk_into_mix(request: web.Request, actor: Actor, path: MixPath) -> On
     errors=[MixNotFound, DeckNotThere, TrackNotFound, TrackNotReady, MixerSilent, LoadRefused],
 )
 async def load_track(request: web.Request, actor: Actor, path: MixPath, body: LoadRequest) -> Nothing:
-    """Put a track on a deck
+    """Put a track on a deck, or on a pad of the sampler
 
-    For members, with tracks of their own. Answered when the mixer has taken it.
+    A pad takes sounds of up to a minute. For members, with tracks of their own. Answered when the mixer has taken it.
     """
     track_id = TrackId(body.track_id) if body.track_id else None
-    await request.app[MIXES].load(actor, StreamId(path.id), body.deck, track_id)
+    await request.app[MIXES].load(actor, StreamId(path.id), body.place, track_id)
     return Nothing()
 
 

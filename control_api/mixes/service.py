@@ -12,7 +12,7 @@ from control_api.mixes.errors import DeckNotThere, MixNotFound
 from control_api.mixes.grants import DeviceGrants
 from control_api.mixes.line import MixerLine
 from control_api.mixes.locks import lock_for_lead, lock_for_member
-from control_api.mixes.models import Booth, DeviceGrant, Entered, Mix, MixState
+from control_api.mixes.models import Booth, DeviceGrant, Entered, LoadPlace, Mix, MixState
 from control_api.mixes.news import MixNews
 from control_api.mixes.ports import Library
 from control_api.streams.announcer import StreamAnnouncer
@@ -103,8 +103,8 @@ class MixService:
                 raise NoMediaWorker
         return self._grants.talk(stream, actor.user_id, worker, asked_at)
 
-    async def load(self, actor: Actor, stream_id: StreamId, deck: int, track_id: TrackId | None) -> None:
-        """Put one's own track on a deck, counted from 0; None takes off what is there.
+    async def load(self, actor: Actor, stream_id: StreamId, place: LoadPlace, track_id: TrackId | None) -> None:
+        """Put one's own track on a deck or a pad; None takes off what is there.
 
         Raises MixNotFound, DeckNotThere, TrackNotFound, TrackNotReady, MixerSilent, LoadRefused.
         """
@@ -112,10 +112,10 @@ class MixService:
             mix = await queries.find_open(connection, stream_id)
         if mix is None or not mix.has_member(actor.user_id):
             raise MixNotFound
-        if deck >= mix.deck_count:
+        if place[0] == "deck" and place[1] >= mix.deck_count:
             raise DeckNotThere
         track = await self._library.playable(actor.user_id, track_id) if track_id else None
-        await self._line.load(stream_id, actor.user_id, deck, track)
+        await self._line.load(stream_id, actor.user_id, place, track)
 
     async def find_startable(self, actor: Actor) -> StreamId | None:
         """The booth that start-stream would take on air: the open one that the actor leads."""

@@ -1,13 +1,13 @@
 """Requests and answers about mixes."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from control_api.api.envelopes import Body, Parameters, View
-from control_api.mixes.models import Booth, DeviceGrant, Entered, MixState
+from control_api.mixes.models import Booth, DeviceGrant, Entered, LoadPlace, MixState
 from control_api.streams.models import Status
 from control_api.streams.views import StreamView
 
@@ -26,8 +26,20 @@ class OpenMixRequest(Body):
 
 
 class LoadRequest(Body):
-    deck: int = Field(ge=0, le=3, description="Counted from 0.")
-    track_id: UUID | None = Field(description="One's own, and ready; null takes off what is on the deck.")
+    deck: int | None = Field(default=None, ge=0, le=3, description="Counted from 0.")
+    pad: int | None = Field(default=None, ge=0, le=7, description="Of the sampler, counted from 0, in place of a deck.")
+    track_id: UUID | None = Field(description="One's own, and ready; null takes off what is there.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.deck is None) == (self.pad is None):
+            raise ValueError("either a deck or a pad")
+        return self
+
+    @property
+    def place(self) -> LoadPlace:
+        """Where the track is to go."""
+        return ("deck", self.deck) if self.deck is not None else ("pad", self.pad or 0)
 
 
 class InviteRequest(Body):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from mixer.engine.commands import Command, ExtendTrack, InvalidCommand, Load
+from mixer.engine.commands import Command, ExtendTrack, InvalidCommand, Load, LoadSample
 from mixer.engine.wire import read_command
 from mixer.host.settings import HostBusy
 from mixer.worker.desired import MixSpec
@@ -15,7 +15,7 @@ from mixer.worker.receipts import Receipts
 
 REFUSALS_PER_S: Final = 50.0
 """More are not said: whoever sends so many does not listen."""
-_FORBIDDEN: Final = frozenset({Load.__name__, ExtendTrack.__name__})
+_FORBIDDEN: Final = frozenset({Load.__name__, LoadSample.__name__, ExtendTrack.__name__})
 
 
 class Obey(Protocol):

@@ -121,7 +121,7 @@ class Decks:
                 done("overtaken")
                 return
             slot.loading = False
-            slot.problem = _problem(error)
+            slot.problem = problem_of(error)
             done("failed")
             return
         slot.track, slot.entry, slot.by_auto, slot.load = track, entry, by_auto, number
@@ -130,7 +130,7 @@ class Decks:
         await asyncio.wait({rest})
         if slot.load == number and not rest.cancelled() and (failure := rest.exception()) is not None:
             # What is decoded of it goes on playing; it ends early.
-            slot.problem = _problem(failure)
+            slot.problem = problem_of(failure)
 
     def _put_on(self, deck: int, track: Playable) -> None:
         self._hold(deck, track.content_id)
@@ -169,7 +169,8 @@ class Decks:
             self._loader.let_go(before)
 
 
-def _problem(error: BaseException) -> DeckProblem:
+def problem_of(error: BaseException) -> DeckProblem:
+    """What a DJ is told of a load that failed."""
     if isinstance(error, LoadFailed):
         return DeckProblem(error.code, str(error))
     if isinstance(error, HostBusy):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mixer.engine.desk_state import DeckMoment, DeckSettings, DeskState, EffectSettings
+from mixer.engine.desk_state import DeckMoment, DeckSettings, DeskState, EffectSettings, PadSettings
 from mixer.engine.status import Level
 from mixer.host.view import MixView
 from mixer.worker.deck_tracks import DeckTrack
+from mixer.worker.pads import PadSound
 
 
-def desk_document(desk: DeskState, decks: Sequence[DeckTrack]) -> dict[str, Any]:
-    """What the engine and the decks say of themselves; the mix adds who is there and what it is told."""
+def desk_document(desk: DeskState, decks: Sequence[DeckTrack], pads: Sequence[PadSound]) -> dict[str, Any]:
+    """What the engine, the decks and the pads say of themselves; the mix adds who is there and what it is told."""
     return {
         "leader": desk.leader,
         "decks": [_deck(settings, on_deck) for settings, on_deck in zip(desk.decks, decks, strict=True)],
+        "pads": [_pad(settings, sound) for settings, sound in zip(desk.pads, pads, strict=True)],
+        "samplerDb": desk.sampler_db,
         "masterEffect": _effect(desk.master_effect),
         "crossfader": desk.crossfader,
         "curve": int(desk.curve),
@@ -25,6 +28,19 @@ def desk_document(desk: DeskState, decks: Sequence[DeckTrack]) -> dict[str, Any]
         "microphone": {"on": desk.microphone_on, "db": desk.microphone_db},
         "talkover": {"depthDb": desk.talkover_depth_db, "thresholdDb": desk.talkover_threshold_db},
         "recording": desk.recording,
+    }
+
+
+def _pad(pad: PadSettings, sound: PadSound) -> dict[str, Any]:
+    track, problem = sound.track, sound.problem
+    is_there = track is not None and track.content_id == pad.track
+    return {
+        "track": {"id": track.track_id, "title": track.title} if track is not None and is_there else None,
+        "loading": sound.loading,
+        "problem": {"code": problem.code, "message": problem.message} if problem is not None else None,
+        "playing": pad.playing,
+        "db": pad.db,
+        "loop": pad.loop,
     }
 
 

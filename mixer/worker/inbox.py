@@ -49,10 +49,17 @@ class DeckLoad(Message):
     track: Playable | None
 
 
+class PadLoad(Message):
+    """The same of a pad of the sampler."""
+
+    pad: int = Field(ge=0, le=7)
+    track: Playable | None
+
+
 class LoadRequest(Message):
     request: RequestId
     user: Name
-    load: DeckLoad
+    load: DeckLoad | PadLoad
 
 
 class ReloadRequest(Message):

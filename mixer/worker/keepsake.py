@@ -26,6 +26,7 @@ class Keepsake(Message):
     """`known` are the tracks of this mix, that played longest ago first."""
 
     decks: list[KeptDeck] = Field(max_length=4)
+    pads: list[Playable | None] = Field(max_length=8)
     known: list[Playable] = Field(max_length=MAX_KNOWN)
     auto_reason: Literal["asked", "nobody_here"] | None
 

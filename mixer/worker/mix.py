@@ -23,11 +23,12 @@ from mixer.worker.desired import MixSpec, Playable
 from mixer.worker.desk_news import DeskNews
 from mixer.worker.documents import desk_document, moment_document
 from mixer.worker.hot_cues import HotCueChanges, whole
-from mixer.worker.inbox import FromMember, LoadRequest, ReloadRequest, read_incoming
+from mixer.worker.inbox import FromMember, LoadRequest, PadLoad, ReloadRequest, read_incoming
 from mixer.worker.keepsake import Keepsake, KeepsakeFile, KeptDeck
 from mixer.worker.loading import TrackLoader
 from mixer.worker.mix_session import MixSession
 from mixer.worker.outbox import Outbox
+from mixer.worker.pads import LONGEST_S, Pads
 from mixer.worker.played import HEARD_FOR_S, PlayedTracks
 from mixer.worker.recording import Recording, Recordings
 from mixer.worker.rejected import MessageRejected
@@ -57,6 +58,7 @@ class Mix:
         self._session = MixSession(around.host, spec.stream_id)
         self._booth = Booth(self._say, self._session.obey, self._set_auto_dj)
         self._decks = Decks(self._session, around.loader)
+        self._pads = Pads(self._session, around.loader)
         self._pilot = AutoPilot(self._session.try_submit, self._auto_load, now=now)
         self._sending = Sending(around.http, around.host, spec.stream_id)
         self._recording = Recording(around.recordings, around.host, spec.stream_id)
@@ -122,12 +124,18 @@ class Mix:
     def keep(self) -> tuple[KeepsakeFile, str] | None:
         """What is to be written to disk, when it has changed."""
         pilot, slots = self._pilot, self._decks.tracks
-        state = (pilot.reason, pilot.known.version, [(slot.load, id(slot.track)) for slot in slots])
+        pads = [sound.track for sound in self._pads.sounds]
+        state = (
+            pilot.reason,
+            pilot.known.version,
+            [(slot.load, id(slot.track)) for slot in slots],
+            list(map(id, pads)),
+        )
         if state == self._kept or self._to_take_up is not None:
             return None
         self._kept = state
         decks = [KeptDeck(track=slot.track, entry=slot.entry, by_auto=slot.by_auto) for slot in slots]
-        keepsake = Keepsake(decks=decks, known=list(pilot.known), auto_reason=pilot.reason)
+        keepsake = Keepsake(decks=decks, pads=pads, known=list(pilot.known), auto_reason=pilot.reason)
         return self._file, keepsake.model_dump_json()
 
     def describe(self) -> dict[str, Any]:
@@ -139,16 +147,17 @@ class Mix:
             "feed": feed.state,
             "since": feed.since,
             "problem": feed.problem,
+            "devices": len(self._booth.devices(now=_now())),
         }
 
     async def leave(self) -> None:
         """Let go of everything here; what is on disk stays, and another worker may take it up."""
-        await asyncio.gather(self._sending.close(), self._decks.close())
+        await asyncio.gather(self._sending.close(), self._decks.close(), self._pads.close())
         await self._recording.close()
 
     async def close(self) -> None:
         """End it: nothing of it is left but its recording, which is on its way."""
-        await asyncio.gather(self._sending.close(), self._decks.close())
+        await asyncio.gather(self._sending.close(), self._decks.close(), self._pads.close())
         await self._recording.close()
         self._around.host.close(self.spec.stream_id)
         await asyncio.to_thread(self._file.remove)
@@ -175,12 +184,20 @@ class Mix:
         state = self._session.state()
         if state is None or self._to_take_up is not None:
             return "MIX_STARTING", "The mix is just starting: try again."
+        if isinstance(message.load, PadLoad):
+            return self._load_pad(message.load)
         if message.load.deck >= len(state.decks):
             return "NO_SUCH_DECK", f"This mix has {len(state.decks)} decks."
         self._decks.load(message.load.deck, message.load.track)
         if message.load.track is not None:
             self._pilot.known.add(message.load.track)
         self._somebody_is_there()
+        return None
+
+    def _load_pad(self, load: PadLoad) -> tuple[str, str] | None:
+        if load.track is not None and load.track.duration_s > LONGEST_S:
+            return "TOO_LONG_FOR_A_PAD", f"A pad plays sounds of up to {LONGEST_S:.0f} s: load this on a deck."
+        self._pads.load(load.pad, load.track)
         return None
 
     def _auto_load(self, deck: int, track: Playable, entry: str | None) -> None:
@@ -198,6 +215,7 @@ class Mix:
     def _take_up(self, kept: Keepsake, view: MixView) -> None:
         self._to_take_up = None
         self._decks.take_up(kept.decks, view.desk)
+        self._pads.take_up(kept.pads, view.desk)
         for track in kept.known:
             self._pilot.known.add(track)
         self._pilot.take_up(kept.auto_reason)
@@ -238,7 +256,7 @@ class Mix:
             "streamId": self.spec.stream_id,
             "revision": self.spec.revision,
             "onAir": self.spec.on_air,
-            **desk_document(view.desk, self._decks.tracks[: len(view.desk.decks)]),
+            **desk_document(view.desk, self._decks.tracks[: len(view.desk.decks)], self._pads.sounds),
             "autoDj": {"on": reason is not None, "reason": reason, "nextEntryId": self._pilot.next_entry},
             "devices": self._booth.devices(now=now),
             "acks": self._booth.acks(now=now),

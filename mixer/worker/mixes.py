@@ -79,6 +79,7 @@ class Mixes:
                 "feed": "connecting",
                 "since": 0.0,
                 "problem": problem,
+                "devices": 0,
             }
         return running
 

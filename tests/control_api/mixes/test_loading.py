@@ -64,6 +64,27 @@ async def test_a_mix_has_the_decks_it_was_opened_with(api: Api, worker: Snapshot
         assert (await load(api, mix_id, anna, deck=deck)).code == "VALIDATION_ERROR"
 
 
+async def test_a_track_goes_to_a_pad_of_the_sampler(api: Api, worker: SnapshotWriter, mixer: MixerStandIn) -> None:
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    track_id = await ready_track(api, anna)
+    reply = await api.post(f"/dj/mix/{mix_id}/load", {"pad": 7, "trackId": str(track_id)}, by=anna)
+    assert reply.status == 200
+    assert mixer.heard[-1]["load"]["pad"] == 7
+    assert "deck" not in mixer.heard[-1]["load"]
+
+
+@pytest.mark.parametrize("place", [{}, {"deck": 0, "pad": 0}, {"pad": 8}])
+async def test_a_track_goes_to_one_place_that_is_there(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn, place: dict[str, int]
+) -> None:
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    reply = await api.post(f"/dj/mix/{mix_id}/load", {"trackId": None, **place}, by=anna)
+    assert reply.code == "VALIDATION_ERROR"
+    assert mixer.heard == []
+
+
 async def test_a_mixer_that_refuses_is_quoted(api: Api, worker: SnapshotWriter, mixer: MixerStandIn) -> None:
     anna = await api.account("dj")
     mix_id = await open_booth(api, anna)
