@@ -24,4 +24,4 @@ class QueueChanged(ApiError):
 class QueueFull(ApiError):
     code = "QUEUE_FULL"
     kind = ErrorKind.CONFLICT
-    message = "The queue has no room for that many tracks."
+    message = "The queue is full; take something out first."

@@ -28,25 +28,17 @@ async def next_ready(connection: Connection, dj_id: UserId, limit: int) -> list[
     return [Entry(EntryId(row["id"]), TrackId(row["track_id"]), row["added_at"]) for row in rows]
 
 
-async def insert_entries(
-    connection: Connection, dj_id: UserId, track_ids: Sequence[TrackId], position: int, now: datetime
-) -> None:
-    """Put them in, in their order, before whatever is at `position`; positions must run from 0 without a gap."""
-    await connection.execute(
-        "update queue_entry set position = position + $3 where dj_id = $1 and position >= $2",
+async def insert_entry(
+    connection: Connection, dj_id: UserId, track_id: TrackId, position: int, now: datetime
+) -> EntryId:
+    entry_id = await connection.fetchval(
+        "insert into queue_entry (dj_id, track_id, position, added_at) values ($1, $2, $3, $4) returning id",
         dj_id,
-        position,
-        len(track_ids),
-    )
-    await connection.execute(
-        "insert into queue_entry (dj_id, track_id, position, added_at)"
-        " select $1, new.track_id, $3 + new.ordinal - 1, $4"
-        " from unnest($2::uuid[]) with ordinality as new (track_id, ordinal)",
-        dj_id,
-        list(track_ids),
+        track_id,
         position,
         now,
     )
+    return EntryId(entry_id)
 
 
 async def set_order(connection: Connection, dj_id: UserId, entry_ids: Sequence[EntryId]) -> None:

@@ -28,12 +28,11 @@ async def get_queue(request: web.Request, actor: Actor) -> QueueView:
 
 @routes.post("/dj/queue", access=djs, status=HTTPStatus.CREATED, errors=[TrackNotFound, QueueFull])
 async def add_to_queue(request: web.Request, actor: Actor, body: QueueRequest) -> QueueView:
-    """Put tracks into the queue
+    """Put a track into the queue
 
-    A track may be in it several times. What is not ready to be played is passed over until it is.
+    It may be in it several times. What is not ready to be played is passed over until it is.
     """
-    track_ids = [TrackId(track_id) for track_id in body.track_ids]
-    queue = await request.app[QUEUE].add(actor.user_id, track_ids, body.position)
+    queue = await request.app[QUEUE].add(actor.user_id, TrackId(body.track_id), body.position)
     return QueueView.of(queue, request.app[LINKS])
 
 

@@ -30,21 +30,21 @@ class QueueService:
         async with self._database.connection() as connection:
             return await self._with_tracks(connection, dj_id, await queries.all_entries(connection, dj_id))
 
-    async def add(self, dj_id: UserId, track_ids: Sequence[TrackId], position: int | None) -> list[QueuedTrack]:
-        """Put tracks in, in their order, so that the first is at `position` from 0; at the end for None or beyond it.
+    async def add(self, dj_id: UserId, track_id: TrackId, position: int | None) -> list[QueuedTrack]:
+        """Put a track in at `position`, counted from 0; at the end for None or beyond it.
 
         Raises TrackNotFound, QueueFull.
         """
         async with self._database.transaction() as connection:
             await take_turn(connection, dj_id)
-            await self._tracks.require(connection, dj_id, track_ids)
+            await self._tracks.require(connection, dj_id, [track_id])
             entry_ids = [entry.id for entry in await queries.all_entries(connection, dj_id)]
-            if len(entry_ids) + len(track_ids) > MAX_ENTRIES:
+            if len(entry_ids) >= MAX_ENTRIES:
                 raise QueueFull
+            place = len(entry_ids) if position is None else min(position, len(entry_ids))
+            entry_ids.insert(place, await queries.insert_entry(connection, dj_id, track_id, place, self._clock()))
             # What was played or deleted has left gaps.
             await queries.set_order(connection, dj_id, entry_ids)
-            place = len(entry_ids) if position is None else min(position, len(entry_ids))
-            await queries.insert_entries(connection, dj_id, track_ids, place, self._clock())
         return await self._changed(dj_id)
 
     async def reorder(self, dj_id: UserId, entry_ids: Sequence[EntryId]) -> list[QueuedTrack]:

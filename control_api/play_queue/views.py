@@ -19,9 +19,9 @@ class EntryPath(Parameters):
 
 
 class QueueRequest(Body):
-    track_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_ENTRIES)]
+    track_id: UUID
     position: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] | None = Field(
-        default=None, description="Where the first of them is to be, from 0; the end when left out."
+        default=None, description="Where it is to be, from 0; the end when left out."
     )
 
 

@@ -19,9 +19,17 @@ from control_api.tracks.service import TracksService
 from tests.control_api.support.api import Account, Api, Reply
 from tests.control_api.support.library import add_held_track, add_processing_track, add_track
 
+NOBODYS = UUID("00000000-0000-4000-8000-000000000000")
 
-async def add(api: Api, by: Account, *track_ids: str, **where: int) -> Reply:
-    return await api.post("/dj/queue", {"trackIds": list(track_ids), **where}, by=by)
+
+async def add(api: Api, by: Account, *track_ids: str, position: int | None = None) -> Reply:
+    """Queue one after the other, so that the first is at `position` in the end; the last reply."""
+    for n, track_id in enumerate(track_ids):
+        where = {} if position is None else {"position": position + n}
+        reply = await api.post("/dj/queue", {"trackId": track_id, **where}, by=by)
+        if reply.status != 201:
+            break
+    return reply
 
 
 async def order(api: Api, by: Account, entry_ids: list[str]) -> Reply:
@@ -109,11 +117,17 @@ async def test_changes_of_every_kind_at_once_lose_nothing_and_leave_an_order(api
 async def test_the_queue_takes_so_many_entries_and_no_more(api: Api) -> None:
     anna = await api.account("dj")
     track_id = await add_track(api, anna, "a")
-    await add(api, anna, *[track_id] * (MAX_ENTRIES - 3))
-    replies = await asyncio.gather(*(add(api, anna, track_id, track_id) for _ in range(3)))
-    assert sorted(reply.status for reply in replies) == [201, 409, 409]
+    await api.execute(
+        "insert into queue_entry (dj_id, track_id, position, added_at)"
+        " select $1, $2, n, now() from generate_series(1, $3::int) n",
+        anna.user_id,
+        UUID(track_id),
+        MAX_ENTRIES - 2,
+    )
+    replies = await asyncio.gather(*(add(api, anna, track_id) for _ in range(4)))
+    assert sorted(reply.status for reply in replies) == [201, 201, 409, 409]
     assert {reply.code for reply in replies if reply.status == 409} == {"QUEUE_FULL"}
-    assert len(await entries(api, anna)) == MAX_ENTRIES - 1
+    assert len(await entries(api, anna)) == MAX_ENTRIES
 
 
 async def test_tracks_deleted_while_the_queue_is_changed_go_and_nothing_gets_stuck(api: Api) -> None:
@@ -135,9 +149,9 @@ async def test_tracks_deleted_while_the_queue_is_changed_go_and_nothing_gets_stu
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"trackIds": []}, {"trackIds": ["x"]}, {"trackIds": [str(uuid4())], "position": -1},
-     {"trackIds": [str(uuid4())], "position": 1.5}],
-    ids=["nothing", "empty", "no_id", "before_the_first", "between"],
+    [{}, {"trackId": "x"}, {"trackIds": [str(NOBODYS)]}, {"trackId": str(NOBODYS), "position": -1},
+     {"trackId": str(NOBODYS), "position": 1.5}],
+    ids=["nothing", "no_id", "several", "before_the_first", "between"],
 )  # fmt: skip
 async def test_a_request_that_makes_no_sense_is_refused(api: Api, body: Any) -> None:
     reply = await api.post("/dj/queue", body, by=await api.account("dj"))
@@ -153,7 +167,7 @@ async def test_the_queue_and_the_tracks_of_another_dj_are_out_of_reach(api: Api)
     assert (taken.status, taken.code) == (404, "QUEUE_ENTRY_NOT_FOUND")
     assert (await order(api, bert, [entry["id"]])).code == "QUEUE_CHANGED"
     await api.send("DELETE", "/dj/queue", by=bert)
-    strange = await add(api, bert, await add_track(api, bert), a)
+    strange = await add(api, bert, a)
     assert (strange.status, strange.code) == (404, "TRACK_NOT_FOUND")
     assert (await titles(api, anna), await titles(api, bert)) == ("a", "")
 

@@ -164,7 +164,8 @@ async def test_a_deleted_track_is_gone_from_everywhere_but_the_history(api: Api)
     playlist_id = (await api.post("/dj/playlists", {"name": "p"}, by=anna)).data["playlist"]["id"]
     wanted = {"trackIds": [track_id, other, track_id]}
     await api.send("PUT", f"/dj/playlists/{playlist_id}/tracks", json=wanted, by=anna)
-    await api.post("/dj/queue", wanted, by=anna)
+    for queued in wanted["trackIds"]:
+        await api.post("/dj/queue", {"trackId": queued}, by=anna)
     assert (await api.send("DELETE", f"/dj/track/{track_id}", by=anna)).status == 200
     assert await library_titles(api, anna) == ["other"]
     assert (await api.get("/dj/crates", by=anna)).data["crates"][0]["trackCount"] == 0
