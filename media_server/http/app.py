@@ -35,7 +35,7 @@ def create_app(rooms: Rooms, entrance: Entrance, settings: WorkerSettings) -> we
         grant = tokens.verify(token, "watch", stream_id=stream_id)
         room = rooms.find_room(stream_id)
         if room is not None:
-            if room.is_dropped(grant.subject, grant.issued_at):
+            if room.is_dropped(grant.subject):
                 raise ApiError(403, "VIEWER_DROPPED", "this viewer has left the stream or was removed from it")
             room.seen_on_hls(grant.subject)
         return grant.subject

@@ -56,9 +56,13 @@ class Audience:
         for session in [session for session in self.sessions if session.viewer_id == subject]:
             session.close("dropped")
 
-    def is_dropped(self, subject: str, *, issued_at: float, now: float) -> bool:
-        """Whether `subject` was told to go after a token was issued at `issued_at`."""
-        return self._dropped.has(subject, issued_at=issued_at, now=now)
+    def is_dropped(self, viewer_id: str, *, now: float) -> bool:
+        """Whether this viewer was told to go."""
+        return self._dropped.has_viewer(viewer_id, now=now)
+
+    def is_removed(self, user_id: str, *, issued_at: float, now: float) -> bool:
+        """Whether this member was told to go after a token was issued at `issued_at`."""
+        return self._dropped.has_member(user_id, issued_at=issued_at, now=now)
 
     def close_viewers(self, reason: str) -> None:
         """Viewers have to negotiate again; monitors stay."""

@@ -7,6 +7,8 @@ from typing import Final
 
 TOKEN_LIFE_S: Final = 6 * 3600.0
 """The longest a watch or monitor token lives (ARCHITECTURE.md, "Media tokens")."""
+_CLOCKS_APART_S: Final = 2.0
+"""By how much the clock of who issued a token may be ahead of ours."""
 MAX_DROPPED: Final = 10_000
 """In one room. Beyond it the one dropped first is forgotten, and may return until its token expires."""
 
@@ -14,8 +16,8 @@ MAX_DROPPED: Final = 10_000
 class Dropped:
     """Remembers who was dropped for as long as a token of theirs may be good.
 
-    A token that was issued later is good all the same: a member of a mix may be invited again. All times are on one
-    clock.
+    A viewer's id is for one visit. A member of a mix may be invited again: of members, tokens are good that were issued
+    later. All times are on one clock, as far as hosts keep time.
     """
 
     def __init__(self) -> None:
@@ -28,7 +30,11 @@ class Dropped:
         if len(self._dropped_at) > MAX_DROPPED:
             self._dropped_at.popitem(last=False)
 
-    def has(self, subject: str, *, issued_at: float, now: float) -> bool:
-        """Whether `subject` must be refused with a token issued at `issued_at`."""
-        at = self._dropped_at.get(subject)
-        return at is not None and issued_at <= at and now < at + TOKEN_LIFE_S
+    def has_viewer(self, viewer_id: str, *, now: float) -> bool:
+        """Whether a viewer must be refused."""
+        at = self._dropped_at.get(viewer_id)
+        return at is not None and now < at + TOKEN_LIFE_S
+
+    def has_member(self, user_id: str, *, issued_at: float, now: float) -> bool:
+        """Whether a member of a mix must be refused with a token issued at `issued_at`."""
+        return self.has_viewer(user_id, now=now) and issued_at <= self._dropped_at[user_id] + _CLOCKS_APART_S

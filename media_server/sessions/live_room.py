@@ -69,9 +69,13 @@ class LiveRoom:
             if session.action == "talk" and session.user_id == subject:
                 session.close("dropped")
 
-    def is_dropped(self, subject: str, issued_at: int) -> bool:
-        """Whether `subject` was told to go after a token was issued at `issued_at` (Unix seconds)."""
-        return self.audience.is_dropped(subject, issued_at=issued_at - self.clock.unix_at_zero, now=self.clock())
+    def is_dropped(self, viewer_id: str) -> bool:
+        """Whether this viewer was told to go."""
+        return self.audience.is_dropped(viewer_id, now=self.clock())
+
+    def is_removed(self, user_id: str, issued_at: int) -> bool:
+        """Whether this member was told to go after a token was issued at `issued_at` (Unix seconds)."""
+        return self.audience.is_removed(user_id, issued_at=issued_at - self.clock.unix_at_zero, now=self.clock())
 
     def seen_on_hls(self, viewer_id: str) -> None:
         """A viewer's player asked for a playlist or media."""

@@ -35,8 +35,9 @@ def check_open(room: LiveRoom) -> None:
 
 
 def check_not_dropped(room: LiveRoom, grant: MediaGrant) -> None:
-    """Raises Refused for who was told to go after the token was issued."""
-    if room.is_dropped(grant.subject, grant.issued_at):
+    """Raises Refused for a viewer who was told to go, and for a member of a mix who was after the token was issued."""
+    is_viewer = grant.action == "watch"
+    if room.is_dropped(grant.subject) if is_viewer else room.is_removed(grant.subject, grant.issued_at):
         raise Refused("VIEWER_DROPPED", "you have left the stream or were removed from it; join it again")
 
 
