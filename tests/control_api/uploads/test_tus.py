@@ -283,3 +283,12 @@ async def test_pages_of_allowed_origins_may_upload(start_api: StartApi) -> None:
     preflight = await api.send("OPTIONS", "/dj/uploads", headers=asked)
     assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
     assert "Upload-Offset" in preflight.headers["Access-Control-Allow-Headers"]
+
+
+async def test_uploads_are_counted_apart_from_other_requests(start_api: StartApi) -> None:
+    api = await start_api(rate_limit_upload_max_requests=3)
+    tus = TusClient(api, await api.account("dj"))
+    location = await tus.begin(10)
+    statuses = [(await tus.patch(location, at, b"x")).status for at in range(3)]
+    assert statuses == [204, 204, 429]
+    assert (await api.get("/dj/tracks", by=tus.account)).status == 200
