@@ -33,9 +33,11 @@ class BucketDouble:
             self.content[key] = await request.read()
             return web.Response(headers={"ETag": '"1"'})
         if request.method == "POST" and "delete" in request.query:
-            for doomed in KEY.findall(await request.text()):
-                self.content.pop(unescape(doomed), None)
-            return web.Response(text="<DeleteResult></DeleteResult>", content_type="application/xml")
+            doomed = KEY.findall(await request.text())
+            for name in doomed:
+                self.content.pop(unescape(name), None)
+            said = "".join(f"<Deleted><Key>{name}</Key></Deleted>" for name in doomed)
+            return web.Response(text=f"<DeleteResult>{said}</DeleteResult>", content_type="application/xml")
         if request.query.get("list-type") == "2":
             return self._listing(request.query.get("prefix", ""))
         if key not in self.content:
