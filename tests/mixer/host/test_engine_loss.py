@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -116,6 +117,29 @@ async def test_losing_one_engine_after_the_other_leaves_the_music_in_its_place(r
     view = rig.view("mix")
     assert view.desk.decks[0].playing
     assert rig.host.statistics().skipped > 0
+
+
+async def test_a_spare_that_dies_is_replaced_before_it_is_needed(rig: HostRig) -> None:
+    await playing(rig, "mix")
+
+    def spares() -> list[int]:
+        engines = [
+            child.pid
+            for child in psutil.Process().children()
+            if child.status() != psutil.STATUS_ZOMBIE and "mixer.host.engine_process" in child.cmdline()
+        ]
+        return [pid for pid in engines if pid != rig.host.engine_pid]
+
+    await eventually(lambda: len(spares()) == 1)
+    (first,) = spares()
+    os.kill(first, signal.SIGKILL)
+    await eventually(lambda: len(spares()) == 1 and spares() != [first])
+    (second,) = spares()
+    assert rig.lost == []
+    lose(rig, signal.SIGKILL)
+    await eventually(lambda: rig.host.engine_pid == second)
+    frame = rig.view("mix").frame
+    await eventually(lambda: rig.view("mix").frame > frame + 48_000)
 
 
 async def test_a_host_that_ends_leaves_no_process_behind(tmp_path: Path) -> None:

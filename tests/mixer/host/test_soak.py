@@ -1,6 +1,7 @@
 """An hour of shows at the limit of admission beside a worker that stalls: no tick is missed, no sample is wrong.
 
-`MIXER_SOAK_S` shortens it, `MIXER_SOAK_SESSIONS` makes it smaller. It is for a machine that does nothing else, with real-time priority where that is allowed.
+`MIXER_SOAK_S` shortens it, `MIXER_SOAK_SESSIONS` makes it smaller. It is for a machine that does nothing else, with
+real-time priority where that is allowed.
 """
 
 from __future__ import annotations
