@@ -37,6 +37,8 @@ from control_api.uploads import routes as uploads
 from control_api.users import routes as users
 
 API_PREFIX = "/api"
+# Each is seconds of work for the jobs worker that all DJs share.
+ANALYSES = Limit("analysis", 120, 3_600)
 SERVICES = web.AppKey("services", Services)
 CLIENTS = web.AppKey("clients", ClientResolver)
 
@@ -81,6 +83,7 @@ def create_app(
             RateClass.AUTH: Limit("auth", settings.rate_limit_auth_max_requests, window_s),
             RateClass.STREAM: Limit("stream", settings.rate_limit_stream_max_requests, window_s),
             RateClass.UPLOAD: Limit("upload", settings.rate_limit_upload_max_requests, window_s),
+            RateClass.ANALYSIS: ANALYSES,
         },
     )
     mounts = all_mounts(settings.api_version)

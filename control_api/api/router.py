@@ -47,6 +47,7 @@ class RateClass(StrEnum):
     AUTH = "auth"
     STREAM = "stream"
     UPLOAD = "upload"
+    ANALYSIS = "analysis"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ async def delete_track(request: web.Request, actor: Actor, path: TrackPath) -> N
 @routes.post(
     "/dj/track/{id}/analyse",
     access=djs,
-    rate_class=RateClass.UPLOAD,
+    rate_class=RateClass.ANALYSIS,
     status=HTTPStatus.ACCEPTED,
     errors=[TrackNotFound, TrackNotReady],
 )

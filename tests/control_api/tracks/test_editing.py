@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from control_api.app import ANALYSES
 from control_api.background import in_background
 from control_api.clock import utc_now
 from control_api.db.pool import Database
@@ -153,6 +154,16 @@ async def test_a_track_is_analysed_anew_by_a_job_and_stays_ready_meanwhile(api: 
     assert (job["kind"], json.loads(job["payload"])) == (ANALYSE_TRACK, {"track_id": track_id})
     held = await api.post(f"/dj/track/{await add_held_track(api, anna)}/analyse", by=anna)
     assert (held.status, held.code) == (409, "TRACK_NOT_READY")
+
+
+async def test_a_dj_does_not_keep_the_analysis_from_others(api: Api) -> None:
+    anna, bert = await api.account("dj"), await api.account("dj")
+    tracks = {account.user_id: await add_track(api, account) for account in (anna, bert)}
+    for _ in range(ANALYSES.max_requests):
+        await api.post(f"/dj/track/{tracks[anna.user_id]}/analyse", by=anna)
+    refused = await api.post(f"/dj/track/{tracks[anna.user_id]}/analyse", by=anna)
+    assert (refused.status, refused.code) == (429, "RATE_LIMITED")
+    assert (await api.post(f"/dj/track/{tracks[bert.user_id]}/analyse", by=bert)).status == 202
 
 
 async def test_a_deleted_track_is_gone_from_everywhere_but_the_history(api: Api) -> None:

@@ -2,14 +2,17 @@
 
 import asyncio
 import socket
+from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import pytest
 from aiohttp import ClientError, ClientSession
 from structlog.testing import capture_logs
 from yarl import URL
 
 from control_api.api import files
+from mixer.inspection.waveform_file import write_waveform
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api
 from tests.control_api.support.library import (
@@ -41,6 +44,18 @@ async def test_a_waveform_is_given_as_bare_columns(api: Api, query: str, columns
     again = await api.get(f"/dj/track/{track_id}/waveform{query}", by=anna, headers={"If-None-Match": tag})
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)
     assert again.headers["Cache-Control"] == reply.headers["Cache-Control"] == "private, max-age=3600"
+
+
+async def test_what_inspection_draws_is_what_is_given(api: Api, tmp_path: Path) -> None:
+    overview, full = np.arange(1_200 * 4).reshape(-1, 4) % 256, np.arange(9_000 * 4).reshape(-1, 4) % 251
+    write_waveform(tmp_path / "waveform.bin", overview.astype(np.uint8), full.astype(np.uint8))
+    anna = await api.account("dj")
+    track_id = await add_track_with_files(api, anna)
+    key = f"{folder_of(anna.user_id, UUID(track_id))}/waveform.bin"
+    await objects_of(api).put_file(key, tmp_path / "waveform.bin")
+    for detail, columns in (("overview", overview), ("full", full)):
+        reply = await api.get(f"/dj/track/{track_id}/waveform?detail={detail}", by=anna)
+        assert reply.body == columns.astype(np.uint8).tobytes()
 
 
 async def test_the_two_waveforms_have_tags_of_their_own(api: Api) -> None:
