@@ -1,7 +1,20 @@
 import type { Crate, Playlist, Played, QueueEntry, Track } from '@/api/library/types';
 
 const GENRES = ['House', 'Techno', 'Drum & bass', 'Disco', 'Ambient', 'Garage'];
-const WORDS = ['Night', 'Signal', 'Harbour', 'Neon', 'Glass', 'Ritual', 'Vapour', 'Concrete', 'Halo', 'Static', 'Amber', 'Drift'];
+const WORDS = [
+  'Night',
+  'Signal',
+  'Harbour',
+  'Neon',
+  'Glass',
+  'Ritual',
+  'Vapour',
+  'Concrete',
+  'Halo',
+  'Static',
+  'Amber',
+  'Drift',
+];
 const ARTISTS = ['Osk', 'Mira Volt', 'Kolyma', 'Deep Arcade', 'Lune & the Tide', 'Tessellate', 'Nadia Rook', 'PLMR'];
 
 export function trackWith(changes: Partial<Track> = {}): Track {
@@ -91,7 +104,10 @@ export class LibraryServer {
     const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Asked) : {};
     const data = await this.#answer(method, path, url.searchParams, body);
     if (data === undefined) {
-      return Response.json({ success: false, error: { code: 'NOT_FOUND', message: 'There is none.' } }, { status: 404 });
+      return Response.json(
+        { success: false, error: { code: 'NOT_FOUND', message: 'There is none.' } },
+        { status: 404 },
+      );
     }
     return Response.json({ success: true, data });
   };
@@ -143,7 +159,9 @@ export class LibraryServer {
       }
       case 'PUT queue': {
         const ids: string[] = body.entryIds ?? [];
-        this.queue = ids.map((one) => this.queue.find((entry) => entry.id === one)).filter((entry) => entry !== undefined);
+        this.queue = ids
+          .map((one) => this.queue.find((entry) => entry.id === one))
+          .filter((entry) => entry !== undefined);
         return {};
       }
       case 'DELETE queue':
@@ -183,7 +201,9 @@ export class LibraryServer {
     const by = { duration: 'durationS', key: 'camelot' }[query.get('sort') ?? ''] ?? query.get('sort') ?? 'uploadDate';
     const sign = query.get('order') === 'asc' ? 1 : -1;
     const valueOf = (track: Track): string | number => (track as unknown as Record<string, string | number>)[by] ?? '';
-    const sorted = [...matching].sort((a, b) => sign * (valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : 0));
+    const sorted = [...matching].sort(
+      (a, b) => sign * (valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : 0),
+    );
     const page = Number(query.get('page') ?? 1);
     const perPage = Number(query.get('perPage') ?? 20);
     const pagination = { total: sorted.length, page, perPage, totalPages: Math.ceil(sorted.length / perPage) };

@@ -62,6 +62,7 @@ export interface QueueEntry {
 export interface Played {
   id: string;
   streamId: string;
+  streamTitle: string;
   /** Null when the track has been deleted since. */
   trackId: string | null;
   title: string;

@@ -55,7 +55,8 @@ export function HistoryPanel() {
       {setsOf(played).map(({ streamId, plays }) => (
         <section key={streamId}>
           <h3>
-            {day.format(Date.parse(plays.at(-1)?.playedAt ?? ''))}
+            {plays[0]?.streamTitle}
+            <small>{day.format(Date.parse(plays.at(-1)?.playedAt ?? ''))}</small>
             {!plays.some(({ onAir }) => onAir) && <small>not on air</small>}
           </h3>
           <ol>
