@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,8 +58,10 @@ class Connection:
     def keep_little_unsent(self) -> None:
         """Have the kernel take only UNSENT_BYTES more than the network does, so that old moments do not pile up in it.
 
-        Left as it is where the kernel knows no such bound, or the connection is no TCP.
+        Left as it is on other systems than Linux, or where the connection is no TCP.
         """
+        if sys.platform != "linux":
+            return
         transport = self.request.transport
         tcp: socket.socket | None = transport.get_extra_info("socket") if transport is not None else None
         if tcp is not None:

@@ -41,7 +41,7 @@ class RunningMix(_Snapshot):
 
     @property
     def is_running(self) -> bool:
-        """Whether it plays, though its feed may be on the way to a media worker."""
+        """Not while the mixer could not begin it, or its feed is refused by the media worker."""
         return self.problem is None or self.feed == "connected"
 
     @property

@@ -38,7 +38,7 @@ class Mix:
 
 
 class MixState(StrEnum):
-    """STARTING until the mixer says that it runs, LOST while there is no word of the mixer."""
+    """STARTING until the mixer says that it runs and can be heard, LOST while there is no word of the mixer."""
 
     STARTING = "starting"
     RUNNING = "running"
