@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from control_api.clock import Clock
-from control_api.db.pool import Connection, Database
+from control_api.db.pool import Database
 from control_api.inspection import queries
 from control_api.inspection.matching import Fingerprint, as_fingerprint, longest_match
 from control_api.inspection.models import Subject, Work
@@ -41,16 +41,16 @@ class FingerprintRegister:
         async with self._database.connection() as connection:
             return await queries.withdraw_claimed_work(connection, work_id, self._clock())
 
-    async def find_claim(self, connection: Connection, fingerprint: Sequence[int]) -> Work | None:
+    async def find_claim(self, fingerprint: Sequence[int]) -> Work | None:
         """The claimed work of which most is in a track."""
-        rows = await queries.claimed_works_like(connection, _telling(fingerprint))
+        async with self._database.connection() as connection:
+            rows = await queries.claimed_works_like(connection, _telling(fingerprint))
         return await asyncio.to_thread(_best_claim, as_fingerprint(fingerprint), rows)
 
-    async def find_same_recording(
-        self, connection: Connection, subject: Subject, fingerprint: Sequence[int], duration_s: float
-    ) -> Work | None:
+    async def find_same_recording(self, subject: Subject, fingerprint: Sequence[int], duration_s: float) -> Work | None:
         """Another track of the DJ's with the same sound, in other bytes."""
-        rows = await queries.own_tracks_like(connection, subject, _telling(fingerprint))
+        async with self._database.connection() as connection:
+            rows = await queries.own_tracks_like(connection, subject, _telling(fingerprint))
         return await asyncio.to_thread(_same, as_fingerprint(fingerprint), duration_s, rows)
 
 

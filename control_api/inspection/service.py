@@ -110,6 +110,7 @@ class InspectTrack:
             await self._keep(subject, found, scans, folder)
 
     async def _keep(self, subject: Subject, found: Inspected, scans: Scans, folder: Path) -> None:
+        problem, scans = await self._compare(subject, found, scans)
         await self._objects.put_file(subject.original, folder / f"original{subject.suffix}")
         names = ["audio.mp3", "waveform.bin", *(["cover.jpg"] if found.has_cover else [])]
         for name in names:
@@ -117,33 +118,34 @@ class InspectTrack:
         size = (await asyncio.to_thread((folder / "audio.mp3").stat)).st_size
         kept = Kept(found, size, subject.key("cover.jpg") if found.has_cover else None)
         async with self._database.transaction() as connection:
-            is_kept = await self._conclude(connection, subject, kept, scans)
+            is_kept = await self._conclude(connection, subject, kept, problem, scans)
         if not is_kept:
             await self._objects.delete_below(subject.folder)
 
-    async def _conclude(self, connection: Connection, subject: Subject, kept: Kept, scans: Scans) -> bool:
-        """Whether its objects are still wanted."""
+    async def _compare(self, subject: Subject, found: Inspected, scans: Scans) -> tuple[Problem | None, Scans]:
+        """Whose it is. Comparing may take seconds, so nothing is locked meanwhile."""
+        same = await self._register.find_same_recording(subject, found.fingerprint, found.analysis.duration_s)
+        if same is not None:
+            scans = replace(scans, same_recording_as=TrackId(same.id))
+        claim = await self._register.find_claim(found.fingerprint)
+        if claim is None:
+            return None, scans
+        sentence = f"This is, or has in it, “{claim.title}”, which {claim.claimant} claims. A moderator decides."
+        return Problem(COPYRIGHT_CLAIM, sentence), replace(scans, claim=claim.id, claim_seconds=claim.seconds)
+
+    async def _conclude(
+        self, connection: Connection, subject: Subject, kept: Kept, problem: Problem | None, scans: Scans
+    ) -> bool:
+        """Whether its objects are wanted."""
         await queries.lock_dj(connection, subject.dj_id)
         current = await queries.lock_subject(connection, subject.id)
         if current is None or current.status is not TrackStatus.PROCESSING:
             # Deleted meanwhile; or decided by another worker, whose objects are the same.
-            return current is not None
-        found = kept.found
-        duplicate = await self._duplicate(connection, subject, found.content_id)
+            return current is not None and current.status is not TrackStatus.REJECTED
+        duplicate = await self._duplicate(connection, subject, kept.found.content_id)
         if duplicate is not None:
             await queries.reject(connection, subject.id, *duplicate)
             return False
-        same = await self._register.find_same_recording(
-            connection, subject, found.fingerprint, found.analysis.duration_s
-        )
-        claim = await self._register.find_claim(connection, found.fingerprint)
-        problem = None
-        if same is not None:
-            scans = replace(scans, same_recording_as=TrackId(same.id))
-        if claim is not None:
-            scans = replace(scans, claim=claim.id, claim_seconds=claim.seconds)
-            sentence = f"This is, or has in it, “{claim.title}”, which {claim.claimant} claims. A moderator decides."
-            problem = Problem(COPYRIGHT_CLAIM, sentence)
         await queries.keep(connection, subject, kept, problem, scans)
         return True
 

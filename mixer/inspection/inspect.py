@@ -16,6 +16,7 @@ from mixer.inspection.malware import Finding, compile_rules, scan
 from mixer.inspection.reencode import write_mp3
 from mixer.inspection.tags import Tags, read_tags
 from mixer.inspection.waveform_file import write_waveform
+from mixer.tracks.decode import ONLY_SOUND
 from mixer.tracks.pcm_file import PcmTrack
 from mixer.tracks.rejected import TrackRejected
 from mixer.tracks.store import TrackStore
@@ -99,7 +100,7 @@ def _decoded(sent: Sent) -> PcmTrack:
 
 def _sound(path: Path) -> Result:
     """How the file carries its sound."""
-    with av.open(str(path), "r", metadata_errors="ignore") as container:
+    with av.open(str(path), "r", metadata_errors="ignore", options=ONLY_SOUND) as container:
         stream = container.streams.audio[0]
         context = stream.codec_context
         return {

@@ -36,7 +36,7 @@ CONTAINERS = {
     ".aif": {"aiff"},
 }
 # FFmpeg also knows playlists, which would make it open whatever addresses somebody wrote into a file.
-_ONLY_SOUND = {"format_whitelist": "mp3,wav,w64,flac,mov,aac,ogg,aiff", "protocol_whitelist": "file"}
+ONLY_SOUND = {"format_whitelist": "mp3,wav,w64,flac,mov,aac,ogg,aiff", "protocol_whitelist": "file"}
 MIN_SECONDS = 1.0
 MAX_SECONDS = 4 * 3600.0
 _SILENT_PEAK = 3  # of 32768: −80 dBFS
@@ -55,7 +55,7 @@ class Decoded:
 
 def _open(path: Path, suffix: str) -> av.container.InputContainer:
     try:
-        container = av.open(str(path), "r", metadata_errors="ignore", options=_ONLY_SOUND)
+        container = av.open(str(path), "r", metadata_errors="ignore", options=ONLY_SOUND)
     except (av.error.FFmpegError, ValueError) as error:
         raise TrackRejected(Problem.NOT_AUDIO, "This file is not audio, or is damaged from its start.") from error
     formats = set(container.format.name.split(","))

@@ -11,7 +11,7 @@ from mixer.analysis.loudness import integrated_lufs, trim_db
 from mixer.analysis.onsets import find_onsets, mono
 from mixer.analysis.structure import find_structure
 from mixer.analysis.track import analyse
-from mixer.analysis.waveform import ZOOM_HOP, draw_zoomed, summarise
+from mixer.analysis.waveform import draw_zoomed, summarise
 from mixer.dsp.units import SAMPLE_RATE
 from tests.mixer.analysis.song import Samples, song
 from tests.mixer.rig import tone
