@@ -53,7 +53,6 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
   // Another microphone takes the place of the one before; a kind that comes or goes makes a new connection.
   const kinds = `${audio === null ? '' : 'audio'} ${video === null ? '' : 'video'}`.trim();
   useEffect(() => {
-    if (kinds === '') return;
     let isCurrent = true;
     const begin = async (): Promise<void> => {
       setProblem(null);
@@ -64,22 +63,35 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
         const mine = new Publisher(portsFor(mixId, company), LIMITS, (next) => {
           if (publisher.current === mine) setState(next);
         });
+        const old = publisher.current;
         publisher.current = mine;
         mine.start({ ...grant, generation: 0 }, tracks.current);
+        // The newer grant takes its place at the server: there is nothing to end, and no moment without a voice.
+        old?.abandon();
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (isCurrent) setProblem(error.message);
       }
     };
-    void begin();
-    return () => {
-      isCurrent = false;
+    if (kinds === '') {
       const old = publisher.current;
       publisher.current = null;
-      setState(null);
+      // That nothing is sent any more the server also notices by itself.
       void old?.stop().catch(() => undefined);
+    } else void begin();
+    return () => {
+      isCurrent = false;
     };
   }, [mixId, kinds, round]);
+
+  useEffect(
+    () => () => {
+      const old = publisher.current;
+      publisher.current = null;
+      void old?.stop().catch(() => undefined);
+    },
+    [mixId],
+  );
 
   useEffect(() => {
     for (const track of [audio, video]) {
@@ -105,7 +117,7 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
     microphones,
     cameras,
     isVoice,
-    state,
+    state: kinds === '' ? null : state,
     problem,
     open,
     close: (kind) => (kind === 'camera' ? camera.close() : microphone.close()),

@@ -6,24 +6,26 @@ const NTP_EPOCH_S = 2_208_988_800;
 const FOLLOW = 0.25;
 /** A change above this is a new connection or a glitch that was heard too: it is taken at once. */
 const JUMP_S = 0.25;
-/** Without headphones: what the way, the jitter buffer and the sound card add up to, as a rule. */
+/** Before anything is measured: what the way, the jitter buffer and the sound card add up to, as a rule. */
 const ASSUMED_DELAY_S = 0.08;
 
 export class MixClock {
   /** Mixer time minus our time, of what is heard now. */
   #heard: number | null = null;
+  /** Seconds from the mixer to the ear, as statistics add up, where the browser does not tell the time itself. */
+  #measuredS: number | null = null;
   /** Mixer time minus our time, of what is made now; from the ping with the shortest way. */
   #made: { offsetS: number; rttS: number; at: number } | null = null;
 
   /** Mixer time, epoch seconds, that is heard at `now`; null while unknown. */
   heardAt(now: number): number | null {
     if (this.#heard !== null) return now + this.#heard;
-    return this.#made === null ? null : now + this.#made.offsetS - ASSUMED_DELAY_S;
+    return this.#made === null ? null : now + this.#made.offsetS - (this.#measuredS ?? ASSUMED_DELAY_S);
   }
 
-  /** Seconds from the mixer to the ear; null while not both are known. */
+  /** Seconds from the mixer to the ear; null while nothing is heard. */
   get delayS(): number | null {
-    return this.#heard === null || this.#made === null ? null : this.#made.offsetS - this.#heard;
+    return this.#heard === null || this.#made === null ? this.#measuredS : this.#made.offsetS - this.#heard;
   }
 
   /** Seconds there and back to the mixer; null before the first answer. */
@@ -47,8 +49,16 @@ export class MixClock {
     else this.#heard += FOLLOW * (reading - this.#heard);
   }
 
+  /** What statistics say of the way to the ear, in seconds. */
+  delay(seconds: number): void {
+    const last = this.#measuredS;
+    if (last === null || Math.abs(seconds - last) > JUMP_S) this.#measuredS = seconds;
+    else this.#measuredS = last + FOLLOW * (seconds - last);
+  }
+
   /** Nothing is heard any more. */
   silence(): void {
     this.#heard = null;
+    this.#measuredS = null;
   }
 }

@@ -2,10 +2,11 @@ import type { Command } from './commands';
 import type { Desk, Moment } from './desk';
 import type { DeskPort, Playhead } from './desk-port';
 import { DeskStore } from './desk-store';
+import { hearingDelayS, sampleHearing, type HearingSample } from './hearing';
 import type { OpenSocket } from './lines';
 import { MixClock } from './mix-clock';
 import { MixLink, type LinkState } from './mix-link';
-import { Monitor, playoutTimestamp, type MonitorGrant, type MonitorPorts, type MonitorState } from './monitor';
+import { Monitor, type MonitorGrant, type MonitorPorts, type MonitorState } from './monitor';
 import { Motion } from './motion';
 
 export interface MixSessionPorts extends Pick<MonitorPorts, 'fetch' | 'createPeerConnection' | 'requestGrant'> {
@@ -30,6 +31,7 @@ export class MixSession implements DeskPort {
   readonly #motion = new Motion();
   readonly #link: MixLink;
   readonly #monitor: Monitor;
+  #heard: { pc: RTCPeerConnection; sample: HearingSample } | null = null;
   readonly #listening: ReturnType<typeof setInterval>;
 
   constructor(device: string, grant: MonitorGrant, ports: MixSessionPorts) {
@@ -106,7 +108,13 @@ export class MixSession implements DeskPort {
   async #listen(): Promise<void> {
     const pc = this.#monitor.connection;
     if (pc === null) return;
-    const playoutMs = await playoutTimestamp(pc);
-    if (playoutMs !== null && pc === this.#monitor.connection) this.clock.playout(playoutMs, performance.now() / 1000);
+    const report = (await pc.getStats()) as unknown as Map<string, Record<string, unknown>>;
+    if (pc !== this.#monitor.connection) return;
+    const sample = sampleHearing(report.values());
+    const before = this.#heard?.pc === pc ? this.#heard.sample : null;
+    this.#heard = { pc, sample };
+    if (sample.playoutMs !== null) this.clock.playout(sample.playoutMs, performance.now() / 1000);
+    const delayS = before === null ? null : hearingDelayS(before, sample);
+    if (delayS !== null) this.clock.delay(delayS);
   }
 }

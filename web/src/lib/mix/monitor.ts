@@ -115,12 +115,3 @@ export class Monitor {
 function lowerDelay(receiver: RTCRtpReceiver): void {
   if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
 }
-
-/** The receiver's `estimatedPlayoutTimestamp` in milliseconds; null where the browser does not tell. */
-export async function playoutTimestamp(pc: RTCPeerConnection): Promise<number | null> {
-  for (const stats of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
-    const playout = stats.type === 'inbound-rtp' && stats.kind === 'audio' ? stats.estimatedPlayoutTimestamp : null;
-    if (typeof playout === 'number' && playout > 0) return playout;
-  }
-  return null;
-}

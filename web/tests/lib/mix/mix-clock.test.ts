@@ -48,6 +48,17 @@ describe('the clock of a mix', () => {
     expect(clock.rttS).toBeGreaterThan(0.02);
   });
 
+  test('takes the way to the ear from statistics where that is all there is, and smoothes it', () => {
+    const clock = new MixClock();
+    clock.pong(0, EPOCH + 0.02, 0.04);
+    clock.delay(0.12);
+    expect(clock.heardAt(1)).toBeCloseTo(EPOCH + 1 - 0.12, 5);
+    clock.delay(0.16);
+    expect(clock.delayS).toBeCloseTo(0.13, 5);
+    clock.silence();
+    expect(clock.delayS).toBeNull();
+  });
+
   test('tells the way to the ear from both, and forgets it with the sound', () => {
     const clock = new MixClock();
     clock.pong(0, EPOCH + 0.01, 0.02);

@@ -83,7 +83,11 @@ export function OnAirBar({ entered, control, reading, isLead, openPanel, onPanel
         </Key>
       </div>
       <div className={styles.end}>
-        {isLive && <CopyLink path={`/watch/${stream.id}`}>Copy link</CopyLink>}
+        {isLive && (
+          <span className={styles.share}>
+            <CopyLink path={`/watch/${stream.id}`}>Copy link</CopyLink>
+          </span>
+        )}
         {isLive ? (
           <Button kind="danger" size="small" data-testid="end-stream" onClick={() => setAsking('end')}>
             End
