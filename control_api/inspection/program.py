@@ -39,6 +39,7 @@ class InspectionProgram:
 
     def __init__(self, settings: InspectionSettings) -> None:
         self._settings = settings
+        self._has_said_that_it_is_not_cut_off = False
 
     async def inspect(self, folder: Path, suffix: str) -> Inspected | Rejected:
         """Look at `original{suffix}` of the folder. Raises InspectionFailed."""
@@ -72,7 +73,12 @@ class InspectionProgram:
         if status != 0:
             log.warning("inspection_failed", status=status, words=words.decode(errors="replace"))
             raise InspectionFailed(f"it ended with status {status}")
-        return await asyncio.to_thread(_read, folder / RESULT)
+        result = await asyncio.to_thread(_read, folder / RESULT)
+        if not result.is_cut_off and not self._has_said_that_it_is_not_cut_off:
+            # The kernel allows no user namespaces: then nothing but its own code keeps it from the network.
+            log.warning("inspection_not_cut_off_from_network")
+            self._has_said_that_it_is_not_cut_off = True
+        return result
 
     async def _execute(self, request: bytes, folder: Path) -> tuple[int, bytes]:
         """Exit status and last words. Raises InspectionFailed after the time that it may take."""
