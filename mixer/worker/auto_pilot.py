@@ -28,10 +28,17 @@ class KnownTracks:
 
     def __init__(self) -> None:
         self._tracks: dict[str, Playable] = {}
+        self._candidates: tuple[int, list[Candidate]] = (0, [])
         self.version = 0
 
     def __iter__(self) -> Iterator[Playable]:
         return iter(self._tracks.values())
+
+    def candidates(self) -> list[Candidate]:
+        """As Auto-DJ sees them; made anew only when one has changed, for it looks 25 times a second."""
+        if self._candidates[0] != self.version:
+            self._candidates = self.version, [candidate_of(track, None) for track in self]
+        return self._candidates[1]
 
     def add(self, track: Playable) -> None:
         """It is on a deck; where it stands among those played stays."""
@@ -110,7 +117,7 @@ class AutoPilot:
         around = Surroundings(
             on_deck={deck: candidate_of(slot.track, slot.entry) for deck, slot in on_deck.items() if slot.track},
             queue=[candidate_of(entry.track, entry.entry_id) for entry in spec.queue],
-            played=[candidate_of(track, None) for track in self.known],
+            played=self.known.candidates(),
         )
         for action in self._auto.step(desk, around, now=now):
             if isinstance(action, LoadTrack):

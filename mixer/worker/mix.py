@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import structlog
 
 from mixer.auto_dj.view import DeskView, view_of
 from mixer.host.host import MixerHost
+from mixer.host.settings import HostBusy
 from mixer.host.view import MixView
 from mixer.worker.auto_pilot import AutoPilot
 from mixer.worker.booth import Booth, device_of
@@ -33,6 +35,9 @@ from mixer.worker.played import HEARD_FOR_S, PlayedTracks
 from mixer.worker.recording import Recording, Recordings
 from mixer.worker.rejected import MessageRejected
 from mixer.worker.sending import Sending
+
+Refusal = tuple[str, str]
+"""A stable code and a sentence."""
 
 _log = structlog.get_logger(__name__)
 
@@ -89,10 +94,9 @@ class Mix:
                 if self._booth.hear(message, self.spec, now=now, unix_now=time.time()):
                     self._somebody_is_there()
             case LoadRequest():
-                self._answer(message.request, self._load(message))
+                self._answer(message.request, self._unless_busy(lambda: self._load(message)))
             case ReloadRequest():
-                self._reload(message.reload)
-                self._answer(message.request, None)
+                self._answer(message.request, self._unless_busy(lambda: self._reload(message.reload)))
 
     def refused(self, source: str, seq: int, error: Exception) -> None:
         """The engine does not understand a command."""
@@ -165,9 +169,16 @@ class Mix:
     def _say(self, word: dict[str, Any]) -> None:
         self._around.outbox.say(self.spec.stream_id, word)
 
-    def _answer(self, request: str, refusal: tuple[str, str] | None) -> None:
+    def _answer(self, request: str, refusal: Refusal | None) -> None:
         code, message = refusal or (None, None)
         self._say({"kind": "answer", "request": request, "code": code, "message": message})
+
+    @staticmethod
+    def _unless_busy(work: Callable[[], Refusal | None]) -> Refusal | None:
+        try:
+            return work()
+        except HostBusy:
+            return "MIXER_BUSY", "The mixer has too much to do: try again."
 
     def _somebody_is_there(self) -> None:
         if (view := self._session.view()) is not None:
@@ -177,7 +188,7 @@ class Mix:
         if (view := self._session.view()) is not None:
             self._pilot.ask(on, view_of(view.desk, view.moment))
 
-    def _load(self, message: LoadRequest) -> tuple[str, str] | None:
+    def _load(self, message: LoadRequest) -> Refusal | None:
         """Begin a load; why not, when it may not be."""
         if self.spec.member_name(message.user) is None:
             return "NOT_A_MEMBER", "You are not a member of this mix."
@@ -194,7 +205,7 @@ class Mix:
         self._somebody_is_there()
         return None
 
-    def _load_pad(self, load: PadLoad) -> tuple[str, str] | None:
+    def _load_pad(self, load: PadLoad) -> Refusal | None:
         if load.track is not None and load.track.duration_s > LONGEST_S:
             return "TOO_LONG_FOR_A_PAD", f"A pad plays sounds of up to {LONGEST_S:.0f} s: load this on a deck."
         self._pads.load(load.pad, load.track)

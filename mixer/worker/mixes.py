@@ -15,6 +15,8 @@ from mixer.worker.rejected import MessageRejected
 
 TICK_S: Final = 0.04
 _KEEP_EACH_S: Final = 1.0
+LEFTOVERS_AFTER_S: Final = 60.0
+"""So long after the start, what is on disk of mixes that nobody wants is not waited for any more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +32,8 @@ class Mixes:
         self._not_running: dict[str, tuple[MixSpec, str]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}
         self._described: dict[str, dict[str, Any]] = {}
+        self._started_at = asyncio.get_running_loop().time()
+        self._has_leftovers = True
 
     @property
     def stream_ids(self) -> tuple[str, ...]:
@@ -58,11 +62,17 @@ class Mixes:
         if may_end:
             for stream_id in self._mixes.keys() - specs.keys():
                 self._end(stream_id)
+            if self._has_leftovers and asyncio.get_running_loop().time() >= self._started_at + LEFTOVERS_AFTER_S:
+                self._has_leftovers = False
+                self._forget_leftovers(specs)
 
     def receive(self, stream_id: str, text: str) -> None:
         """Something was said on a mix's `mix:in`."""
         if (mix := self._mixes.get(stream_id)) is not None:
-            mix.receive(text)
+            try:
+                mix.receive(text)
+            except Exception:  # noqa: BLE001 - a message that we fail over must not end the mixes of others
+                _log.exception("mix_failed", stream_id=stream_id)
 
     def refused(self, stream_id: str, source: str, seq: int, error: Exception) -> None:
         """The engine did not understand a command."""
@@ -123,6 +133,20 @@ class Mixes:
         now = asyncio.get_running_loop().time()
         self._mixes[spec.stream_id] = Mix(spec, self._around, is_resumed=is_resumed, now=now)
         _log.info("mix_opened", stream_id=spec.stream_id, resumed=is_resumed)
+
+    def _forget_leftovers(self, specs: Mapping[str, str]) -> None:
+        """Remove what a worker before this one kept of mixes that ended while it was away."""
+        for path in self._around.folder.glob("*.json"):
+            stream_id = path.stem
+            if stream_id in specs or stream_id in self._mixes or stream_id in self._ending:
+                continue
+            try:
+                self._around.host.open(stream_id)
+            except HostFull:
+                self._has_leftovers = True
+                return
+            self._around.host.close(stream_id)
+            path.unlink(missing_ok=True)
 
     def _end(self, stream_id: str) -> None:
         mix = self._mixes.pop(stream_id)

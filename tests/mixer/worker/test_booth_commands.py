@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -109,8 +110,12 @@ async def test_handing_over_changes_nothing_and_who_is_removed_is_refused_at_onc
 async def test_a_device_that_floods_is_held_off_and_another_is_not(valkey_url: str, tmp_path: Path) -> None:
     async with mixer_worker(valkey_url, tmp_path) as mixer:
         booth = await mixer.booth(members=BOTH)
-        for _ in range(40):
-            await booth.command(*[fader(0.3)] * 64)
+        commands = [[seq, fader(0.3)] for seq in range(1, 65)]
+        flood = json.dumps({"user": LEAD, "device": "laptop", "via": "socket", "commands": commands})
+        async with mixer.valkey.pipeline(transaction=False) as pipe:
+            for _ in range(400):
+                pipe.publish(f"mix:in:{booth.stream_id}", flood)
+            await pipe.execute()
         refused = await booth.word(lambda word: word["kind"] == "refused")
         assert refused["code"] == "RATE_LIMITED"
         await booth.command(fader(0.9), user=OTHER, device="phone")

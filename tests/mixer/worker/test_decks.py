@@ -105,7 +105,7 @@ async def test_what_is_wrong_with_a_track_is_said_at_its_deck(valkey_url: str, t
 
 
 async def test_the_later_of_two_loads_wins(valkey_url: str, tmp_path: Path) -> None:
-    slow, quick = add_track(tmp_path, "slow", 300.0, seconds=240.0), add_track(tmp_path, "quick", 400.0, seconds=2.0)
+    slow, quick = add_track(tmp_path, "slow", 300.0, seconds=60.0), add_track(tmp_path, "quick", 400.0, seconds=2.0)
     async with mixer_worker(valkey_url, tmp_path) as mixer:
         booth = await mixer.booth()
         await booth.load(0, slow)
@@ -115,16 +115,16 @@ async def test_the_later_of_two_loads_wins(valkey_url: str, tmp_path: Path) -> N
 
 
 async def test_a_track_plays_while_the_rest_of_it_is_decoded(valkey_url: str, tmp_path: Path) -> None:
-    long = add_track(tmp_path, "long", 300.0, seconds=900.0)
+    long = add_track(tmp_path, "long", 300.0, seconds=300.0)
     async with mixer_worker(valkey_url, tmp_path) as mixer:
         booth = await mixer.booth()
         await booth.loaded(0, long)
         await booth.command({"command": "Play", "deck": 0, "playing": True})
         await booth.desk(lambda desk: desk["decks"][0]["playing"])
-        await booth.desk(lambda desk: desk["decks"][0]["lengthFrames"] == 900 * 48_000, timeout_s=60.0)
-        await booth.command({"command": "Seek", "deck": 0, "frame": 890.0 * 48_000})
+        await booth.desk(lambda desk: desk["decks"][0]["lengthFrames"] == 300 * 48_000, timeout_s=60.0)
+        await booth.command({"command": "Seek", "deck": 0, "frame": 290.0 * 48_000})
         await booth.word(
-            lambda word: word["kind"] == "moment" and word["decks"][0][0] > 890 * 48_000 and word["decks"][0][3] > -20
+            lambda word: word["kind"] == "moment" and word["decks"][0][0] > 290 * 48_000 and word["decks"][0][3] > -20
         )
 
 

@@ -161,3 +161,19 @@ async def test_a_worker_that_is_killed_goes_on_with_its_mixes_when_it_is_started
             assert event["duration_s"] > 0.5
             assert (tmp_path / "objects" / event["object_key"]).stat().st_size == event["bytes"]
             assert second.end() == 0, second.output
+
+
+async def test_what_is_left_on_disk_of_a_mix_that_nobody_wants_any_more_is_removed(
+    valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "mixer" / "mixer-1"
+    async with mixer_worker(valkey_url, tmp_path) as mixer:
+        booth = await mixer.booth()
+        await booth.loaded(0, add_track(tmp_path, "a", 300.0))
+        await eventually(lambda: any((own / "sessions").iterdir()) and any((own / "mixes").iterdir()))
+    assert list((own / "mixes").iterdir()), "a worker that ends leaves its mixes to the next"
+    async with mixer_client(valkey_url) as mixer:
+        await mixer.valkey.delete("mixer:mixes:mixer-1")
+    monkeypatch.setattr("mixer.worker.mixes.LEFTOVERS_AFTER_S", 0.0)
+    async with mixer_worker(valkey_url, tmp_path):
+        await eventually(lambda: not any((own / "sessions").iterdir()) and not any((own / "mixes").iterdir()))
