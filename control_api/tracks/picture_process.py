@@ -12,9 +12,14 @@ PROGRAM = (sys.executable, "-m", "mixer.inspection.cover_process")
 REFUSED = 3
 """How the program ends when the picture is to blame; it says why."""
 AT_ONCE = 2
-DRAWING_S = 20.0
+DRAWING_S = 30.0
+"""The program bounds its own CPU time to less, so who needs as long as this waits for a host that is busy."""
 WAITING_S = 10.0
 MAX_REASON_CHARS = 200
+
+
+class PictureProcessBroken(RuntimeError):
+    """The program does not run here; the end of what it said."""
 
 
 class PictureProcess:
@@ -25,7 +30,7 @@ class PictureProcess:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def draw(self, picture: bytes) -> bytes:
-        """A JPEG made of its pixels. Raises PictureUnreadable, and ServiceUnavailable when too many are being drawn."""
+        """A JPEG made of its pixels. Raises PictureUnreadable, and ServiceUnavailable when the host is too busy."""
         async with self._place():
             process = await asyncio.create_subprocess_exec(
                 *self._program,
@@ -36,17 +41,19 @@ class PictureProcess:
             try:
                 async with asyncio.timeout(DRAWING_S):
                     drawn, said = await process.communicate(picture)
-            except TimeoutError:
-                raise PictureUnreadable from None
+            except TimeoutError as error:
+                raise ServiceUnavailable("pictures") from error
             finally:
                 with suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
         if process.returncode == REFUSED:
             raise PictureUnreadable(said.decode(errors="replace").strip()[:MAX_REASON_CHARS])
-        if process.returncode != 0:
-            # It ran out of its memory or time, or crashed: all of which only a picture made for that does.
+        if process.returncode is not None and process.returncode < 0:
+            # Ended by a signal, out of its bounds or in a crash: which only a picture made for that brings about.
             raise PictureUnreadable
+        if process.returncode != 0:
+            raise PictureProcessBroken(said.decode(errors="replace")[-MAX_REASON_CHARS:])
         return drawn
 
     @asynccontextmanager
