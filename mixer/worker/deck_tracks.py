@@ -17,7 +17,8 @@ class DeckProblem:
 
 @dataclass(slots=True)
 class DeckTrack:
-    """`track` is what the deck was given last; `entry` the queue's name for it, `by_auto` whether Auto-DJ chose it.
+    """`track` is what the deck was given last; `entry` the queue's name for it, `by_auto` whether Auto-DJ chose it,
+    `was_played` whether it has been said of this load that it was.
 
     `asked` counts what was asked for, so that a load that is overtaken knows it; `load` is the one that is on the deck.
     """
@@ -25,6 +26,7 @@ class DeckTrack:
     track: Playable | None = None
     entry: str | None = None
     by_auto: bool = False
+    was_played: bool = False
     loading: bool = False
     problem: DeckProblem | None = None
     asked: int = 0

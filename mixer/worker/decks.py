@@ -50,6 +50,7 @@ class Decks:
             except UnknownTrack:
                 continue
             slot.track, slot.entry, slot.by_auto = deck.track, deck.entry, deck.by_auto
+            slot.was_played = deck.was_played
             slot.asked = slot.load = 1
 
     def load(
@@ -125,7 +126,7 @@ class Decks:
             done("failed")
             return
         slot.track, slot.entry, slot.by_auto, slot.load = track, entry, by_auto, number
-        slot.loading = False
+        slot.loading = slot.was_played = False
         done("loaded")
         await asyncio.wait({rest})
         if slot.load == number and not rest.cancelled() and (failure := rest.exception()) is not None:

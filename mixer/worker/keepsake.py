@@ -20,6 +20,7 @@ class KeptDeck(Message):
     track: Playable | None
     entry: str | None
     by_auto: bool
+    was_played: bool
 
 
 class Keepsake(Message):

@@ -132,13 +132,16 @@ class Mix:
         state = (
             pilot.reason,
             pilot.known.version,
-            [(slot.load, id(slot.track)) for slot in slots],
+            [(slot.load, slot.was_played, id(slot.track)) for slot in slots],
             list(map(id, pads)),
         )
         if state == self._kept or self._to_take_up is not None:
             return None
         self._kept = state
-        decks = [KeptDeck(track=slot.track, entry=slot.entry, by_auto=slot.by_auto) for slot in slots]
+        decks = [
+            KeptDeck(track=slot.track, entry=slot.entry, by_auto=slot.by_auto, was_played=slot.was_played)
+            for slot in slots
+        ]
         keepsake = Keepsake(decks=decks, pads=pads, known=list(pilot.known), auto_reason=pilot.reason)
         return self._file, keepsake.model_dump_json()
 
@@ -236,6 +239,10 @@ class Mix:
         for deck in self._played.step(desk, loads, master_db=view.desk.master_db, now=now):
             slot = on_deck[deck]
             assert slot.track is not None
+            if slot.was_played:
+                # A worker before this one has said so.
+                continue
+            slot.was_played = True
             self._pilot.known.played(slot.track)
             self._recording.note(slot.track, frame=view.frame, ago_s=HEARD_FOR_S)
             self._record(

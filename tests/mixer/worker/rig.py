@@ -259,7 +259,8 @@ async def mixer_worker(valkey_url: str, folder: Path, **settings: Any) -> AsyncI
     finally:
         while not running.done():
             running.cancel()
-            await asyncio.wait({running}, timeout=5.0)
+            # A cancellation may be lost (gh-86296); but asked again too soon, it would break off an end in order.
+            await asyncio.wait({running}, timeout=20.0)
         if not running.cancelled():
             running.result()
 
