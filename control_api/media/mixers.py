@@ -36,18 +36,13 @@ class RunningMix(_Snapshot):
     on_air: bool
     feed: Literal["connecting", "connected"]
     problem: str | None = None
-    devices: int | None = Field(default=None, ge=0)
-    """In the booth: heard of in the last ten seconds. None from a mixer that does not say."""
+    devices: int = Field(ge=0)
+    """In the booth: heard of in the last ten seconds."""
 
     @property
     def is_running(self) -> bool:
         """Not while the mixer could not begin it, or its feed is refused by the media worker."""
         return self.problem is None or self.feed == "connected"
-
-    @property
-    def may_be_occupied(self) -> bool:
-        """Nobody's absence is known from a mixer that does not count."""
-        return self.devices is None or self.devices > 0
 
 
 class MixerSnapshot(_Snapshot):

@@ -129,7 +129,7 @@ class MixKeeper:
     async def _look_into(self, mix: Mix, mixer: MixerSnapshot) -> None:
         """Whether somebody is in a booth that is not on air, and if not, whether there was lately."""
         now, running = self._clock(), mixer.mixes.get(mix.stream_id)
-        if running is not None and running.may_be_occupied:
+        if running is not None and running.devices > 0:
             if now - mix.last_entered_at >= ENTERED_EACH:
                 async with self._database.connection() as connection:
                     await queries.set_entered(connection, mix.stream_id, now)

@@ -201,19 +201,6 @@ async def test_a_booth_somebody_is_in_or_that_is_on_air_stays_open(
         assert (await api.get("/dj/mix", by=dj)).data["mix"] is not None
 
 
-async def test_a_mixer_that_does_not_count_devices_empties_no_booth(
-    start_api: StartApi, worker: SnapshotWriter, mixer: MixerStandIn, clock: MovingClock
-) -> None:
-    api = await start_api(jwt_expires_in=DAYS)
-    mixer.devices = None
-    anna = await api.account("dj")
-    await spec_of(mixer, await open_booth(api, anna))
-    await mixer.write()
-    clock.advance(minutes=31)
-    await spec_of(mixer, await open_booth(api, await api.account("dj")))
-    assert (await api.get("/dj/mix", by=anna)).data["mix"] is not None
-
-
 async def test_entering_keeps_a_booth_open(
     start_api: StartApi, worker: SnapshotWriter, mixer: MixerStandIn, clock: MovingClock
 ) -> None:

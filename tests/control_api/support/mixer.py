@@ -24,7 +24,7 @@ class MixerStandIn:
         self.mixer_id = mixer_id
         self.capacity = capacity
         self.may_admit = may_admit
-        self.devices: int | None = 0
+        self.devices = 0
         self.problem: str | None = None
         self.is_silent = False
         self.refusal: tuple[str, str] | None = None
@@ -44,8 +44,8 @@ class MixerStandIn:
                 "feed": "connecting" if self.problem else "connected",
                 "since": time.time(),
                 "problem": self.problem,
+                "devices": self.devices,
             }
-            | ({} if self.devices is None else {"devices": self.devices})
             for stream_id, spec in (await self.specs()).items()
         }
         snapshot = {
