@@ -18,16 +18,15 @@ from mixer.codecs.opus import OpusSettings
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine.commands import Command, Load, LoadSample
 from mixer.engine.session import UnknownTrack
-from mixer.engine.snapshot import without_delays
 from mixer.engine.wire import read_command
 from mixer.host.bus_reader import BusReader
 from mixer.host.engines import Engines
 from mixer.host.hosted import Hosted
-from mixer.host.keeping import Keeping, touch_tracks
+from mixer.host.keeping import Keeping, Present, touch_tracks
 from mixer.host.messages import Kind, Order
 from mixer.host.outputs import OpusOutput, Output, PacketSink, PcmSink, Tap
 from mixer.host.pump import Pump
-from mixer.host.resuming import fill_inbox, snapshot_in
+from mixer.host.resuming import fill_inbox
 from mixer.host.saved_mix import SavedMix, read_all
 from mixer.host.settings import Bus, HostBusy, HostFull, HostSettings, NotAdmitted, UnknownSession
 from mixer.host.shared import Shared, tracks_in
@@ -278,7 +277,7 @@ class MixerHost:
         """Write what is now, and look after the tracks of all decks."""
         applied = self._engines.forget_applied()
         offset_s = time.time() - time.monotonic()
-        mixes, copies = [], []
+        present = []
         needed: set[str] = set()
         for hosted in self._sessions.values():
             hosted.loads = {number: track for number, track in hosted.loads.items() if number > applied}
@@ -288,14 +287,13 @@ class MixerHost:
                 continue
             head, copy, _ = found
             needed.update(tracks_in(copy).values())
-            copies.append(copy)
             tail = self._engines.journal.of(hosted.place, after=int(head["number"]))
-            mixes.append(
-                SavedMix(
+            present.append(
+                Present(
                     hosted.session_id,
                     hosted.deck_count,
                     float(head["due_s"]) + offset_s,
-                    without_delays(snapshot_in(copy)),
+                    copy,
                     tuple(order.value for order in tail if order.kind is Kind.APPLY),
                     tuple(hosted.newest.entries()),
                     hosted.acknowledgements.done(applied=applied, now=time.monotonic()),
@@ -304,8 +302,8 @@ class MixerHost:
         for track_id in self._held - needed:
             self.tracks.release(track_id)
         self._held &= needed
-        await asyncio.to_thread(self._write, mixes, copies)
+        await asyncio.to_thread(self._write, present)
 
-    def _write(self, mixes: Sequence[SavedMix], copies: Sequence[object]) -> None:
-        self._keeping.write(mixes)
-        touch_tracks(self.tracks, copies)
+    def _write(self, present: Sequence[Present]) -> None:
+        self._keeping.write(present)
+        touch_tracks(self.tracks, present)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ import structlog
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine.layout import SESSION
 from mixer.engine.session import UnknownTrack
+from mixer.engine.snapshot import without_delays
+from mixer.host.resuming import snapshot_in
 from mixer.host.saved_mix import SUFFIX, SavedMix
 from mixer.host.shared import tracks_in
 from mixer.tracks.store import TrackStore
@@ -21,6 +24,31 @@ _BEHIND: Final = SAMPLE_RATE // 4
 _AHEAD: Final = 8 * SAMPLE_RATE
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A session as the loop found it, with its COPY; the rest of the work is the thread's."""
+
+    session_id: str
+    deck_count: int
+    at: float
+    copy: Any
+    tail: tuple[dict[str, Any], ...]
+    sequences: tuple[tuple[str, str, int], ...]
+    acknowledged: dict[str, int]
+
+    def saved(self) -> SavedMix:
+        """As it goes to disk."""
+        return SavedMix(
+            self.session_id,
+            self.deck_count,
+            self.at,
+            without_delays(snapshot_in(self.copy)),
+            self.tail,
+            self.sequences,
+            self.acknowledged,
+        )
 
 
 class Keeping:
@@ -43,9 +71,10 @@ class Keeping:
             self._kept.discard(session_id)
             (self._folder / f"{session_id}{SUFFIX}").unlink(missing_ok=True)
 
-    def write(self, mixes: Sequence[SavedMix]) -> None:
+    def write(self, present: Sequence[Present]) -> None:
         """Write them all. A full disk is said once, and tried again the next time."""
-        for saved in mixes:
+        for session in present:
+            saved = session.saved()
             with self._lock:
                 if saved.session_id not in self._kept:
                     continue
@@ -65,11 +94,11 @@ def _places_of(deck: Any) -> list[float]:
     return [frame for frame in (*jumps, *deck["hot_cues"].tolist()) if frame >= 0.0]
 
 
-def touch_tracks(tracks: TrackStore, copies: Sequence[Any]) -> None:
+def touch_tracks(tracks: TrackStore, present: Sequence[Present]) -> None:
     """Bring what decks may play within the next seconds into memory: the clock must not wait for a disk."""
-    for copy in copies:
-        names = tracks_in(copy)
-        for deck in np.frombuffer(copy["record"].tobytes(), SESSION)[0]["decks"]:
+    for session in present:
+        names = tracks_in(session.copy)
+        for deck in np.frombuffer(session.copy["record"].tobytes(), SESSION)[0]["decks"]:
             if not deck["pcm"]:
                 continue
             try:

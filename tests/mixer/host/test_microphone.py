@@ -41,7 +41,6 @@ async def test_a_voice_is_in_the_programme_until_it_is_taken_away(rig: HostRig) 
     assert rig.view(name).moment.microphone.peak_db == pytest.approx(-12.0, abs=0.5)
     rig.host.set_microphone(name, None)
     await eventually(lambda: not np.any(tapped.blocks[-1][1]))
-    rig.host.close(name)
 
 
 class Mark:
@@ -71,7 +70,6 @@ async def test_the_lead_of_the_microphone_is_the_one_that_is_said(rig: HostRig) 
     block = rig.host.settings.block
     # `asked_at` is the next frame to be rendered: the voice fills the last of the blocks of the lead after it.
     assert at - LATENCY - mark.asked_at == pytest.approx(rig.host.microphone_lead_frames, abs=block)
-    rig.host.close(name)
 
 
 class Stuck:
@@ -96,4 +94,3 @@ async def test_a_sink_that_does_not_return_is_dropped_and_holds_nobody_up(rig: H
     await eventually(lambda: len(healthy.blocks) > count + 20)
     for sink in stuck:
         sink.let_go.set()
-    rig.host.close(name)

@@ -39,11 +39,12 @@ async def test_every_session_is_encoded_with_its_own_sound(rig: HostRig) -> None
             assert pitch_hz(packets.decoded()[9600:]) == pytest.approx(hz, abs=5.0)
     for name in pitches:
         rig.host.close(name)
-    counts = [len(packets.frames) for packets in (*programme.values(), *cue.values())]
     other = await rig.opened(next(_names))
+    # A packet that was being made when its session was closed is still handed on.
     await eventually(lambda: rig.view(other).frame > 9600)
+    counts = [len(packets.frames) for packets in (*programme.values(), *cue.values())]
+    await eventually(lambda: rig.view(other).frame > 2 * 9600)
     assert [len(packets.frames) for packets in (*programme.values(), *cue.values())] == counts
-    rig.host.close(other)
 
 
 async def test_what_is_heard_is_what_the_engine_renders_bit_by_bit(rig: HostRig) -> None:
@@ -60,12 +61,10 @@ async def test_what_is_heard_is_what_the_engine_renders_bit_by_bit(rig: HostRig)
         assert np.array_equal(pcm, twin.programme(frame, len(pcm)))
     assert tapped.gaps() == []
     assert np.abs(tapped.blocks[-1][1]).max() > 0.01
-    rig.host.close(name)
 
 
 async def test_a_refusal_names_who_asked_and_everything_before_and_after_is_acknowledged(rig: HostRig) -> None:
     name = await rig.opened(next(_names))
-    rig.refused.clear()
     for seq, command in enumerate(
         (c.SetFader(0, 0.5), c.Load(0, "0" * 64), c.SetBeatGrid(0, 1000.0, 0.0), c.SetFader(1, 0.25)), 1
     ):
@@ -77,7 +76,6 @@ async def test_a_refusal_names_who_asked_and_everything_before_and_after_is_ackn
         (name, "tablet", 3, InvalidCommand),
     ]
     assert [deck.fader for deck in rig.view(name).desk.decks] == [0.5, 0.25]
-    rig.host.close(name)
 
 
 async def test_a_command_that_a_newer_one_has_overtaken_is_dropped_and_acknowledged(rig: HostRig) -> None:
@@ -87,7 +85,6 @@ async def test_a_command_that_a_newer_one_has_overtaken_is_dropped_and_acknowled
     assert rig.host.submit(name, c.SetFader(0, 0.7), source="phone", seq=1)
     await eventually(lambda: rig.host.acks(name) == {"tablet": 2, "phone": 1})
     assert rig.view(name).desk.decks[0].fader == 0.7
-    rig.host.close(name)
 
 
 async def test_a_view_has_every_setting_as_it_was_set(rig: HostRig) -> None:
@@ -148,8 +145,7 @@ async def test_a_view_has_every_setting_as_it_was_set(rig: HostRig) -> None:
     assert (desk.master_db, desk.headphones_blend, desk.headphones_split, desk.headphones_db) == (-6.0, 0.25, True, 3.0)
     assert (desk.microphone_on, desk.microphone_db) == (False, 4.0)
     assert (desk.talkover_depth_db, desk.talkover_threshold_db) == (-14.0, -35.0)
-    assert rig.refused == [] or all(who != name for who, *_ in rig.refused)
-    rig.host.close(name)
+    assert rig.refused == []
 
 
 async def test_a_host_is_bounded_and_names_are_checked(rig: HostRig) -> None:
@@ -183,4 +179,3 @@ async def test_a_sink_that_raises_ends_its_own_output_alone(rig: HostRig) -> Non
     count = len(packets.frames)
     await eventually(lambda: len(packets.frames) > count + 5)
     assert not healthy.is_dropped
-    rig.host.close(name)
