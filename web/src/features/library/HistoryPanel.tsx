@@ -10,7 +10,7 @@ import { setsOf } from './history-sets';
 
 const PAGE = 100;
 const day = new Intl.DateTimeFormat('en', { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
-const time = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit' });
+const time = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 /** What was played, set by set. */
 export function HistoryPanel() {

@@ -104,7 +104,7 @@ function sentenceOf({ state, size, sent, bytesPerSecond, remainingS, problem }: 
     case 'sending': {
       if (bytesPerSecond === null) return part;
       const speed = `${part}, ${formatBytes(bytesPerSecond)}/s`;
-      return remainingS === null ? speed : `${speed}, ${formatDuration(remainingS)} left`;
+      return remainingS === null || remainingS < 1 ? speed : `${speed}, ${formatDuration(remainingS)} left`;
     }
     case 'paused':
       return `Paused at ${part}`;
