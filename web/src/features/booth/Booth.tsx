@@ -4,6 +4,7 @@ import type { Entered } from '@/api/mix/types';
 import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { PageLoading } from '@/components/Page';
+import { useWakeLock } from '@/components/useWakeLock';
 import { SurfaceContext } from '@/lib/controls/context';
 import { ControlSurface } from '@/lib/controls/surface';
 import { DeskContext, useDesk } from '@/lib/mix/desk-port';
@@ -50,9 +51,10 @@ export function Booth({ entered, control, userId, library }: BoothProps) {
 type Panel = 'people' | 'talk' | null;
 
 function Inside({ entered, control, userId, library, reading }: BoothProps & { reading: SessionReading }) {
-  const { mix } = entered;
+  const { mix, stream } = entered;
   const [panel, setPanel] = useState<Panel>(null);
   const [isGuided, setGuided] = useState(() => readStored('booth.guided') !== 'yes');
+  useWakeLock(stream.status === 'live');
   const isThere = useDesk((desk) => desk.decks.length > 0) ?? false;
   const devices = useDesk((desk) => desk.devices);
   const mine = reading.session?.device;

@@ -48,10 +48,16 @@ export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () =
       if (isCurrent) setReading((before) => ({ ...before, session }));
     });
     const leave = (): void => session.stop();
+    const back = (event: PageTransitionEvent): void => {
+      // The page came back from the back-forward cache; what it had was given up when it went there.
+      if (event.persisted) window.location.reload();
+    };
     window.addEventListener('pagehide', leave);
+    window.addEventListener('pageshow', back);
     return () => {
       isCurrent = false;
       window.removeEventListener('pagehide', leave);
+      window.removeEventListener('pageshow', back);
       session.stop();
     };
   }, [mixId, streamId]);

@@ -19,7 +19,7 @@ import styles from './Studio.module.css';
 import { useBroadcast } from './useBroadcast';
 import { useCapture, type Capture } from './useCapture';
 import type { SourceState } from '@/components/useSource';
-import { useWakeLock } from './useWakeLock';
+import { useWakeLock } from '@/components/useWakeLock';
 
 function trackOf(source: SourceState): MediaStreamTrack | null {
   return source.status === 'on' ? source.track : null;
