@@ -38,6 +38,8 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
   const publisher = useRef<Publisher | null>(null);
+  /** The kinds that the publisher of this moment sends. */
+  const sent = useRef('');
   const company = useRef(hasCompany);
   useEffect(() => {
     company.current = hasCompany;
@@ -65,6 +67,7 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
         });
         const old = publisher.current;
         publisher.current = mine;
+        sent.current = kinds;
         mine.start({ ...grant, generation: 0 }, tracks.current);
         // The newer grant takes its place at the server: there is nothing to end, and no moment without a voice.
         old?.abandon();
@@ -95,7 +98,8 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
 
   useEffect(() => {
     for (const track of [audio, video]) {
-      if (track === null) continue;
+      // A kind that is not sent so far comes with the next publisher.
+      if (track === null || !sent.current.includes(track.kind)) continue;
       // A track that cannot be put in makes a new connection, which carries it.
       publisher.current?.replaceTrack(track).catch(() => setRound((count) => count + 1));
     }
