@@ -27,6 +27,8 @@ INSPECTION_DIR: Final = "inspection"
 CONNECT_TIMEOUT_S: Final = 10.0
 DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
 PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
+MIXER_LIMITS: Final = Limits(start_s=300, stop_s=15)
+"""The first start after an update compiles the engine, which a slow machine takes its time for."""
 MODULES: Final = {"api": "api", "media": "media_worker", "mixer": "mixer", "jobs": "jobs"}
 """By the first word of a process's name."""
 
@@ -81,7 +83,8 @@ def _process(
     argv = (sys.executable, "-m", f"deploy.processes.{MODULES[name.split()[0]]}")
     launch = Launch(argv, None, signal.SIGTERM, env | {"PYTHONUNBUFFERED": "1"}, REPOSITORY)
     url = f"http://{reachable(host)}:{port}/health"
-    spec = partial(ChildSpec, name, f"http://localhost:{port}", launch, partial(answers, url), limits=PROCESS_LIMITS)
+    limits = MIXER_LIMITS if name.startswith("mixer") else PROCESS_LIMITS
+    spec = partial(ChildSpec, name, f"http://localhost:{port}", launch, partial(answers, url), limits=limits)
     return spec() if prepare is None else spec(prepare=prepare)
 
 
