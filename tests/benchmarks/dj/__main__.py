@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks.dj`: sessions, key lock and analysis, each beside its peer where that is installed."""
+"""`python -m tests.benchmarks.dj`: sessions, control to sound, key lock, analysis; beside peers where they are installed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-PARTS = ("sessions", "keylock", "accuracy")
+PARTS = ("sessions", "control_to_sound", "keylock", "accuracy")
 
 
 def main() -> int:
