@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.dj`: sessions, control to sound, key lock, analysis; beside peers where they are installed."""
+"""`python -m tests.benchmarks.dj`: sessions, control to sound, key lock, analysis, beside peers that are installed."""
 
 from __future__ import annotations
 
