@@ -19,19 +19,24 @@ export function KeyboardHelp({ onClose }: { onClose: () => void }) {
   const others = DEFAULT_KEYS.filter(({ control }) => control.startsWith('library.') || control.endsWith('.load'));
   return (
     <Dialog isOpen title="Keyboard" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
-      <div className={styles.groups} data-testid="keyboard-help">
-        {GROUPS.map((group) => (
-          <Group
-            key={group}
-            name={group}
-            keys={DEFAULT_KEYS.filter(
-              (binding) => findControl(binding.control)?.group === group && !binding.control.endsWith('.load'),
-            ).map(entry)}
-          />
-        ))}
-        <Group name="Library" keys={[...LIST_KEYS, ...others.map(entry)]} />
+      <div className={styles.scroller}>
+        <div className={styles.groups} data-testid="keyboard-help">
+          {GROUPS.map((group) => (
+            <Group
+              key={group}
+              name={group}
+              keys={DEFAULT_KEYS.filter(
+                (binding) => findControl(binding.control)?.group === group && !/\.load$|_clear$/.test(binding.control),
+              ).map(entry)}
+            />
+          ))}
+          <Group name="Library" keys={[...LIST_KEYS, ...others.map(entry)]} />
+        </div>
       </div>
-      <p className={styles.note}>Keys are named as on an English keyboard. Nothing plays while you type.</p>
+      <p className={styles.note}>
+        Shift with the key of a hot cue clears it. Keys are named as on an English keyboard. Nothing plays while you
+        type.
+      </p>
     </Dialog>
   );
 }
