@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from mixer.dsp.gains import Side
 from mixer.dsp.glide import settle
 from mixer.dsp.limiter import reset
+from mixer.dsp.units import gain_of_db
 from mixer.engine import commands as c
 from mixer.engine import deck_loops, deck_transport, desk, sampler
 from mixer.engine.commands import InvalidCommand
 from mixer.engine.layout import MAX_DECKS, NO_DECK, PADS, UNSET
 from mixer.engine.sequences import NewestOnly
+
+TALKOVER_DB = -12.0
+"""By how much the music steps back for speech until a DJ says otherwise."""
 
 
 class Track(Protocol):
@@ -70,7 +74,7 @@ def initialise(state: Any, deck_count: int) -> None:
     for name in ("master", "sampler", "cue_gain", "record_voice"):
         settle(state[name], 1.0)
     settle(state["ducking"]["gain"], 1.0)
-    state["ducking"]["depth"] = state["ducking"]["envelope"] = 1.0
+    state["ducking"]["depth"], state["ducking"]["envelope"] = gain_of_db(TALKOVER_DB), 1.0
     state["ducking"]["threshold"] = 0.01
     reset(state["limiter"])
     reset(state["record_limiter"])

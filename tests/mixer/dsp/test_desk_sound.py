@@ -179,3 +179,22 @@ def test_meters_read_the_level_of_a_tone() -> None:
     rig.run(0.3)
     assert rig.engine.status(rig.place).decks[0].level.clipping
     assert rig.engine.status(rig.place).master.clipping
+
+
+def test_music_steps_back_for_speech_before_anybody_has_turned_a_knob() -> None:
+    rig = Rig(hum=tone(100.0, 6.0, 0.2))
+    rig.start(0, "hum")
+    rig.apply(c.SetMicrophone(True))
+    rig.run(0.3)
+    before = rms_db(rig.run(0.2))
+    rig.engine.microphone[rig.place] = (
+        0.3 * np.sin(2 * np.pi * 4000.0 * np.arange(rig.engine.block) / SAMPLE_RATE)[:, None]
+    )
+    rig.run(0.5)
+    during = rig.run(0.2)
+    # The voice is taken off again: what is left of the hum is measured.
+    bass = np.fft.rfft(during[:, 0] * np.hanning(len(during)))
+    quiet = np.fft.rfft(tone(100.0, 0.2, 0.2)[:, 0] / 32768.0 * np.hanning(len(during)))
+    hz = round(100.0 * len(during) / SAMPLE_RATE)
+    assert before > -20.0
+    assert 20.0 * np.log10(abs(bass[hz]) / abs(quiet[hz])) == pytest.approx(-12.0, abs=0.5)
