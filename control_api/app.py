@@ -17,6 +17,8 @@ from control_api.api.middleware.security_headers import security_headers
 from control_api.api.openapi import openapi_document
 from control_api.api.router import Mount, RateClass, install
 from control_api.auth import routes as auth
+from control_api.chat import routes as chat
+from control_api.chat.ports import ChatAnnouncer, NobodyReads
 from control_api.clock import Clock, utc_now
 from control_api.crates import routes as crates
 from control_api.dj import routes as dj
@@ -44,14 +46,19 @@ CLIENTS = web.AppKey("clients", ClientResolver)
 
 
 def create_app(
-    settings: ApiSettings, *, announce: StreamAnnouncer | None = None, clock: Clock = utc_now
+    settings: ApiSettings,
+    *,
+    announce: StreamAnnouncer | None = None,
+    announce_chat: ChatAnnouncer | None = None,
+    clock: Clock = utc_now,
 ) -> web.Application:
     """The API as an application that migrates and connects when it starts and disconnects when it is cleaned up.
 
-    `announce` is told of changed streams. Other parts of the process find the services at `app[SERVICES]` and who
-    a request comes from at `app[CLIENTS]`; more routes may be added beside those of the API.
+    `announce` is told of changed streams, `announce_chat` of what is written. Other parts of the process find the
+    services at `app[SERVICES]` and who a request comes from at `app[CLIENTS]`; more routes may be added beside those
+    of the API.
     """
-    assembly = Assembly(settings, announce or NobodyListens(), clock)
+    assembly = Assembly(settings, announce or NobodyListens(), announce_chat or NobodyReads(), clock)
     services = assembly.services
     clients = ClientResolver(settings.trusted_proxies)
     window_s = math.ceil(settings.rate_limit_window_ms / 1000)
@@ -107,6 +114,7 @@ def all_mounts(api_version: str) -> list[Mount]:
         mixes.routes,
         performer.routes,
         streams.routes,
+        chat.routes,
         uploads.routes,
         tracks.routes,
         crates.routes,
@@ -131,6 +139,8 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[users.USERS] = services.users
     app[streams.STREAMS] = services.streams
     app[streams.VIEWERS] = services.viewers
+    app[chat.CHAT] = services.chat
+    app[chat.MODERATION] = services.moderation
     app[dj.SHOWS] = services.shows
     app[mixes.MIXES] = services.mixes
     app[mixes.MEMBERS] = services.mix_members

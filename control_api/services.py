@@ -11,6 +11,10 @@ import structlog
 from control_api.auth.access_tokens import AccessTokens
 from control_api.auth.passwords import PasswordHasher
 from control_api.auth.service import AuthService, RefreshPolicy
+from control_api.chat.moderation import ModerationService
+from control_api.chat.ports import ChatAnnouncer
+from control_api.chat.service import ChatService
+from control_api.chat.standing import Standing
 from control_api.clock import Clock
 from control_api.crates.service import CrateService
 from control_api.db.migrate import migrate
@@ -60,12 +64,14 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the routes call, and what Socket.IO may ask: `auth.authenticate`, `streams.find_state`,
-    `membership.may_enter`."""
+    `membership.may_enter`, `chat.send`."""
 
     auth: AuthService
     users: UserService
     streams: StreamService
     viewers: ViewerService
+    chat: ChatService
+    moderation: ModerationService
     shows: DjShows
     mixes: MixService
     mix_members: MixMembers
@@ -87,7 +93,9 @@ class Services:
 class Assembly:
     """Makes the services at once, without a connection; `running()` connects and runs what works in the background."""
 
-    def __init__(self, settings: ApiSettings, announcer: StreamAnnouncer, clock: Clock) -> None:
+    def __init__(
+        self, settings: ApiSettings, announcer: StreamAnnouncer, chat_announcer: ChatAnnouncer, clock: Clock
+    ) -> None:
         self._settings = settings
         self._database = Database(
             settings.database_url.get_secret_value(),
@@ -109,6 +117,7 @@ class Assembly:
         queue = QueueService(self._database, tracks, news, clock)
         endings, states = StreamEndings(commands, announcer, news), LiveStates(membership, clock)
         streams = StreamService(self._database, workers, endings, signer, membership, clock)
+        standing = Standing(membership)
         mixes = MixParts(
             settings,
             self._database,
@@ -142,6 +151,8 @@ class Assembly:
             users=users,
             streams=streams,
             viewers=ViewerService(self._database, workers, commands, signer, Audience(self._valkey, clock), clock),
+            chat=ChatService(self._database, streams, users, standing, chat_announcer, clock),
+            moderation=ModerationService(self._database, streams, users, standing, chat_announcer, clock),
             shows=DjShows(streams, mixes.service),
             mixes=mixes.service,
             mix_members=mixes.members,

@@ -34,6 +34,12 @@ class StreamRef(BaseModel):
     stream_id: UUID
 
 
+class ChatSend(StreamRef):
+    """Payload of `chat:send`; what becomes of the text, and how long it may be then, is the chat's to say."""
+
+    text: Annotated[str, Field(strict=True, max_length=2_000)]
+
+
 Whole = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 Value = None | bool | Whole | Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=128)]
 FieldName = Annotated[str, Field(max_length=32)]

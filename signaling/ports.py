@@ -48,6 +48,46 @@ class AccessTokens(Protocol):
         """The holder of an access token, or None when it is not valid."""
 
 
+class ChatMessage(Protocol):
+    """What somebody has written. Roles and badges are those of ARCHITECTURE.md."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def stream_id(self) -> UUID: ...
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def badge(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def sent_at(self) -> datetime: ...
+
+
+class ChatRefused(Exception):
+    """What was written is not taken, with the stable code and the sentence for its author."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Chat(Protocol):
+    async def send(self, stream_id: UUID, author: UUID, text: str) -> ChatMessage:
+        """Keep what `author` writes, and announce it.
+
+        Raises ChatRefused; and StateUnavailableError, OSError or TimeoutError when it cannot be kept now.
+        """
+
+
 class MixMembers(Protocol):
     async def may_enter(self, stream_id: UUID, user_id: UUID) -> bool:
         """Whether there is such a mix, it is open, and the user is a member of it.

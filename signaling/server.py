@@ -13,6 +13,7 @@ from aiohttp import web
 from signaling.booths import OUT, Booths, Guest
 from signaling.bus import ValkeyBus
 from signaling.channels import Channels
+from signaling.chat_events import CHAT_MISSED, ChatEvents
 from signaling.connections import Connection
 from signaling.events import ClientEvents, StateReader
 from signaling.gate import Gate, connection_of
@@ -28,7 +29,7 @@ from signaling.messages import (
     stream_room,
 )
 from signaling.mix_events import MixEvents
-from signaling.ports import AccessTokens, MixMembers, StreamState, StreamStates
+from signaling.ports import AccessTokens, Chat, MixMembers, StreamState, StreamStates
 
 PATH: Final = "/socket.io/"
 SWEEP_S: Final = 2.0
@@ -40,7 +41,8 @@ log = structlog.get_logger(__name__)
 
 
 class Signaling:
-    """The Socket.IO server of one process. Announcements reach the clients of every process on the same Valkey."""
+    """The Socket.IO server of one process. Announcements, those of `chat` too, reach the clients of every process on
+    the same Valkey."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Signaling:
         states: StreamStates,
         tokens: AccessTokens,
         members: MixMembers,
+        chat: Chat,
         *,
         limits: SignalingLimits,
         allowed_origins: Sequence[str] | None,
@@ -76,13 +79,14 @@ class Signaling:
         self._channels = Channels(redis_url, pattern=LIBRARY + "*", on_message=self._hear, on_gap=self._after_gap)
         self._booths = Booths(self._emit_here, self._is_behind, self._doubt)
         self._mixes = MixEvents(self._booths, self._channels, members, limits, self._cut)
+        self.chat = ChatEvents(chat, self._emit_to_room, limits.state_read_s)
         ClientEvents(
             self._sio,
             self._bus,
             self._reader,
             tokens,
             limits,
-            more=self._mixes.handlers,
+            more=self._mixes.handlers | self.chat.handlers,
             on_known=self._library.add,
         )
         self._sio.on("disconnect", self._on_disconnect)
@@ -124,6 +128,9 @@ class Signaling:
         await self._sio.shutdown()
         await self._channels.close()
         await self._bus.close()
+
+    async def _emit_to_room(self, room: str, event: str, payload: dict[str, Any]) -> None:
+        await self._sio.emit(event, payload, room=room)
 
     async def _emit_here(self, sid: str, event: str, payload: dict[str, Any]) -> None:
         """To one client of this node."""
@@ -189,6 +196,7 @@ class Signaling:
                     break
                 if state is not None:
                     await self._sio.emit(STREAM_STATE, state_payload(state), room=room, ignore_queue=True)
+                    await self._sio.emit(CHAT_MISSED, {"streamId": str(stream_id)}, room=room, ignore_queue=True)
 
 
 def remote_address(request: web.Request) -> str:
@@ -212,6 +220,7 @@ def create_signaling(
     states: StreamStates,
     tokens: AccessTokens,
     members: MixMembers,
+    chat: Chat,
     limits: SignalingLimits | None = None,
     allowed_origins: Sequence[str] | None = None,
     client_address: Callable[[web.Request], str] = remote_address,
@@ -222,6 +231,7 @@ def create_signaling(
         states,
         tokens,
         members,
+        chat,
         limits=limits or SignalingLimits(),
         allowed_origins=allowed_origins,
         client_address=client_address,

@@ -99,14 +99,14 @@ class StreamService:
 
     async def get(self, actor: Actor | None, stream_id: StreamId) -> Stream:
         """Raises StreamNotFound, also for what the actor may not know of."""
-        stream = await self._find_visible(stream_id, actor.user_id if actor else None)
+        stream = await self.find_visible(stream_id, actor.user_id if actor else None)
         if stream is None:
             raise StreamNotFound
         return stream
 
     async def find_state(self, stream_id: StreamId, user_id: UserId | None) -> StreamState | None:
         """What `user_id`, None for anybody, may know of the stream."""
-        stream = await self._find_visible(stream_id, user_id)
+        stream = await self.find_visible(stream_id, user_id)
         return StreamState.of(stream) if stream else None
 
     async def page_on_air(
@@ -116,7 +116,8 @@ class StreamService:
         async with self._database.connection() as connection:
             return await queries.page_on_air(connection, role=role, search=search, offset=offset, limit=limit)
 
-    async def _find_visible(self, stream_id: StreamId, user_id: UserId | None) -> Stream | None:
+    async def find_visible(self, stream_id: StreamId, user_id: UserId | None) -> Stream | None:
+        """The stream; None when there is none that `user_id`, None for anybody, may know of."""
         async with self._database.connection() as connection:
             stream = await queries.find_stream(connection, stream_id)
             if stream is None or stream.is_public:

@@ -26,7 +26,7 @@ log = structlog.get_logger("deploy.processes.api")
 
 def build(settings: ApiSettings, web_settings: WebSettings) -> web.Application:
     announcements = Announcements()
-    app = create_app(settings, announce=announcements)
+    app = create_app(settings, announce=announcements, announce_chat=announcements)
     announcements.attach(app, settings)
     WebApp(web_settings.web_dist, web_settings.all_media_origins).install(app)
     return app

@@ -8,13 +8,15 @@ from aiohttp import web
 
 from control_api.app import CLIENTS, SERVICES
 from control_api.auth.service import AuthService
-from control_api.errors import InvalidAccessToken, ServiceUnavailable
+from control_api.chat.models import Message, MessageId
+from control_api.chat.service import ChatService
+from control_api.errors import ApiError, InvalidAccessToken, ServiceUnavailable
 from control_api.identity import StreamId, UserId
 from control_api.mixes.membership import Membership
 from control_api.settings import ApiSettings
 from control_api.streams.models import StreamState
 from control_api.streams.service import StreamService
-from signaling.ports import Identity, StateUnavailableError
+from signaling.ports import ChatRefused, Identity, StateUnavailableError
 from signaling.server import Signaling, create_signaling
 
 
@@ -44,6 +46,21 @@ class MixMembersOfApi:
             raise StateUnavailableError from error
 
 
+class ChatOfApi:
+    """signaling.ports.Chat."""
+
+    def __init__(self, chat: ChatService) -> None:
+        self._chat = chat
+
+    async def send(self, stream_id: UUID, author: UUID, text: str) -> Message:
+        try:
+            return await self._chat.send(UserId(author), StreamId(stream_id), text)
+        except ServiceUnavailable as error:
+            raise StateUnavailableError from error
+        except ApiError as error:
+            raise ChatRefused(error.code, error.message) from error
+
+
 class AccessTokensOfApi:
     """signaling.ports.AccessTokens."""
 
@@ -61,7 +78,8 @@ class AccessTokensOfApi:
 
 
 class Announcements:
-    """The announcer that the API is made with, before the Socket.IO server that is made with the API's services."""
+    """The announcer, of streams and of chats, that the API is made with, before the Socket.IO server that is made with
+    the API's services."""
 
     def __init__(self) -> None:
         self._signaling: Signaling | None = None
@@ -74,6 +92,7 @@ class Announcements:
             states=StreamStatesOfApi(services.streams),
             tokens=AccessTokensOfApi(services.auth),
             members=MixMembersOfApi(services.membership),
+            chat=ChatOfApi(services.chat),
             allowed_origins=settings.cors_origin or None,
             client_address=clients.address,
         )
@@ -84,6 +103,12 @@ class Announcements:
 
     async def lobby_changed(self) -> None:
         await self._attached.lobby_changed()
+
+    async def message_sent(self, message: Message) -> None:
+        await self._attached.chat.message_sent(message)
+
+    async def message_removed(self, stream_id: StreamId, message_id: MessageId) -> None:
+        await self._attached.chat.message_removed(stream_id, message_id)
 
     @property
     def _attached(self) -> Signaling:

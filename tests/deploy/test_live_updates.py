@@ -42,7 +42,7 @@ class LiveApi:
 async def api_with_sockets(database_url: str, valkey_url: str) -> AsyncIterator[Api]:
     settings = api_settings(database_url, valkey_url)
     announcements = Announcements()
-    app = create_app(settings, announce=announcements)
+    app = create_app(settings, announce=announcements, announce_chat=announcements)
     announcements.attach(app, settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

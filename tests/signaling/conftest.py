@@ -19,10 +19,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from signaling.limits import SignalingLimits
-from signaling.ports import Identity, StateUnavailableError
+from signaling.ports import ChatRefused, Identity, StateUnavailableError
 from signaling.server import Signaling, create_signaling
 from tests.support.waiting import eventually
 
+CHAT_EVENTS = ("chat:message", "chat:removed", "chat:missed")
 MIX_EVENTS = ("mix:desk", "mix:moment", "mix:pong", "mix:refused", "mix:changed", "mix:closed")
 
 
@@ -84,6 +85,36 @@ class Membership:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    stream_id: UUID
+    user_id: UUID
+    text: str
+    number: int
+    id: UUID = field(default_factory=uuid4)
+    username: str = "somebody"
+    role: str = "viewer"
+    badge: str | None = None
+    sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Book:
+    """Stands where control_api keeps what is written: takes all of it, refuses, or is out of reach."""
+
+    def __init__(self) -> None:
+        self.written: list[Written] = []
+        self.refusal: ChatRefused | None = None
+        self.is_away = False
+
+    async def send(self, stream_id: UUID, author: UUID, text: str) -> Written:
+        if self.is_away:
+            raise StateUnavailableError
+        if self.refusal is not None:
+            raise self.refusal
+        self.written.append(Written(stream_id, author, text, len(self.written) + 1))
+        return self.written[-1]
+
+
 class Tokens:
     """Access tokens that are valid: those in the book."""
 
@@ -113,8 +144,8 @@ class Client:
         self.states: list[dict[str, Any]] = []
         self.lobby_changes = 0
         self.told: list[tuple[str, Any]] = []
-        """What it was told of mixes and its library: events with their payloads."""
-        for event in (*MIX_EVENTS, "library:changed"):
+        """What it was told of mixes, chats and its library: events with their payloads."""
+        for event in (*MIX_EVENTS, *CHAT_EVENTS, "library:changed"):
             self.io.on(event, partial(self._told, event))
         self.io.on("stream:state", self.states.append)
         self.io.on("lobby:changed", self._lobby_changed)
@@ -192,6 +223,7 @@ class World:
         self.streams = StreamsOnRecord()
         self.tokens = Tokens()
         self.membership = Membership()
+        self.book = Book()
         self._stack = stack
 
     async def node(self, *, allowed_origins: Sequence[str] | None = None, **limits: Any) -> Node:
@@ -200,6 +232,7 @@ class World:
             states=self.streams,
             tokens=self.tokens,
             members=self.membership,
+            chat=self.book,
             limits=SignalingLimits(**limits),
             allowed_origins=allowed_origins,
         )

@@ -1,0 +1,1 @@
+"""The chat beside a stream: what was written, and who may write and remove."""
