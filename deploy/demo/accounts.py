@@ -15,6 +15,8 @@ class DemoAccount:
 
 
 DJ: Final = DemoAccount("dj", "nightshift", "dj@example.com", "demo-Dj-4821")
+RESIDENT: Final = DemoAccount("dj", "selecta", "booth@example.com", "demo-Booth-4821")
+"""A DJ who is not on air: whoever signs in opens the booth, with a few tracks in the library."""
 PERFORMER: Final = DemoAccount("performer", "mira", "performer@example.com", "demo-Performer-4821")
 VIEWER: Final = DemoAccount("viewer", "ada", "viewer@example.com", "demo-Viewer-4821")
-ALL: Final = (DJ, PERFORMER, VIEWER)
+ALL: Final = (RESIDENT, DJ, PERFORMER, VIEWER)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -66,6 +68,14 @@ class ApiClient:
         data = await self._signed_in("POST", f"{self._account.role}/start-stream", body)
         return _grant(data["stream"]["id"], data["publish"])
 
+    async def has_tracks(self) -> bool:
+        """Whether there is anything in one's own library."""
+        return bool((await self._signed_in("GET", "dj/tracks"))["items"])
+
+    async def upload(self, path: Path) -> None:
+        """Put a file into one's own library."""
+        await self._signed_in("POST", "dj/upload-track", file=path)
+
     async def end_stream(self) -> None:
         await self._signed_in("POST", f"{self._account.role}/end-stream", {})
 
@@ -73,24 +83,34 @@ class ApiClient:
         body = {"email": self._account.email, "password": self._account.password}
         self._access_token = (await self._call("POST", "auth/login", body))["accessToken"]
 
-    async def _signed_in(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async def _signed_in(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, file: Path | None = None
+    ) -> Any:
         if self._access_token is None:
             await self._sign_in()
         try:
-            return await self._call(method, path, body)
+            return await self._call(method, path, body, file)
         except ApiRefused as refused:
             if refused.status != HTTP_UNAUTHORIZED:
                 raise
         await self._sign_in()
-        return await self._call(method, path, body)
+        return await self._call(method, path, body, file)
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None, file: Path | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._access_token}"} if self._access_token else {}
-        async with self._session.request(method, path, json=body, headers=headers, timeout=TIMEOUT) as response:
+        sent: dict[str, Any] = {"json": body} if file is None else {"data": await asyncio.to_thread(_form, file)}
+        async with self._session.request(method, path, headers=headers, timeout=TIMEOUT, **sent) as response:
             answer = await response.json()
         if not answer["success"]:
             raise ApiRefused(answer["error"]["code"], answer["error"]["message"], response.status)
         return answer["data"]
+
+
+def _form(file: Path) -> aiohttp.FormData:
+    # A file name is percent-encoded by default, as no browser does it.
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("file", file.read_bytes(), filename=file.name, content_type="audio/wav")
+    return form
 
 
 def _grant(stream_id: str, publish: dict[str, Any]) -> Grant:

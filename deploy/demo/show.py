@@ -17,8 +17,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from deploy import logs
-from deploy.demo import music, sign
-from deploy.demo.accounts import ALL, DJ
+from deploy.demo import crate, music, sign
+from deploy.demo.accounts import ALL, DJ, RESIDENT
 from deploy.demo.backoff import Backoff
 from deploy.demo.broadcast import Stage, command
 from deploy.demo.client import ApiClient, ApiRefused
@@ -137,7 +137,17 @@ async def play(settings: ShowSettings) -> None:
             await ApiClient(session, account).ensure_account()
         with tempfile.TemporaryDirectory(prefix="nrs-demo-") as folder:
             stage = await asyncio.to_thread(set_the_stage, Path(folder))
-            await Show(ApiClient(session, DJ), stage).run()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_fill_crate(ApiClient(session, RESIDENT)))
+                tasks.create_task(Show(ApiClient(session, DJ), stage).run())
+
+
+async def _fill_crate(api: ApiClient) -> None:
+    """The set goes on whether or not there are tracks for somebody else."""
+    try:
+        await crate.fill(api)
+    except (ApiRefused, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("demo_crate_not_filled", reason=str(error))
 
 
 def main() -> int:
