@@ -1,4 +1,4 @@
-import type { Command, Deck, Desk, DeskPort } from '@/lib/mix/desk-port';
+import type { Command, Deck, Desk, DeskPort, Pad } from '@/lib/mix/desk-port';
 
 export function deckWith(changes: Partial<Deck> = {}): Deck {
   return {
@@ -32,6 +32,10 @@ export function deckWith(changes: Partial<Deck> = {}): Deck {
   };
 }
 
+export function padWith(changes: Partial<Pad> = {}): Pad {
+  return { track: null, loading: false, problem: null, playing: false, db: 0, loop: false, ...changes };
+}
+
 export function deskWith(changes: Partial<Desk> = {}): Desk {
   return {
     streamId: 's1',
@@ -39,7 +43,7 @@ export function deskWith(changes: Partial<Desk> = {}): Desk {
     onAir: false,
     leader: null,
     decks: [deckWith({ side: 0 }), deckWith({ side: 2 })],
-    pads: Array.from({ length: 8 }, () => ({ track: null, playing: false, db: 0, loop: false })),
+    pads: Array.from({ length: 8 }, () => padWith()),
     samplerDb: 0,
     masterEffect: { kind: 0, mix: 0, amount: 0.5, beats: 1 },
     crossfader: 0,
@@ -61,6 +65,7 @@ export function deskWith(changes: Partial<Desk> = {}): Desk {
 export class RecordingDesk implements DeskPort {
   readonly sent: Command[] = [];
   readonly loads: [number, string | null][] = [];
+  readonly padLoads: [number, string | null][] = [];
   readonly #listeners = new Set<() => void>();
   #desk: Desk | null;
 
@@ -86,6 +91,11 @@ export class RecordingDesk implements DeskPort {
 
   load(deck: number, trackId: string | null): Promise<void> {
     this.loads.push([deck, trackId]);
+    return Promise.resolve();
+  }
+
+  loadPad(pad: number, trackId: string | null): Promise<void> {
+    this.padLoads.push([pad, trackId]);
     return Promise.resolve();
   }
 

@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 
+import { useChat } from '@/api/chat/useChat';
 import type { Entered } from '@/api/mix/types';
 import { Button } from '@/components/Button';
+import { ChatPanel } from '@/components/chat/ChatPanel';
+import { useUnread } from '@/components/chat/useUnread';
 import { Notice } from '@/components/Notice';
 import { PageLoading } from '@/components/Page';
 import { useWakeLock } from '@/components/useWakeLock';
@@ -48,13 +51,16 @@ export function Booth({ entered, control, userId, library }: BoothProps) {
   );
 }
 
-type Panel = 'people' | 'talk' | null;
+type Panel = 'people' | 'talk' | 'chat' | null;
 
 function Inside({ entered, control, userId, library, reading }: BoothProps & { reading: SessionReading }) {
   const { mix, stream } = entered;
   const [panel, setPanel] = useState<Panel>(null);
   const [isGuided, setGuided] = useState(() => readStored('booth.guided') !== 'yes');
-  useWakeLock(stream.status === 'live');
+  const isLive = stream.status === 'live';
+  useWakeLock(isLive);
+  const chat = useChat(isLive ? stream.id : null, userId);
+  const unread = useUnread(chat.log, panel === 'chat', userId);
   const isThere = useDesk((desk) => desk.decks.length > 0) ?? false;
   const devices = useDesk((desk) => desk.devices);
   const mine = reading.session?.device;
@@ -67,6 +73,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         reading={reading}
         isLead={mix.leadId === userId}
         openPanel={panel}
+        unread={unread}
         onPanel={(wanted) => setPanel(panel === wanted ? null : wanted)}
         onHelp={() => setGuided(true)}
       />
@@ -81,7 +88,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         <Waiting />
       )}
       {panel !== null && (
-        <aside className={styles.drawer} data-testid="drawer">
+        <aside className={styles.drawer} data-panel={panel} data-testid="drawer">
           <button type="button" className={styles.close} aria-label="Close" onClick={() => setPanel(null)}>
             ×
           </button>
@@ -89,6 +96,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
             <PeoplePanel mix={mix} userId={userId} onChanged={control.changed} onLeft={control.removed} />
           )}
           {panel === 'talk' && <TalkPanel talk={talk} />}
+          {panel === 'chat' && <ChatPanel chat={chat} userId={userId} isOpen={isLive} />}
         </aside>
       )}
       <Guide

@@ -1,33 +1,33 @@
-import { useState, type DragEvent } from 'react';
+import { useState } from 'react';
 
 import { ApiError } from '@/lib/http';
-import { TRACK_DRAG_TYPE, useDesk, useDeskPort, type Pad } from '@/lib/mix/desk-port';
+import { useDesk, useDeskPort } from '@/lib/mix/desk-port';
 
-import { Key } from './controls/Key';
 import { Knob } from './controls/Knob';
 import { formatDb } from './deck/format';
-import { CUE_COLOURS } from './draw/palette';
-import { useBoothSession } from './mix-session-context';
+import { SamplePad } from './SamplePad';
+import { SamplePadDialog } from './SamplePadDialog';
 import styles from './Sampler.module.css';
 
 const LEVEL = { min: -60, max: 12, step: 1, resetTo: 0, detent: 0 };
 
-/** Eight short sounds beside the decks. Tracks are dropped on its pads. */
+/** Eight short sounds beside the decks. */
 export function Sampler() {
   const pads = useDesk((desk) => desk.pads) ?? [];
   const samplerDb = useDesk((desk) => desk.samplerDb) ?? 0;
   const port = useDeskPort();
-  const session = useBoothSession();
   const [problem, setProblem] = useState<string | null>(null);
+  const [settled, setSettled] = useState<number | null>(null);
   const load = async (pad: number, trackId: string | null): Promise<void> => {
     setProblem(null);
     try {
-      await session.loadPad(pad, trackId);
+      await port?.loadPad(pad, trackId);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProblem(error.message);
     }
   };
+  const open = settled === null ? undefined : pads[settled];
   return (
     <details className={styles.sampler}>
       <summary>Sampler</summary>
@@ -35,6 +35,9 @@ export function Sampler() {
         <p className={styles.problem} role="alert">
           {problem}
         </p>
+      )}
+      {pads.every(({ track, loading }) => track === null && !loading) && (
+        <p className={styles.hint}>Drop a track on a pad, or choose “Put on a pad” from its menu in the library.</p>
       )}
       <div className={styles.body}>
         <div className={styles.pads}>
@@ -44,8 +47,8 @@ export function Sampler() {
               pad={pad}
               index={index}
               onPlay={() => port?.send({ command: pad.playing ? 'StopSample' : 'PlaySample', pad: index })}
-              onLoop={() => port?.send({ command: 'SetSample', pad: index, db: pad.db, loop: !pad.loop })}
               onLoad={(trackId) => void load(index, trackId)}
+              onSettings={() => setSettled(index)}
             />
           ))}
         </div>
@@ -59,63 +62,14 @@ export function Sampler() {
           onChange={(db) => port?.send({ command: 'SetSampler', db })}
         />
       </div>
-    </details>
-  );
-}
-
-interface SamplePadProps {
-  pad: Pad;
-  index: number;
-  onPlay: () => void;
-  onLoop: () => void;
-  onLoad: (trackId: string | null) => void;
-}
-
-function SamplePad({ pad, index, onPlay, onLoop, onLoad }: SamplePadProps) {
-  const [isOver, setOver] = useState(false);
-  const name = pad.track?.title ?? 'Empty: drop a track here';
-  const drop = (event: DragEvent): void => {
-    setOver(false);
-    const trackId = event.dataTransfer.getData(TRACK_DRAG_TYPE);
-    if (trackId === '') return;
-    event.preventDefault();
-    onLoad(trackId);
-  };
-  return (
-    // Dropping is one way to fill a pad; what is on a deck or pad can be played by keys.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      className={styles.pad}
-      data-over={isOver}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes(TRACK_DRAG_TYPE)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <Key
-        label={`Sample ${index + 1}: ${name}`}
-        control={`sample${index + 1}`}
-        size="pad"
-        light={CUE_COLOURS[index] ?? '#fff'}
-        isOn={pad.playing}
-        isDisabled={pad.track === null}
-        onPress={onPlay}
-      >
-        <span className={styles.name}>{pad.track?.title ?? '–'}</span>
-      </Key>
-      {pad.track !== null && (
-        <div className={styles.tools}>
-          <Key label={`Repeat sample ${index + 1}`} control={`sample${index + 1}.loop`} size="small" isOn={pad.loop} onPress={onLoop}>
-            ↻
-          </Key>
-          <Key label={`Empty pad ${index + 1}`} control={`sample${index + 1}.eject`} size="small" onPress={() => onLoad(null)}>
-            ⏏
-          </Key>
-        </div>
+      {settled !== null && open !== undefined && (
+        <SamplePadDialog
+          pad={open}
+          index={settled}
+          onEmpty={() => void load(settled, null)}
+          onClose={() => setSettled(null)}
+        />
       )}
-    </div>
+    </details>
   );
 }

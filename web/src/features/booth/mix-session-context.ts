@@ -4,7 +4,7 @@ import type { MixSession } from '@/lib/mix/mix-session';
 
 export type BoothSession = Pick<
   MixSession,
-  'send' | 'load' | 'loadPad' | 'playhead' | 'moment' | 'subscribe' | 'getSnapshot' | 'clock' | 'connection' | 'device'
+  'send' | 'load' | 'playhead' | 'moment' | 'subscribe' | 'getSnapshot' | 'clock' | 'connection' | 'device'
 >;
 
 export const BoothSessionContext = createContext<BoothSession | null>(null);

@@ -9,6 +9,8 @@ export interface MenuItem {
   label: string;
   icon: IconName;
   isDanger?: boolean;
+  /** What is picked is another menu in the place of this one. */
+  staysOpen?: boolean;
   onPick: () => void;
 }
 
@@ -83,15 +85,16 @@ export function Menu({ label, at, items, onClose }: MenuProps) {
       onKeyDown={keydown}
       data-testid="track-menu"
     >
-      {items.map(({ label: name, icon, isDanger, onPick }) => (
+      {items.map(({ label: name, icon, isDanger, staysOpen, onPick }) => (
         <button
           key={name}
           type="button"
           role="menuitem"
           tabIndex={-1}
           data-danger={isDanger}
+          aria-haspopup={staysOpen === true ? 'menu' : undefined}
           onClick={() => {
-            onClose();
+            if (staysOpen !== true) onClose();
             onPick();
           }}
         >

@@ -1,4 +1,7 @@
+import { useState } from 'react';
+
 import type { Track } from '@/api/library/types';
+import { useDesk, type Pad } from '@/lib/mix/desk-port';
 
 import type { Question } from './LibraryDialogs';
 import { Menu, type MenuItem } from './Menu';
@@ -23,28 +26,38 @@ interface TrackMenuProps {
   onUpload: () => void;
 }
 
-/** What can be done with one track where it stands. */
+/** What can be done with one track where it stands. The pads of the sampler have a menu of their own behind it. */
 export function TrackMenu(props: TrackMenuProps) {
-  return <Menu label={props.track.title} at={props.at} items={itemsOf(props)} onClose={props.onClose} />;
+  const { track, at, onClose } = props;
+  const pads = useDesk((desk) => desk.pads) ?? [];
+  const [isAtPads, setAtPads] = useState(false);
+  if (isAtPads) {
+    const items = padItems(pads, (pad) => props.actions.loadPad(track, pad));
+    return <Menu key="pads" label={`A pad for ${track.title}`} at={at} items={items} onClose={onClose} />;
+  }
+  const items = itemsOf(props, pads.length > 0 ? () => setAtPads(true) : null);
+  return <Menu key="track" label={track.title} at={at} items={items} onClose={onClose} />;
 }
 
-function itemsOf({
-  track,
-  index,
-  total,
-  place,
-  deckCount,
-  isPreviewing,
-  actions,
-  onPreview,
-  onAsk,
-  onUpload,
-}: TrackMenuProps): MenuItem[] {
+function padItems(pads: readonly Pad[], onPad: (pad: number) => void): MenuItem[] {
+  return pads.map((pad, index) => ({
+    label: `Pad ${index + 1}: ${pad.track?.title ?? 'empty'}`,
+    icon: 'music',
+    onPick: () => onPad(index),
+  }));
+}
+
+/** `onPads` is null where there is no sampler. */
+function itemsOf(
+  { track, index, total, place, deckCount, isPreviewing, actions, onPreview, onAsk, onUpload }: TrackMenuProps,
+  onPads: (() => void) | null,
+): MenuItem[] {
   const items: MenuItem[] = [];
   if (track.status === 'ready') {
     for (let deck = 0; deck < deckCount; deck += 1) {
       items.push({ label: `Load to deck ${deck + 1}`, icon: 'arrow', onPick: () => actions.load(track, deck) });
     }
+    if (onPads !== null) items.push({ label: 'Put on a pad', icon: 'arrow', staysOpen: true, onPick: onPads });
     items.push(
       { label: isPreviewing ? 'Stop listening' : 'Listen', icon: 'headphones', onPick: onPreview },
       { label: 'Queue', icon: 'list', onPick: () => actions.enqueue(track.id, track.title) },

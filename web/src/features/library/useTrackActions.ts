@@ -32,6 +32,8 @@ export interface TrackActions {
   attempt: (act: () => Promise<void>) => void;
   /** `deck` null: the free one. */
   load: (track: Track, deck: number | null) => void;
+  /** Pads count from 0. */
+  loadPad: (track: Track, pad: number) => void;
   enqueue: (trackId: string, title?: string) => void;
   download: (track: Track) => void;
   analyse: (track: Track) => void;
@@ -70,6 +72,13 @@ export function useTrackActions({ rows, queue, say, onCountsChanged }: Around): 
           say(`${track.title} is on deck ${wanted + 1}.`);
         });
       }
+    },
+    loadPad: (track, pad) => {
+      if (port === null) return;
+      attempt(async () => {
+        await port.loadPad(pad, track.id);
+        say(`${track.title} is on pad ${pad + 1}.`);
+      });
     },
     enqueue: (trackId, title) =>
       attempt(async () => {

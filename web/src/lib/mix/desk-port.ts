@@ -29,6 +29,8 @@ export interface DeskPort {
   send(command: Command): void;
   /** Puts a track on a deck, or ejects with null. Rejects with ApiError. */
   load(deck: number, trackId: string | null): Promise<void>;
+  /** The same for a pad of the sampler. */
+  loadPad(pad: number, trackId: string | null): Promise<void>;
   /** Null while nothing is known of the deck. */
   playhead(deck: number): Playhead | null;
 }

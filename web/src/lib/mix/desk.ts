@@ -55,6 +55,8 @@ export interface Deck {
 /** A pad of the sampler. */
 export interface Pad {
   track: { id: string; title: string } | null;
+  loading: boolean;
+  problem: { code: string; message: string } | null;
   playing: boolean;
   db: number;
   loop: boolean;

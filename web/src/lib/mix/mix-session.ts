@@ -81,7 +81,6 @@ export class MixSession implements DeskPort {
     return this.#ports.load({ deck }, trackId);
   }
 
-  /** The same for a pad of the sampler. */
   loadPad(pad: number, trackId: string | null): Promise<void> {
     return this.#ports.load({ pad }, trackId);
   }

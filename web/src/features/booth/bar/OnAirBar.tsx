@@ -26,13 +26,15 @@ interface OnAirBarProps {
   control: BoothControl;
   reading: SessionReading;
   isLead: boolean;
-  openPanel: 'people' | 'talk' | null;
-  onPanel: (panel: 'people' | 'talk') => void;
+  openPanel: 'people' | 'talk' | 'chat' | null;
+  /** Messages that were not seen yet. */
+  unread: number;
+  onPanel: (panel: 'people' | 'talk' | 'chat') => void;
   onHelp: () => void;
 }
 
 /** What is on air, since when and for whom; and the way there and off. */
-export function OnAirBar({ entered, control, reading, isLead, openPanel, onPanel, onHelp }: OnAirBarProps) {
+export function OnAirBar({ entered, control, reading, isLead, openPanel, unread, onPanel, onHelp }: OnAirBarProps) {
   const { stream, mix } = entered;
   const isLive = stream.status === 'live';
   const [asking, setAsking] = useState<'go-live' | 'end' | null>(null);
@@ -55,6 +57,17 @@ export function OnAirBar({ entered, control, reading, isLead, openPanel, onPanel
       </div>
       <LinkQuality reading={reading} />
       <div className={styles.keys}>
+        {isLive && (
+          <Key
+            label={unread === 0 ? 'Chat' : `Chat: ${plural(unread, 'new message')}`}
+            control="chat_panel"
+            isOn={openPanel === 'chat'}
+            onPress={() => onPanel('chat')}
+          >
+            <Icon name="chat" />
+            {unread > 0 && <span className={styles.unread}>{Math.min(unread, 99)}</span>}
+          </Key>
+        )}
         <DeskKeys />
         <Key
           label="Microphone and camera"

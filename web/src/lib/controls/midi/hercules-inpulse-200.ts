@@ -1,6 +1,9 @@
 /**
- * Hercules DJControl Inpulse 200. Source: the map that Hercules' technical support gave to Mixxx. Decks are on channels 1
- * and 2, with Shift on 4 and 5, their pads on 6 and 7; it has no middle band.
+ * Hercules DJControl Inpulse 200, from the map that Hercules' technical support gave to Mixxx
+ * (Hercules_DJControl_Inpulse_200.midi.xml); not tried on the device. Channels and numbers are all in that map. How the
+ * jog wheel counts is not: its script reads it, and 1 and 127 for a step either way are unconfirmed here. What proves
+ * wrong on a device can be learned anew. Decks are on channels 1 and 2, with Shift on 4 and 5, their pads on 6 and 7; it
+ * has no middle band.
  */
 import type { Binding, MidiMap } from './map';
 

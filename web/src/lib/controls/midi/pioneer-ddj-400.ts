@@ -1,6 +1,9 @@
 /**
- * Pioneer DDJ-400. Source: the maker's "DDJ-400 List of MIDI Messages", and Mixxx's map of it, which agrees. The mixer
- * half of each deck is on the channel of its deck (0 and 1), pads on 7 and 9, everything shared on 6.
+ * Pioneer DDJ-400, from Mixxx's map of it (Pioneer-DDJ-400.midi.xml, and its script for the jog wheels); not tried on the
+ * device. That map names every number of deck 1 but those below; of deck 2 it names play, cue, sync, load, pitch, trim,
+ * fader, filter and the lights of the pads, and the rest is taken to be as on deck 1, a channel on (pads: two channels).
+ * Unconfirmed: `listen` (0x54), the jog wheel's 0x21 and 0x23 beside 0x22, and the press of the browse knob (0x41).
+ * What proves wrong on a device can be learned anew.
  */
 import type { Binding, MidiMap } from './map';
 
