@@ -94,6 +94,7 @@ class ApiSettings(ObjectSettings, UploadSettings):
     mixer_grace_s: float = Field(default=8.0, ge=1, le=600)
     booth_idle_s: float = Field(default=1_800.0, ge=1, le=86_400)
     opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
+    dj_recordings_bytes: int = Field(default=50 * 1024**3, ge=1)
 
     swagger_dir: Path = REPOSITORY / "web" / "dist" / "swagger"
 

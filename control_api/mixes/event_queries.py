@@ -1,5 +1,6 @@
 """SQL of what mixers say has to be kept."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from control_api.db.pool import Connection
@@ -70,3 +71,12 @@ async def insert_recording(
         duration_s,
         size_bytes,
     )
+
+
+async def recorded_bytes(connection: Connection, dj_ids: Collection[UserId]) -> dict[UserId, int]:
+    """What the recordings of each of the DJs take; who has none is not there."""
+    rows = await connection.fetch(
+        "select dj_id, sum(bytes)::bigint as total from mix_recording where dj_id = any($1::uuid[]) group by dj_id",
+        list(dj_ids),
+    )
+    return {UserId(row["dj_id"]): row["total"] for row in rows}

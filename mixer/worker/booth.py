@@ -106,6 +106,11 @@ class Booth:
         if self._refusals.spend(1.0, now=now):
             self._say({"kind": "refused", "device": device, "seq": seq, "code": code, "message": message})
 
+    def tell(self, code: str, message: str, *, now: float) -> None:
+        """Say to every device what was ended here, as a refusal of no command in particular."""
+        for known in self.presence.here(now=now):
+            self.refuse(known.device, 0, code, message, now=now)
+
     def devices(self, *, now: float) -> list[dict[str, str]]:
         """Who is here, as the desk says it."""
         return [

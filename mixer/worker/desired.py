@@ -78,6 +78,8 @@ class MixSpec(Message):
     deck_count: Literal[2, 4]
     on_air: bool
     opus_bitrate_bps: int = Field(ge=64_000, le=510_000)
+    recording_room_bytes: int = Field(ge=0)
+    """What the lead's recordings may still take."""
     lead: Name
     members: list[Member] = Field(max_length=100)
     feed: FeedPlace

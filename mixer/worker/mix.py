@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from mixer.auto_dj.view import DeskView, view_of
+from mixer.engine.commands import SetRecording
 from mixer.host.host import MixerHost
 from mixer.host.settings import HostBusy
 from mixer.host.view import MixView
@@ -32,7 +33,8 @@ from mixer.worker.mix_session import MixSession
 from mixer.worker.outbox import Outbox
 from mixer.worker.pads import LONGEST_S, Pads
 from mixer.worker.played import HEARD_FOR_S, PlayedTracks
-from mixer.worker.recording import Recording, Recordings
+from mixer.worker.recording import Recording
+from mixer.worker.recordings import Recordings
 from mixer.worker.rejected import MessageRejected
 from mixer.worker.sending import Sending
 
@@ -118,9 +120,9 @@ class Mix:
         self._pilot.step(self.spec, desk, on_deck, anyone_here=is_anyone_here, now=now)
         self._note_played(view, desk, on_deck, now)
         self._note_hot_cues(view, on_deck, now)
-        lead = self.spec.lead
-        lead_name = self.spec.member_name(lead) or "NRS Live"
-        self._recording.follow(view.desk.recording, frame=view.frame, lead=lead, lead_name=lead_name)
+        if not self._recording.follow(view.desk.recording, self.spec, frame=view.frame):
+            self._session.try_submit(SetRecording(on=False))
+            self._booth.tell("NO_ROOM_TO_RECORD", "The recording has ended: there is no room for more.", now=now)
         self._news.offer(self._desk(view, now), now=now)
         if is_anyone_here:
             self._say(moment_document(view))
@@ -154,6 +156,7 @@ class Mix:
             "feed": feed.state,
             "since": feed.since,
             "problem": feed.problem,
+            "begun": True,
             "devices": len(self._booth.devices(now=_now())),
         }
 

@@ -55,10 +55,10 @@ class Mixes:
                 self._read[stream_id] = text
                 continue
             self._read[stream_id] = text
-            if (mix := self._mixes.get(stream_id)) is not None:
-                mix.apply(spec)
-            elif stream_id not in self._ending:
-                self._open(spec)
+            try:
+                self._run(spec)
+            except Exception:  # noqa: BLE001 - one mix that we fail over must not end those of others
+                _log.exception("mix_failed", stream_id=stream_id)
         if may_end:
             for stream_id in self._mixes.keys() - specs.keys():
                 self._end(stream_id)
@@ -89,6 +89,7 @@ class Mixes:
                 "feed": "connecting",
                 "since": 0.0,
                 "problem": problem,
+                "begun": False,
                 "devices": 0,
             }
         return running
@@ -121,6 +122,12 @@ class Mixes:
         await self._keep()
         await asyncio.gather(*(mix.leave() for mix in self._mixes.values()))
 
+    def _run(self, spec: MixSpec) -> None:
+        if (mix := self._mixes.get(spec.stream_id)) is not None:
+            mix.apply(spec)
+        elif spec.stream_id not in self._ending:
+            self._open(spec)
+
     def _open(self, spec: MixSpec) -> None:
         try:
             is_resumed = self._around.host.open(spec.stream_id, spec.deck_count)
@@ -131,7 +138,11 @@ class Mixes:
             return
         self._not_running.pop(spec.stream_id, None)
         now = asyncio.get_running_loop().time()
-        self._mixes[spec.stream_id] = Mix(spec, self._around, is_resumed=is_resumed, now=now)
+        try:
+            self._mixes[spec.stream_id] = Mix(spec, self._around, is_resumed=is_resumed, now=now)
+        except BaseException:
+            self._around.host.close(spec.stream_id)
+            raise
         _log.info("mix_opened", stream_id=spec.stream_id, resumed=is_resumed)
 
     def _forget_leftovers(self, specs: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from mixer.worker.mix import Surroundings
 from mixer.worker.mixes import Mixes
 from mixer.worker.outbox import Outbox
 from mixer.worker.ports import Objects
-from mixer.worker.recording import Recordings
+from mixer.worker.recordings import Recordings
 from mixer.worker.settings import MixerSettings
 
 _log = structlog.get_logger(__name__)

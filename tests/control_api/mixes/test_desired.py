@@ -57,6 +57,20 @@ async def test_a_mixer_is_told_all_it_needs_in_words_that_it_reads(
     assert (grant.subject, grant.generation) == ("mixer-1", 1)
 
 
+async def test_a_mixer_is_told_how_much_room_its_leads_recordings_have(
+    start_api: StartApi, worker: SnapshotWriter, mixer: MixerStandIn
+) -> None:
+    api = await start_api(dj_recordings_bytes=1_000)
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    await spec_of(mixer, mix_id, recording_room_bytes=1_000)
+    for number, room in ((1, 400), (2, 0)):
+        key = f"recordings/{anna.user_id}/{mix_id}/{number}"
+        event = {"event": "recorded", "stream_id": mix_id, "started_at": 1.0, "duration_s": 1.0, "bytes": 600}
+        await mixer.say(**event, object_key=f"{key}.flac", cue_sheet_key=f"{key}.cue")
+        await spec_of(mixer, mix_id, recording_room_bytes=room)
+
+
 async def test_what_changes_is_written_with_a_higher_revision_and_what_does_not_is_left_alone(
     api: Api, worker: SnapshotWriter, mixer: MixerStandIn
 ) -> None:

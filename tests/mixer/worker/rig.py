@@ -80,6 +80,7 @@ class BoothOfTest:
             "deck_count": 2,
             "on_air": False,
             "opus_bitrate_bps": 128_000,
+            "recording_room_bytes": 2**30,
             "lead": LEAD,
             "members": [{"user_id": LEAD, "name": "Lead"}],
             "feed": {"url": url, "token": token},
