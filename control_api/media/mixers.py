@@ -36,6 +36,8 @@ class RunningMix(_Snapshot):
     on_air: bool
     feed: Literal["connecting", "connected"]
     problem: str | None = None
+    begun: bool = True
+    """False of one that the mixer has no room for."""
     devices: int = Field(ge=0)
     """In the booth: heard of in the last ten seconds."""
 

@@ -94,7 +94,7 @@ class MixKeeper:
         gone_mixers = self._missing_mixers.look({mix.mixer_id for mix, _ in mixes}, mixers.keys(), now)
         gone_workers = self._missing_workers.look({stream.worker_id for _, stream in mixes}, workers.keys(), now)
         for mix, stream in mixes:
-            if mix.mixer_id in gone_mixers:
+            if mix.mixer_id in gone_mixers or _is_turned_away(mix, mixers):
                 async with self._database.transaction() as connection:
                     await self._move_mix(connection, mix, mixers)
             if stream.worker_id in gone_workers:
@@ -105,9 +105,10 @@ class MixKeeper:
                 await self._look_into(mix, mixer)
 
     async def _move_mix(self, connection: Connection, mix: Mix, mixers: Mapping[str, MixerSnapshot]) -> None:
-        """Have another mixer take the mix up; the one that is gone is fenced by the generation of the feed."""
+        """Have another mixer take the mix up; the one that had it is fenced by the generation of the feed."""
+        others = {mixer_id: mixer for mixer_id, mixer in mixers.items() if mixer_id != mix.mixer_id}
         try:
-            mixer = least_busy(mixers, await queries.count_open_by_mixer(connection))
+            mixer = least_busy(others, await queries.count_open_by_mixer(connection))
         except NoMixer:
             return
         if await queries.lock_open(connection, mix.stream_id) is not None:
@@ -152,3 +153,9 @@ class MixKeeper:
         if ended is not None:
             log.info("booth_closed", stream_id=str(mix.stream_id), reason="idle")
             await self._endings.tell(ended, was_on_air=False)
+
+
+def _is_turned_away(mix: Mix, mixers: Mapping[str, MixerSnapshot]) -> bool:
+    """Whether its mixer has no room for it after all."""
+    running = mixers[mix.mixer_id].mixes.get(mix.stream_id) if mix.mixer_id in mixers else None
+    return running is not None and not running.begun

@@ -14,6 +14,7 @@ from control_api.mixes.locks import lock_for_lead, lock_for_member
 from control_api.mixes.models import Booth
 from control_api.mixes.news import MixNews
 from control_api.mixes.service import state_of
+from control_api.streams.models import Stream
 from control_api.streams.of_mixes import StreamsOfMixes
 
 MAX_MEMBERS = 8
@@ -67,9 +68,11 @@ class MixMembers:
             if user_id == mix.lead_id:
                 raise LeadStays
             await queries.delete_member(connection, stream_id, user_id)
-        booth = await self._changed(stream_id)
-        await self._cut_monitor(booth, user_id)
-        return booth
+            stream = await self._streams.find(connection, stream_id)
+        # At once: what is read for the answer may fail, and they are out all the same.
+        if stream is not None:
+            await self._cut_monitor(stream, user_id)
+        return await self._changed(stream_id)
 
     async def hand_over(self, actor: Actor, stream_id: StreamId, user_id: UserId) -> Booth:
         """Let another member lead. Raises MixNotFound, NotLead, MemberNotFound."""
@@ -90,9 +93,9 @@ class MixMembers:
             raise MixNotFound
         return Booth(mix, stream, state_of(mix, mixers))
 
-    async def _cut_monitor(self, booth: Booth, user_id: UserId) -> None:
+    async def _cut_monitor(self, stream: Stream, user_id: UserId) -> None:
         """What they hear of the booth ends too; the mixer refuses what they send by itself."""
         try:
-            await self._commands.drop_viewer(booth.stream.worker_id, booth.stream.id, ViewerId(user_id))
+            await self._commands.drop_viewer(stream.worker_id, stream.id, ViewerId(user_id))
         except ServiceUnavailable:
-            log.warning("monitor_not_cut", stream_id=str(booth.stream.id), user_id=str(user_id))
+            log.warning("monitor_not_cut", stream_id=str(stream.id), user_id=str(user_id))

@@ -76,6 +76,22 @@ async def test_a_media_worker_that_came_back_is_fed_again(api: Api, mixer: Mixer
         await reaches(api, mix_id, status="live", mediaState="live")
 
 
+async def test_a_mix_that_its_mixer_has_no_room_for_goes_to_another_once_there_is_one(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn, valkey_url: str
+) -> None:
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    assert generation(await spec_of(mixer, mix_id), mix_id) == ("mixer-1", 1)
+    mixer.is_full, mixer.may_admit = True, False
+    async with running_mixer(MixerStandIn(valkey_url, "mixer-2")) as other:
+        assert generation(await spec_of(other, mix_id), mix_id) == ("mixer-2", 2)
+
+        async def is_taken_away() -> bool:
+            return await mixer.specs() == {}
+
+        await eventually(is_taken_away)
+
+
 async def test_a_booth_that_is_not_on_air_moves_like_one_that_is(
     api: Api, mixer: MixerStandIn, valkey_url: str
 ) -> None:

@@ -26,6 +26,7 @@ class MixerStandIn:
         self.may_admit = may_admit
         self.devices = 0
         self.problem: str | None = None
+        self.is_full = False
         self.is_silent = False
         self.refusal: tuple[str, str] | None = None
         self.heard: list[dict[str, Any]] = []
@@ -44,6 +45,7 @@ class MixerStandIn:
                 "feed": "connecting" if self.problem else "connected",
                 "since": time.time(),
                 "problem": self.problem,
+                "begun": not self.is_full,
                 "devices": self.devices,
             }
             for stream_id, spec in (await self.specs()).items()
