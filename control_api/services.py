@@ -28,6 +28,7 @@ from control_api.jobs.service import JobQueue
 from control_api.linked_files.links import FileLinks
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
+from control_api.media.mixers import MixerRegistry
 from control_api.media.reconciler import Reconciler
 from control_api.media.reconciling import Reconciling
 from control_api.media.registry import WorkerRegistry
@@ -164,10 +165,10 @@ class Assembly:
             crates=CrateService(self._database, tracks, clock),
             playlists=PlaylistService(self._database, tracks, clock),
             queue=queue,
-            history=HistoryService(self._database, uploads),
-            recordings=RecordingService(self._database, objects),
+            history=HistoryService(self._database, uploads, recordings_max_bytes=settings.dj_recordings_bytes),
+            recordings=RecordingService(self._database, objects, jobs),
             links=FileLinks(settings.jwt_secret.get_secret_value(), f"/api/{settings.api_version}", clock),
-            health=HealthService(self._database, self._valkey, workers),
+            health=HealthService(self._database, self._valkey, workers, MixerRegistry(self._valkey)),
             limiter=limiter,
         )
         self._housekeeping = Housekeeping(

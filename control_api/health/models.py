@@ -30,9 +30,25 @@ class MediaView(View):
     workers: list[WorkerView]
 
 
+class MixerView(View):
+    mixer_id: str
+    status: Literal["ok"] = "ok"
+    mixes: int
+    capacity: int
+    may_admit: bool
+
+
+class MixersView(View):
+    """`unavailable` when there is none: streams go on without, DJs' mixes do not."""
+
+    status: Literal["ok", "unavailable"]
+    mixers: list[MixerView]
+
+
 class DetailedView(View):
     status: Literal["ok", "degraded"]
     uptime_seconds: int
     postgresql: PartView
     valkey: PartView
     media: MediaView
+    mixing: MixersView

@@ -8,7 +8,8 @@ from redis.asyncio import Redis
 
 from control_api.db.pool import Database
 from control_api.errors import ApiError, ErrorKind, ServiceUnavailable
-from control_api.health.models import DetailedView, MediaView, PartView, UpView, WorkerView
+from control_api.health.models import DetailedView, MediaView, MixersView, MixerView, PartView, UpView, WorkerView
+from control_api.media.mixers import MixerRegistry
 from control_api.media.registry import WorkerRegistry
 from control_api.valkey import valkey_outages
 
@@ -22,10 +23,11 @@ class Degraded(ApiError):
 
 
 class HealthService:
-    def __init__(self, database: Database, valkey: Redis, workers: WorkerRegistry) -> None:
+    def __init__(self, database: Database, valkey: Redis, workers: WorkerRegistry, mixers: MixerRegistry) -> None:
         self._database = database
         self._valkey = valkey
         self._workers = workers
+        self._mixers = mixers
         self._started = time.monotonic()
         self._lock = asyncio.Lock()
         self._latest: tuple[float, DetailedView] | None = None
@@ -46,9 +48,10 @@ class HealthService:
         return view
 
     async def _look(self) -> DetailedView:
-        postgresql, valkey, media = await asyncio.gather(
-            _timed(self._database.ping), _timed(self._ping_valkey), self._media()
+        postgresql, valkey, media, mixing = await asyncio.gather(
+            _timed(self._database.ping), _timed(self._ping_valkey), self._media(), self._mixing()
         )
+        # Without a mixer the streams of cameras go on as ever, so `mixing` is told, but is not what all stands on.
         is_well = postgresql.status == valkey.status == media.status == "ok"
         return DetailedView(
             status="ok" if is_well else "degraded",
@@ -56,6 +59,7 @@ class HealthService:
             postgresql=postgresql,
             valkey=valkey,
             media=media,
+            mixing=mixing,
         )
 
     async def _ping_valkey(self) -> None:
@@ -77,6 +81,19 @@ class HealthService:
             for lease in leases.values()
         ]
         return MediaView(status="ok" if workers else "unavailable", workers=workers)
+
+    async def _mixing(self) -> MixersView:
+        try:
+            mixers = await self._mixers.mixers()
+        except ServiceUnavailable:
+            return MixersView(status="unavailable", mixers=[])
+        views = [
+            MixerView(
+                mixer_id=mixer.mixer_id, mixes=len(mixer.mixes), capacity=mixer.capacity, may_admit=mixer.may_admit
+            )
+            for mixer in mixers.values()
+        ]
+        return MixersView(status="ok" if views else "unavailable", mixers=views)
 
     def _uptime_s(self) -> int:
         return int(time.monotonic() - self._started)

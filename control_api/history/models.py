@@ -48,8 +48,10 @@ class FileCounts:
 
 @dataclass(frozen=True, slots=True)
 class StorageUse:
-    """`used_bytes` is what the limit is for: tracks that are kept, and uploads under way at their full size."""
+    """`used_bytes` is what `limit_bytes` is for: tracks that are kept, and uploads under way at their full size.
+    Recordings have a limit of their own."""
 
     used_bytes: int
     limit_bytes: int
+    recordings_limit_bytes: int
     counts: FileCounts

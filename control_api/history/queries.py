@@ -51,6 +51,16 @@ async def find_any_recording(connection: Connection, recording_id: RecordingId) 
     return _recording(row) if row else None
 
 
+async def delete_recording(connection: Connection, dj_id: UserId, recording_id: RecordingId) -> list[str] | None:
+    """The keys of its objects; None when the DJ has no such recording."""
+    row = await connection.fetchrow(
+        "delete from mix_recording where dj_id = $1 and id = $2 returning object_key, cue_sheet_key",
+        dj_id,
+        recording_id,
+    )
+    return [row["object_key"], row["cue_sheet_key"]] if row else None
+
+
 async def count_files(connection: Connection, dj_id: UserId) -> FileCounts:
     row = await connection.fetchrow(
         "select (select count(*) from track where dj_id = $1) as tracks, count(*) as recordings,"

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from control_api.api.files import File
 from control_api.db.pool import Database
 from control_api.history import queries
+from control_api.history.deletion import DELETE_RECORDING
 from control_api.history.errors import RecordingNotFound
 from control_api.history.models import Recording, RecordingId
 from control_api.identity import UserId
+from control_api.jobs.service import JobQueue
 from control_api.objects.store import ObjectMissing, Objects
 
 FLAC = "audio/flac"
@@ -19,9 +21,10 @@ MAX_CUE_SHEET_BYTES = 1024 * 1024
 class RecordingService:
     """Every method that takes a `dj_id` sees the recordings of that DJ alone; others' are RecordingNotFound."""
 
-    def __init__(self, database: Database, objects: Objects) -> None:
+    def __init__(self, database: Database, objects: Objects, jobs: JobQueue) -> None:
         self._database = database
         self._objects = objects
+        self._jobs = jobs
 
     async def page(self, dj_id: UserId, *, offset: int, limit: int) -> tuple[list[Recording], int]:
         """The newest first, and how many there are in all."""
@@ -47,6 +50,14 @@ class RecordingService:
         with _missing():
             length = min(await self._objects.size(key), MAX_CUE_SHEET_BYTES)
         return self._file(recording, key, length, CUE_SHEET, "cue")
+
+    async def delete(self, dj_id: UserId, recording_id: RecordingId) -> None:
+        """Forget it; its objects go with a job. Raises RecordingNotFound."""
+        async with self._database.transaction() as connection:
+            keys = await queries.delete_recording(connection, dj_id, recording_id)
+            if keys is None:
+                raise RecordingNotFound
+            await self._jobs.put(connection, DELETE_RECORDING, {"keys": keys})
 
     async def _flac(self, recording: Recording) -> File:
         with _missing():

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from control_api.api.access import Access
-from control_api.api.envelopes import Page, PageQuery
+from control_api.api.envelopes import Nothing, Page, PageQuery
 from control_api.api.files import file_response
 from control_api.api.router import Routes
 from control_api.history.errors import RecordingNotFound
@@ -54,6 +54,13 @@ async def download_recording(request: web.Request, actor: Actor, path: Recording
     """Download a recording as FLAC"""
     file = await request.app[RECORDINGS].download(actor.user_id, RecordingId(path.id))
     return await file_response(request, file)
+
+
+@routes.delete("/dj/recordings/{id}", access=djs, errors=[RecordingNotFound])
+async def delete_recording(request: web.Request, actor: Actor, path: RecordingPath) -> Nothing:
+    """Delete a recording and its cue sheet"""
+    await request.app[RECORDINGS].delete(actor.user_id, RecordingId(path.id))
+    return Nothing()
 
 
 @routes.get("/dj/recordings/{id}/cue-sheet", access=djs, errors=[RecordingNotFound], gives=CUE_SHEET)

@@ -8,9 +8,10 @@ from control_api.uploads.service import UploadService
 
 
 class HistoryService:
-    def __init__(self, database: Database, uploads: UploadService) -> None:
+    def __init__(self, database: Database, uploads: UploadService, *, recordings_max_bytes: int) -> None:
         self._database = database
         self._uploads = uploads
+        self._recordings_max_bytes = recordings_max_bytes
 
     async def page(
         self, dj_id: UserId, stream_id: StreamId | None, *, offset: int, limit: int
@@ -23,4 +24,4 @@ class HistoryService:
         storage = await self._uploads.storage(dj_id)
         async with self._database.connection() as connection:
             counts = await queries.count_files(connection, dj_id)
-        return StorageUse(storage.kept + storage.promised, storage.allowed, counts)
+        return StorageUse(storage.kept + storage.promised, storage.allowed, self._recordings_max_bytes, counts)

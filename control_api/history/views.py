@@ -72,6 +72,7 @@ class StorageView(View):
     track_count: int
     recording_count: int
     recordings_bytes: int
+    recordings_limit_bytes: int = Field(description="Mixes stop recording where it is reached.")
 
     @classmethod
     def of(cls, use: StorageUse) -> "StorageView":
@@ -81,4 +82,5 @@ class StorageView(View):
             track_count=use.counts.tracks,
             recording_count=use.counts.recordings,
             recordings_bytes=use.counts.recordings_bytes,
+            recordings_limit_bytes=use.recordings_limit_bytes,
         )

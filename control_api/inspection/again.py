@@ -5,6 +5,7 @@ from uuid import UUID
 import structlog
 
 from control_api.db.pool import Database
+from control_api.dj.library_news import LibraryNews
 from control_api.inspection import queries
 from control_api.inspection.findings import Rejected
 from control_api.inspection.program import InspectionFailed, InspectionProgram
@@ -19,11 +20,19 @@ log = structlog.get_logger(__name__)
 class AnalyseTrack:
     """The job handler. A track that is gone, or was never ready, is left alone."""
 
-    def __init__(self, database: Database, objects: Objects, program: InspectionProgram, folders: WorkFolders) -> None:
+    def __init__(
+        self,
+        database: Database,
+        objects: Objects,
+        program: InspectionProgram,
+        folders: WorkFolders,
+        news: LibraryNews,
+    ) -> None:
         self._database = database
         self._objects = objects
         self._program = program
         self._folders = folders
+        self._news = news
 
     async def run(self, job: Job) -> None:
         """Raises InspectionFailed, ServiceUnavailable, ObjectMissing."""
@@ -44,6 +53,8 @@ class AnalyseTrack:
                 await queries.set_analysis(connection, subject, found.analysis)
         if current is None:
             await self._objects.delete(subject.key("waveform.bin"))
+        else:
+            await self._news.track_changed(current.dj_id, current.id, current.status)
 
     async def give_up(self, job: Job) -> None:
         """The track stays as it was."""

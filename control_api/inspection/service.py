@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from control_api.db.pool import Connection, Database
+from control_api.dj.library_news import LibraryNews
 from control_api.inspection import queries
 from control_api.inspection.clamd import Clamd
 from control_api.inspection.findings import Inspected, Rejected
@@ -50,6 +51,7 @@ class InspectTrack:
         register: FingerprintRegister,
         folders: WorkFolders,
         clamd: Clamd | None,
+        news: LibraryNews,
     ) -> None:
         self._database = database
         self._objects = objects
@@ -57,6 +59,7 @@ class InspectTrack:
         self._register = register
         self._folders = folders
         self._clamd = clamd
+        self._news = news
 
     async def run(self, job: Job) -> None:
         """Raises ClamdUnavailable, ServiceUnavailable and ObjectMissing: nothing is decided then."""
@@ -65,6 +68,7 @@ class InspectTrack:
         if subject is not None:
             async with self._folders.folder() as folder:
                 await self._inspect(subject, sent, folder)
+            await self._tell(subject)
         await self._objects.delete_below(folder_of(sent.upload_id))
 
     async def give_up(self, job: Job) -> None:
@@ -72,7 +76,15 @@ class InspectTrack:
         subject = await self._waiting(sent.track_id)
         if subject is not None:
             await self._reject(subject, Problem(INSPECTION_FAILED, GIVEN_UP_SENTENCE), Scans())
+            await self._tell(subject)
         await self._objects.delete_below(folder_of(sent.upload_id))
+
+    async def _tell(self, subject: Subject) -> None:
+        """Have the DJ's browsers hear what was decided, unless the track was deleted meanwhile."""
+        async with self._database.connection() as connection:
+            current = await queries.find_subject(connection, subject.id)
+        if current is not None:
+            await self._news.track_changed(current.dj_id, current.id, current.status)
 
     async def _waiting(self, track_id: TrackId) -> Subject | None:
         """None when the track was decided upon before, or deleted."""

@@ -11,7 +11,9 @@ from aiohttp import web
 
 from control_api.clock import Clock, utc_now
 from control_api.db.pool import Database
+from control_api.dj.library_news import LibraryNews
 from control_api.errors import ServiceUnavailable
+from control_api.history.deletion import DELETE_RECORDING, RecordingDeletion
 from control_api.inspection.again import AnalyseTrack
 from control_api.inspection.clamd import Clamd
 from control_api.inspection.program import InspectionProgram
@@ -26,12 +28,14 @@ from control_api.objects.store import Objects
 from control_api.tracks.deletion import DELETE_OBJECTS, ObjectsDeletion
 from control_api.tracks.service import ANALYSE_TRACK
 from control_api.uploads.models import INSPECT_TRACK
+from control_api.valkey import create_valkey
 
 log = structlog.get_logger(__name__)
 
 
 class JobsProcess:
-    """Made without a connection; `run()` works until it is cancelled, also through an outage of PostgreSQL."""
+    """Made without a connection; `run()` works until it is cancelled, also through an outage of PostgreSQL or
+    Valkey."""
 
     def __init__(self, settings: JobSettings, clock: Clock = utc_now) -> None:
         self._settings = settings
@@ -41,6 +45,7 @@ class JobsProcess:
             timeout_s=settings.database_timeout_s,
             command_timeout_s=settings.database_command_timeout_s,
         )
+        self._valkey = create_valkey(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s)
         self._folders = WorkFolders(settings.inspection_dir)
         self.queue = JobQueue(self._database, clock)
         self.register = FingerprintRegister(self._database, clock)
@@ -48,14 +53,15 @@ class JobsProcess:
 
     def _handlers(self) -> Mapping[str, JobHandler]:
         settings, objects = self._settings, Objects.of(self._settings)
-        program = InspectionProgram(settings)
+        program, news = InspectionProgram(settings), LibraryNews(self._valkey)
         clamd = (
             Clamd(settings.clamd_host, settings.clamd_port, settings.clamd_timeout_s) if settings.clamd_host else None
         )
         return {
-            INSPECT_TRACK: InspectTrack(self._database, objects, program, self.register, self._folders, clamd),
-            ANALYSE_TRACK: AnalyseTrack(self._database, objects, program, self._folders),
+            INSPECT_TRACK: InspectTrack(self._database, objects, program, self.register, self._folders, clamd, news),
+            ANALYSE_TRACK: AnalyseTrack(self._database, objects, program, self._folders, news),
             DELETE_OBJECTS: ObjectsDeletion(objects),
+            DELETE_RECORDING: RecordingDeletion(objects),
         }
 
     async def run(self) -> None:
@@ -68,6 +74,7 @@ class JobsProcess:
                 await self.worker.run()
         finally:
             await self._database.close()
+            await self._valkey.aclose()
 
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:

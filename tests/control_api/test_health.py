@@ -7,6 +7,8 @@ import pytest
 from control_api.db.pool import Database
 from tests.control_api.support.api import SEED, Api
 from tests.control_api.support.media_worker import SnapshotWriter
+from tests.control_api.support.mixer import MixerStandIn, running_mixer
+from tests.support.waiting import eventually
 
 
 async def test_health_says_that_the_process_is_up(api: Api) -> None:
@@ -24,6 +26,20 @@ async def test_the_details_name_every_part_with_its_latency_and_no_secret(api: A
     assert 0 < listed["leaseRemainingMs"] <= 5_000
     for secret in (SEED, api.settings.database_url.get_secret_value(), api.settings.redis_url.get_secret_value(), "@"):
         assert secret not in str(reply.body)
+
+
+async def test_the_details_name_the_mixers_and_streams_go_on_without_one(
+    api: Api, worker: SnapshotWriter, valkey_url: str
+) -> None:
+    assert (await api.get("/health/detailed")).data["mixing"] == {"status": "unavailable", "mixers": []}
+
+    async def is_seen() -> bool:
+        return bool((await api.get("/health/detailed")).data["mixing"]["status"] == "ok")
+
+    async with running_mixer(MixerStandIn(valkey_url, "mixer-1", capacity=5)):
+        await eventually(is_seen)
+        (mixer,) = (await api.get("/health/detailed")).data["mixing"]["mixers"]
+    assert mixer == {"mixerId": "mixer-1", "status": "ok", "mixes": 0, "capacity": 5, "mayAdmit": True}
 
 
 async def test_without_a_media_worker_the_service_is_degraded(api: Api) -> None:

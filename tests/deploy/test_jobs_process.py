@@ -33,6 +33,7 @@ async def api(database_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterat
 def environment(api: Api, folder: Path, port: int) -> dict[str, str]:
     return {
         "DATABASE_URL": api.settings.database_url.get_secret_value(),
+        "REDIS_URL": api.settings.redis_url.get_secret_value(),
         "OBJECTS_URL": api.settings.objects_url,
         "INSPECTION_DIR": str(folder / "inspection"),
         "JOBS_PORT": str(port),

@@ -1,9 +1,14 @@
 """Claims about what a DJ has played, recorded and stored."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from control_api.history.deletion import RecordingDeletion
+from control_api.jobs.models import Job, JobId
 from tests.control_api.support.api import Account, Api
 from tests.control_api.support.library import (
     UPLOADED,
@@ -130,6 +135,31 @@ async def test_the_recording_of_another_dj_and_one_that_was_lost_do_not_exist(ap
             assert (reply.status, reply.code) == (404, "RECORDING_NOT_FOUND")
 
 
+async def test_a_deleted_recording_is_gone_for_its_links_too_and_its_objects_with_it(api: Api) -> None:
+    anna, bert = await api.account("dj"), await api.account("dj")
+    recording_id = await add_recording(api, anna, await add_stream(api, anna))
+    (item,) = (await api.get("/dj/recordings", by=anna)).data["items"]
+    refused = await api.send("DELETE", f"/dj/recordings/{recording_id}", by=bert)
+    assert (refused.status, refused.code) == (404, "RECORDING_NOT_FOUND")
+    assert (await api.get(item["fileUrl"])).status == 200
+    assert (await api.send("DELETE", f"/dj/recordings/{recording_id}", by=anna)).status == 200
+    assert (await api.get("/dj/recordings", by=anna)).data["items"] == []
+    assert (await api.get(item["fileUrl"])).status == 404
+    assert (await api.send("DELETE", f"/dj/recordings/{recording_id}", by=anna)).status == 404
+    (row,) = await api.execute("select kind, payload from job")
+    objects = objects_of(api)
+    assert len(await objects.keys_below("recordings")) == 2
+    for _ in range(2):
+        await RecordingDeletion(objects).run(Job(JobId(uuid4()), row["kind"], json.loads(row["payload"]), 1, "lease"))
+    assert await objects.keys_below("recordings") == []
+
+
+@pytest.mark.parametrize("key", ["recordings", "tracks/a/b.flac", "recordings/a/b/c.flac"], ids=["all", "track", "ids"])
+async def test_only_objects_of_one_recording_are_deleted_as_such(api: Api, key: str) -> None:
+    with pytest.raises(ValueError, match="no object of a recording"):
+        await RecordingDeletion(objects_of(api)).run(Job(JobId(uuid4()), "x", {"keys": [key]}, 1, "lease"))
+
+
 async def test_storage_counts_what_is_kept_and_what_is_promised(api: Api) -> None:
     anna, bert = await api.account("dj"), await api.account("dj")
     await add_track(api, anna, file_size=700)
@@ -149,6 +179,7 @@ async def test_storage_counts_what_is_kept_and_what_is_promised(api: Api) -> Non
         "trackCount": 4,
         "recordingCount": 1,
         "recordingsBytes": len(FLAC),
+        "recordingsLimitBytes": api.settings.dj_recordings_bytes,
     }
     nothing = (await api.get("/dj/storage", by=bert)).data
     assert (nothing["usedBytes"], nothing["trackCount"], nothing["recordingsBytes"]) == (0, 0, 0)

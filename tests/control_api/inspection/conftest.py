@@ -30,6 +30,7 @@ async def tus(api: Api) -> TusClient:
 def job_settings(api: Api, folder: Path, **overrides: Any) -> JobSettings:
     values = {
         "database_url": api.settings.database_url,
+        "redis_url": api.settings.redis_url,
         "objects_url": api.settings.objects_url,
         "jobs_port": 0,
         "inspection_dir": folder,

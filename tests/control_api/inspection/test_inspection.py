@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import struct
 import zipfile
@@ -17,6 +18,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from redis.asyncio import Redis
 
 from control_api.objects.store import Objects
 from tests.control_api.inspection.conftest import Library, StartJobs
@@ -261,3 +263,21 @@ async def test_a_track_is_analysed_again(library: Library, start_jobs: StartJobs
         return [again[name] for name in ("bpm", "lufs")] == [track[name] for name in ("bpm", "lufs")]
 
     await eventually(is_found_again, timeout_s=30)
+
+
+async def test_a_djs_browsers_hear_what_was_decided(library: Library, start_jobs: StartJobs, valkey_url: str) -> None:
+    async with Redis.from_url(valkey_url, decode_responses=True) as valkey, valkey.pubsub() as news:
+        await news.subscribe(f"library:{library.tus.account.user_id}")
+        await start_jobs()
+        ready = await library.add(wav(tune(9, 12.0)), "heard.wav")
+        rejected = await library.add(b"RIFF" + bytes(2_000), "broken.wav")
+        heard: list[dict[str, str]] = []
+        while len(heard) < 2:
+            message = await news.get_message(timeout=5.0)
+            assert message is not None
+            if message["type"] == "message":
+                heard.append(json.loads(message["data"]))
+    assert heard == [
+        {"trackId": ready["id"], "status": "ready"},
+        {"trackId": rejected["id"], "status": "rejected"},
+    ]
