@@ -4,6 +4,7 @@ const PATHS = {
   arrow: 'M5 12h14M13 6l6 6-6 6',
   camera: 'M3 7h12v10H3zM15 11l6-3v8l-6-3',
   cameraOff: 'M3 3l18 18M10 7h5v5M15 15v2H3V7h2M15 11l6-3v8l-4-2',
+  chat: 'M4 5h16v12H10l-4 4v-4H4zM8 9.5h8M8 13h5',
   check: 'M5 12.5l5 5L19 7',
   close: 'M6 6l12 12M18 6L6 18',
   crate: 'M3 8h18v11H3zM3 8l2-3h14l2 3M9 12h6',

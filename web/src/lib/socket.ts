@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 
+import { isMessage, type ChatMessage } from './chat';
 import { isRecord } from './http';
 
 export interface StreamNews {
@@ -20,6 +21,9 @@ interface ServerEvents {
   'stream:state': (news: StreamNews) => void;
   'lobby:changed': () => void;
   'library:changed': (news: TrackNews) => void;
+  'chat:message': (message: unknown) => void;
+  'chat:removed': (removal: { streamId: string; messageId: string }) => void;
+  'chat:missed': (where: { streamId: string }) => void;
   'mix:desk': (desk: unknown) => void;
   'mix:moment': (moment: unknown) => void;
   'mix:pong': (pong: unknown) => void;
@@ -56,6 +60,15 @@ export interface MixSubscription {
   stop: () => void;
 }
 
+export interface ChatListener {
+  onMessage: (message: ChatMessage) => void;
+  onRemoved: (messageId: string) => void;
+  /** What is there is to be read now: from here on all is heard, until the next time. */
+  onReadable: () => void;
+  /** Called with false while some may be missed, and with true when all is heard (again). */
+  onFlowing: (isFlowing: boolean) => void;
+}
+
 export interface LiveSubscriber {
   /** Called with false while news may be missed, and with true when they flow (again). */
   onFlowing?: (isFlowing: boolean) => void;
@@ -68,6 +81,8 @@ export interface LiveSubscriber {
 export class LiveSocket {
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   #subscribers = 0;
+  /** How many here watch each stream: the platform tells a connection once. */
+  readonly #watchers = new Map<string, number>();
 
   constructor(accessToken: () => Promise<string | null>) {
     this.#socket = io({
@@ -96,10 +111,40 @@ export class LiveSocket {
       });
     };
     this.#socket.on('stream:state', hear);
-    const stop = this.#subscribe(ask, subscriber);
+    const stop = this.#watch(streamId, ask, subscriber);
     return () => {
       this.#socket.off('stream:state', hear);
-      if (this.#socket.connected) this.#socket.emit('stream:unwatch', { streamId }, () => undefined);
+      stop();
+    };
+  }
+
+  /** Hears what is written beside a stream. */
+  watchChat(streamId: string, { onMessage, onRemoved, onReadable, onFlowing }: ChatListener): () => void {
+    const written = (message: unknown): void => {
+      if (isMessage(message) && message.streamId === streamId) onMessage(message);
+    };
+    const removed = (removal: { streamId: string; messageId: string }): void => {
+      if (removal.streamId === streamId) onRemoved(removal.messageId);
+    };
+    const missed = (where: { streamId: string }): void => {
+      if (where.streamId === streamId) onReadable();
+    };
+    const ask = (): void => {
+      this.#socket.emit('stream:watch', { streamId }, (answer) => {
+        if (acknowledged(answer) === undefined) return;
+        onFlowing(true);
+        onReadable();
+      });
+    };
+    this.#socket.on('chat:message', written).on('chat:removed', removed).on('chat:missed', missed);
+    const stop = this.#watch(streamId, ask, {
+      onFlowing: (isFlowing) => {
+        // A new connection is of use once the stream is watched on it.
+        if (!isFlowing) onFlowing(false);
+      },
+    });
+    return () => {
+      this.#socket.off('chat:message', written).off('chat:removed', removed).off('chat:missed', missed);
       stop();
     };
   }
@@ -167,6 +212,20 @@ export class LiveSocket {
         if (this.#socket.connected) this.#socket.emit('mix:close', { streamId }, () => undefined);
         stop();
       },
+    };
+  }
+
+  #watch(streamId: string, ask: () => void, subscriber: LiveSubscriber): () => void {
+    this.#watchers.set(streamId, (this.#watchers.get(streamId) ?? 0) + 1);
+    const stop = this.#subscribe(ask, subscriber);
+    return () => {
+      const left = (this.#watchers.get(streamId) ?? 1) - 1;
+      if (left > 0) this.#watchers.set(streamId, left);
+      else {
+        this.#watchers.delete(streamId);
+        if (this.#socket.connected) this.#socket.emit('stream:unwatch', { streamId }, () => undefined);
+      }
+      stop();
     };
   }
 

@@ -1,9 +1,12 @@
 import { useMemo, type ReactNode } from 'react';
 
+import { useChat } from '@/api/chat/useChat';
 import type { CreatorType } from '@/api/types';
 import { Button } from '@/components/Button';
+import { ChatPanel } from '@/components/chat/ChatPanel';
 import { Icon } from '@/components/Icon';
 import { Notice } from '@/components/Notice';
+import { useUser } from '@/components/session';
 
 import { DevicePanel } from './DevicePanel';
 import { EndedPanel } from './EndedPanel';
@@ -34,6 +37,8 @@ export function Studio({ role }: { role: CreatorType }) {
   const { broadcast } = control;
   const isOnAir = broadcast.phase === 'on-air' || broadcast.phase === 'ending';
   useWakeLock(isOnAir);
+  const userId = useUser()?.id ?? null;
+  const chat = useChat(isOnAir ? broadcast.stream.id : null, userId);
 
   return (
     <div className={styles.studio}>
@@ -68,6 +73,11 @@ export function Studio({ role }: { role: CreatorType }) {
         {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
         {role === 'dj' && broadcast.phase === 'ready' && <MixChoice />}
         <Panel role={role} control={control} canSend={tracks.length > 0} />
+        {isOnAir && (
+          <div className={styles.chat}>
+            <ChatPanel chat={chat} userId={userId} isOpen />
+          </div>
+        )}
         {capture.isPossible && broadcast.phase !== 'ended' && (
           <div className={styles.devices}>
             <DevicePanel capture={capture} />

@@ -1,7 +1,10 @@
 import { useParams, useSearchParams } from 'react-router';
 
+import { useChat } from '@/api/chat/useChat';
 import { ButtonLink } from '@/components/Button';
+import { ChatPanel } from '@/components/chat/ChatPanel';
 import { FullPageMessage, useTitle } from '@/components/Page';
+import { useUser } from '@/components/session';
 
 import { EndedCover } from './EndedCover';
 import { Player } from './Player';
@@ -26,6 +29,8 @@ function forcedTransport(wish: string | null): TransportKind | null {
 function Watch({ streamId, forced }: { streamId: string; forced: TransportKind | null }) {
   const { room, rejoin } = useRoom(streamId);
   const stream = streamOf(room);
+  const userId = useUser()?.id ?? null;
+  const chat = useChat(stream?.id ?? null, userId);
   useTitle(stream === null ? 'Watch' : `${stream.title} · ${stream.creatorName}`);
 
   if (room.status === 'not-found') {
@@ -45,13 +50,18 @@ function Watch({ streamId, forced }: { streamId: string; forced: TransportKind |
     );
   }
   return (
-    <div className={styles.watch}>
+    <div className={styles.watch} data-chat={stream !== null}>
       {room.status === 'ended' ? (
         <EndedCover stream={room.stream} />
       ) : (
         <Player room={room} forced={forced} onRejoin={rejoin} />
       )}
       {stream !== null && <StreamDetails stream={stream} />}
+      {stream !== null && (
+        <div className={styles.chat}>
+          <ChatPanel chat={chat} userId={userId} isOpen={stream.status === 'live'} />
+        </div>
+      )}
     </div>
   );
 }
