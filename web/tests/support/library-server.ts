@@ -1,4 +1,4 @@
-import type { Crate, Playlist, Played, QueueEntry, Track } from '@/api/library/types';
+import type { Crate, Playlist, Played, QueueEntry, Recording, Track } from '@/api/library/types';
 
 const GENRES = ['House', 'Techno', 'Drum & bass', 'Disco', 'Ambient', 'Garage'];
 const WORDS = [
@@ -80,6 +80,7 @@ export class LibraryServer {
   playlists: (Playlist & { trackIds: string[] })[] = [];
   queue: QueueEntry[] = [];
   played: Played[] = [];
+  recordings: Recording[] = [];
   storage = { usedBytes: 3_400_000_000, limitBytes: 5_368_709_120 };
   readonly asked: string[] = [];
   /** Answers the next request that begins so with a refusal, once. */
@@ -169,6 +170,14 @@ export class LibraryServer {
         return {};
       case 'GET history':
         return { items: this.played, pagination: { total: this.played.length, page: 1, perPage: 100, totalPages: 1 } };
+      case 'GET recordings':
+        return {
+          items: this.recordings,
+          pagination: { total: this.recordings.length, page: 1, perPage: 50, totalPages: 1 },
+        };
+      case 'DELETE recordings':
+        this.recordings = this.recordings.filter((recording) => recording.id !== id);
+        return {};
       case 'GET storage':
         return this.storage;
       default:

@@ -72,6 +72,18 @@ export interface Played {
   byAutoDj: boolean;
 }
 
+/** A mix as it was recorded. */
+export interface Recording {
+  id: string;
+  streamId: string;
+  streamTitle: string;
+  startedAt: string;
+  durationS: number;
+  bytes: number;
+  /** The FLAC; the link lives for an hour. */
+  fileUrl: string;
+}
+
 export interface StorageUse {
   usedBytes: number;
   limitBytes: number;

@@ -5,10 +5,9 @@ import { deletePlaylist } from '@/api/library/delete-playlist';
 import { renameCrate } from '@/api/library/rename-crate';
 import { renamePlaylist } from '@/api/library/rename-playlist';
 import type { Track } from '@/api/library/types';
-import { Button } from '@/components/Button';
-import { Dialog } from '@/components/Dialog';
 
 import { AddToDialog } from './AddToDialog';
+import { ConfirmDialog } from './ConfirmDialog';
 import { EditDialog } from './EditDialog';
 import { NameDialog } from './NameDialog';
 import type { ListRef } from './places';
@@ -124,41 +123,4 @@ export function LibraryDialogs({
         />
       );
   }
-}
-
-function ConfirmDialog({
-  title,
-  text,
-  onYes,
-  onClose,
-}: {
-  title: string;
-  text: string;
-  onYes: () => void;
-  onClose: () => void;
-}) {
-  return (
-    <Dialog
-      isOpen
-      title={title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            kind="danger"
-            data-testid="confirm-delete"
-            onClick={() => {
-              onClose();
-              onYes();
-            }}
-          >
-            Delete
-          </Button>
-        </>
-      }
-    >
-      <p>{text}</p>
-    </Dialog>
-  );
 }

@@ -19,6 +19,7 @@ import styles from './LibraryPanel.module.css';
 import { isSamePlace, type Place } from './places';
 import { PreviewBar } from './PreviewBar';
 import { QueuePanel } from './QueuePanel';
+import { RecordingsPanel } from './RecordingsPanel';
 import { Sidebar } from './Sidebar';
 import { Toolbar } from './Toolbar';
 import { TrackMenu } from './TrackMenu';
@@ -39,7 +40,7 @@ import { countFilters, filterOf, NO_WISHES } from './wishes';
 
 const whole = new Intl.NumberFormat('en');
 const STORAGE_POLL_MS = 60_000;
-const PLACE_NAMES = { all: 'All tracks', history: 'History', crate: 'Crate', playlist: 'Playlist' };
+const PLACE_NAMES = { all: 'All tracks', history: 'History', recordings: 'Recordings', crate: 'Crate', playlist: 'Playlist' };
 
 /**
  * The DJ's tracks, for a page of their own or beside the decks: it fills whatever holds it. `tools` stand in its toolbar.
@@ -199,6 +200,8 @@ function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
           />
           {place.kind === 'history' ? (
             <HistoryPanel />
+          ) : place.kind === 'recordings' ? (
+            <RecordingsPanel attempt={actions.attempt} say={say} onGone={refreshStorage} />
           ) : rows.status === 'loading' ? (
             <div className={styles.loading} role="status">
               <span className="visually-hidden">Loading your tracks</span>
@@ -234,7 +237,7 @@ function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
             <p role="status" data-tone={note?.tone} data-testid="library-note">
               {note?.text ?? ''}
             </p>
-            {rows.status === 'ready' && place.kind !== 'history' && (
+            {rows.status === 'ready' && place.kind !== 'history' && place.kind !== 'recordings' && (
               <p className={styles.count}>
                 {rows.isStale && <b>This list may be out of date. </b>}
                 {whole.format(rows.total)} {rows.total === 1 ? 'track' : 'tracks'}

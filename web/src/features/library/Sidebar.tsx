@@ -21,7 +21,7 @@ interface SidebarProps {
   onDropTrack: (list: ListRef, trackId: string) => void;
 }
 
-/** Where the tracks are: all of them, crates, playlists, and what was played. */
+/** Where the tracks are: all of them, crates, playlists, what was played and what was recorded. */
 export function Sidebar({ lists, storage, place, onGo, onNew, onRename, onDelete, onDropTrack }: SidebarProps) {
   const { lists: known, problem, refresh } = lists;
   const group = (
@@ -63,6 +63,12 @@ export function Sidebar({ lists, storage, place, onGo, onNew, onRename, onDelete
           name="History"
           isHere={place.kind === 'history'}
           onGo={() => onGo({ kind: 'history' })}
+        />
+        <PlaceButton
+          icon="disc"
+          name="Recordings"
+          isHere={place.kind === 'recordings'}
+          onGo={() => onGo({ kind: 'recordings' })}
         />
         {known !== null && group('crate', 'Crates', 'crate', known.crates)}
         {known !== null && group('playlist', 'Playlists', 'list', known.playlists)}

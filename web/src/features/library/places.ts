@@ -4,8 +4,8 @@ export interface ListRef {
   id: string;
 }
 
-/** What the library shows: everything, a list, or what was played. */
-export type Place = { kind: 'all' } | { kind: 'history' } | ListRef;
+/** What the library shows: everything, a list, what was played, or what was recorded. */
+export type Place = { kind: 'all' } | { kind: 'history' } | { kind: 'recordings' } | ListRef;
 
 export function isSamePlace(a: Place, b: Place): boolean {
   return a.kind === b.kind && ('id' in a ? a.id : '') === ('id' in b ? b.id : '');

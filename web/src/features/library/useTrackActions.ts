@@ -12,12 +12,10 @@ import { useDeskPort } from '@/lib/mix/desk-port';
 import { fileNameOf } from './file-name';
 import { freeDeck } from './free-deck';
 import type { ListRef } from './places';
+import { saveFile } from './save-file';
 import type { Note } from './useNote';
 import type { Queue } from './useQueue';
 import type { Rows } from './useTrackRows';
-
-/** An object URL is let go once the browser has had time to begin saving from it. */
-const SAVING_MS = 60_000;
 
 interface Around {
   rows: Rows;
@@ -88,9 +86,7 @@ export function useTrackActions({ rows, queue, say, onCountsChanged }: Around): 
     download: (track) =>
       attempt(async () => {
         say(`Fetching ${track.title}.`);
-        const url = URL.createObjectURL(await downloadTrack(track.id));
-        Object.assign(document.createElement('a'), { href: url, download: fileNameOf(track) }).click();
-        setTimeout(() => URL.revokeObjectURL(url), SAVING_MS);
+        saveFile(await downloadTrack(track.id), fileNameOf(track));
       }),
     analyse: (track) =>
       attempt(async () => {

@@ -9,7 +9,7 @@ import { SurfaceContext } from '@/lib/controls/context';
 import { ControlSurface } from '@/lib/controls/surface';
 import { DeskContext } from '@/lib/mix/desk-port';
 
-import { deckWith, deskWith, RecordingDesk } from '../../support/desk';
+import { deckWith, deskWith, padWith, RecordingDesk } from '../../support/desk';
 import { LibraryServer, manyTracks, trackWith } from '../../support/library-server';
 
 let server: LibraryServer;
@@ -178,4 +178,47 @@ test('deleting asks first', async () => {
   expect(server.asked.some((one) => one.startsWith('DELETE'))).toBe(false);
   fireEvent.click(await screen.findByTestId('confirm-delete'));
   await waitFor(() => expect(server.tracks).toHaveLength(299));
+});
+
+test('a track goes on a pad of the sampler from its menu, by keys alone', async () => {
+  desk.become(deskWith({ pads: [padWith({ track: { id: 'horn', title: 'Airhorn' } }), ...deskWith().pads.slice(1)] }));
+  const grid = await open();
+  const marked = grid.querySelector('[aria-selected="true"]');
+  fireEvent.keyDown(grid, { key: 'F10', shiftKey: true });
+  fireEvent.click(screen.getByRole('menuitem', { name: 'Put on a pad' }));
+  expect(screen.getByRole('menuitem', { name: 'Pad 1: Airhorn' })).toBe(document.activeElement);
+  fireEvent.keyDown(screen.getByRole('menu'), { key: 'ArrowDown' });
+  fireEvent.click(document.activeElement ?? grid);
+  await note(/is on pad 2/);
+  expect(desk.padLoads).toEqual([[1, marked?.getAttribute('data-track')]]);
+  expect(screen.queryByRole('menu')).toBeNull();
+});
+
+test('without recordings it is said how to make one', async () => {
+  await open();
+  fireEvent.click(screen.getByText('Recordings'));
+  expect((await screen.findByTestId('recordings-empty')).textContent).toContain('Press REC');
+});
+
+test('a recording shows its set, length and size, and is deleted once that is confirmed', async () => {
+  server.recordings = [
+    {
+      id: 'r1',
+      streamId: 's1',
+      streamTitle: 'Warehouse',
+      startedAt: '2026-03-04T21:30:00Z',
+      durationS: 3725,
+      bytes: 412_000_000,
+      fileUrl: '/api/v1/files?link=x',
+    },
+  ];
+  await open();
+  fireEvent.click(screen.getByText('Recordings'));
+  const recording = await screen.findByTestId('recording');
+  expect(recording.textContent).toMatch(/Warehouse.*2026.*1:02:05.*MB/);
+  fireEvent.click(screen.getByTestId('recording-delete'));
+  expect(server.recordings).toHaveLength(1);
+  fireEvent.click(await screen.findByTestId('confirm-delete'));
+  await screen.findByTestId('recordings-empty');
+  expect(server.asked).toContain('DELETE /dj/recordings/r1');
 });
