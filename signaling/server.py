@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -117,7 +117,7 @@ class Signaling:
             self._mixes.check_members,
             self._mixes.check_tokens,
         )
-        tasks = [asyncio.create_task(work()) for work in works]
+        tasks = [asyncio.create_task(_for_ever(work)) for work in works]
         self._channels.start()
         yield
         for task in tasks:
@@ -197,6 +197,17 @@ class Signaling:
                 if state is not None:
                     await self._sio.emit(STREAM_STATE, state_payload(state), room=room, ignore_queue=True)
                     await self._sio.emit(CHAT_MISSED, {"streamId": str(stream_id)}, room=room, ignore_queue=True)
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """Do what has no end, and go on with it when it fails for a reason of ours: nobody else puts out who is no member
+    any more."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("signaling_work_failed")
+        await asyncio.sleep(RESYNC_RETRY_S)
 
 
 def remote_address(request: web.Request) -> str:

@@ -174,6 +174,21 @@ async def test_a_removal_nobody_told_of_is_found_by_looking_again(world: World) 
     await eventually(lambda: client.all_of("mix:closed") != [])
 
 
+async def test_a_look_that_fails_for_a_reason_of_ours_is_not_the_last_one(world: World) -> None:
+    client, user_id = await world.member(await world.node(member_check_s=0.05))
+    mix = world.membership.put(user_id)
+    await client.open_mix(mix)
+
+    async def fail() -> None:
+        world.membership.before_answer = None
+        raise RuntimeError("a bug")
+
+    world.membership.before_answer = fail
+    await eventually(lambda: world.membership.before_answer is None)
+    world.membership.members[mix].clear()
+    await eventually(lambda: client.all_of("mix:closed") != [])
+
+
 async def test_a_removal_while_the_door_opens_keeps_it_shut(world: World) -> None:
     mixer, node = await world.mixer(), await world.node(member_check_s=600)
     client, user_id = await world.member(node)
