@@ -21,7 +21,7 @@ from tests.support.waiting import eventually, wait_until
 
 MODULE = "deploy.standalone"
 START_TIMEOUT_S = 60.0
-CHILDREN = {"PostgreSQL", "Valkey", "api", "media worker", "mixer"}
+CHILDREN = {"PostgreSQL", "Valkey", "api", "jobs", "media worker", "mixer"}
 ACCOUNT = {"email": "dj@example.com", "password": "correct horse 9 Battery"}
 PROFILE = {"role": "dj", "username": "nightshift", "termsAccepted": True}
 
@@ -100,7 +100,7 @@ async def test_accounts_and_secrets_survive_a_restart_and_a_second_start_is_refu
                 token = (await response.json())["data"]["refreshToken"]
         assert program.end(signal.SIGINT) == 0, program.output
         ended = re.findall(r"^(\S.*?) +│ stopped$", program.output, re.MULTILINE)
-        assert ended == ["mixer", "media worker", "api", "Valkey", "PostgreSQL"]
+        assert ended == ["mixer", "media worker", "jobs", "api", "Valkey", "PostgreSQL"]
     with installation.up() as program:
         async with (
             aiohttp.ClientSession(f"{installation.url}/api/v1/") as session,
