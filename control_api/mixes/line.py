@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +19,8 @@ from control_api.tracks.models import PlayableTrack
 from control_api.valkey import valkey_outages
 
 ANSWER_S = 2.0
+PER_MIX, MOST = 8, 16
+"""Requests that wait for an answer at a time, each on a connection to Valkey that others need too."""
 
 
 class _Answer(BaseModel):
@@ -29,6 +34,7 @@ class _Answer(BaseModel):
 class MixerLine:
     def __init__(self, valkey: Redis) -> None:
         self._valkey = valkey
+        self._waiting: Counter[StreamId] = Counter()
 
     async def load(self, stream_id: StreamId, user_id: UserId, place: LoadPlace, track: PlayableTrack | None) -> None:
         """Have the mixer put a track on a deck or a pad, or take off what is there.
@@ -38,9 +44,23 @@ class MixerLine:
         """
         kind, number = place
         load = {kind: number, "track": track.to_json() if track else None}
-        answer = await self._ask(stream_id, {"user": str(user_id), "load": load})
+        with self._place(stream_id):
+            answer = await self._ask(stream_id, {"user": str(user_id), "load": load})
         if answer.code is not None:
             raise LoadRefused(answer.message, details={"reason": answer.code})
+
+    @contextmanager
+    def _place(self, stream_id: StreamId) -> Iterator[None]:
+        """Raises LoadRefused when there is none."""
+        if self._waiting[stream_id] >= PER_MIX or self._waiting.total() >= MOST:
+            raise LoadRefused("Too much is being loaded: try again.", details={"reason": "MIXER_BUSY"})
+        self._waiting[stream_id] += 1
+        try:
+            yield
+        finally:
+            self._waiting[stream_id] -= 1
+            if not self._waiting[stream_id]:
+                del self._waiting[stream_id]
 
     async def _ask(self, stream_id: StreamId, message: dict[str, Any]) -> _Answer:
         request = str(uuid4())

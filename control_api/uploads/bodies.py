@@ -11,6 +11,9 @@ from control_api.uploads.service import BodyBroken
 
 IDLE_S = 30.0
 """A body that stands still for so long is taken for broken off."""
+PACE_BYTES = 64 * 1024
+"""So is one that brings less in PACE_S: it has one of few places, and could keep it for days."""
+PACE_S = 60.0
 PIECE_BYTES = 64 * 1024
 FIELD = "file"
 MAX_FIELDS_BEFORE = 8
@@ -18,9 +21,29 @@ MAX_FIELD_BYTES = 4_096
 BROKEN = (ConnectionError, TimeoutError, web.RequestPayloadError)
 
 
+class _Pace:
+    """Whether a body comes fast enough, looked at every PACE_S."""
+
+    def __init__(self) -> None:
+        self._began_at = asyncio.get_running_loop().time()
+        self._bytes = 0
+
+    def count(self, size: int) -> None:
+        """So many more have come. Raises BodyBroken."""
+        self._bytes += size
+        now = asyncio.get_running_loop().time()
+        if now - self._began_at < PACE_S:
+            return
+        if self._bytes < PACE_BYTES:
+            raise BodyBroken
+        self._began_at, self._bytes = now, 0
+
+
 async def pieces_of(request: web.Request) -> AsyncIterator[bytes]:
     """The body as it comes. Raises BodyBroken."""
+    pace = _Pace()
     while piece := await _next(request):
+        pace.count(len(piece))
         yield piece
 
 
@@ -41,6 +64,7 @@ class SentFile:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Raises BodyBroken."""
+        pace = _Pace()
         while True:
             try:
                 async with asyncio.timeout(IDLE_S):
@@ -49,6 +73,7 @@ class SentFile:
                 raise BodyBroken from error
             if not piece:
                 return
+            pace.count(len(piece))
             yield piece
 
 

@@ -1,9 +1,12 @@
 """Claims about putting tracks on decks."""
 
+import asyncio
 import json
+from collections import Counter
 
 import pytest
 
+from control_api.mixes.line import PER_MIX
 from mixer.worker.inbox import LoadRequest, ReloadRequest, read_incoming
 from tests.control_api.mixes.conftest import invite, open_booth, ready_track
 from tests.control_api.support.api import Account, Api, Reply
@@ -54,6 +57,20 @@ async def test_the_tracks_of_others_are_not_there_of_fellow_members_neither(
     reply = await load(api, mix_id, anna, await ready_track(api, bert))
     assert (reply.status, reply.code) == (404, "TRACK_NOT_FOUND")
     assert mixer.heard == []
+
+
+async def test_a_mixer_that_is_silent_does_not_hold_ever_more_requests(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn
+) -> None:
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    mixer.is_silent = True
+    replies = await asyncio.gather(*(load(api, mix_id, anna) for _ in range(PER_MIX + 4)))
+    codes = Counter(reply.code for reply in replies)
+    assert set(codes) == {"MIXER_SILENT", "LOAD_REFUSED"}
+    assert codes["MIXER_SILENT"] <= PER_MIX
+    mixer.is_silent = False
+    assert (await load(api, mix_id, anna)).status == 200
 
 
 async def test_a_mix_has_the_decks_it_was_opened_with(api: Api, worker: SnapshotWriter, mixer: MixerStandIn) -> None:

@@ -12,6 +12,7 @@ import pytest
 from control_api.db.pool import Database
 from control_api.jobs.service import JobQueue
 from control_api.objects.store import Objects
+from control_api.uploads import bodies
 from control_api.uploads.models import LOCK, MAX_UNFINISHED, PART_BYTES, UploadId, parts_of
 from control_api.uploads.service import UploadService
 from tests.control_api.conftest import StartApi
@@ -222,6 +223,17 @@ async def test_uploads_that_are_begun_and_left_are_bounded(tus: TusClient) -> No
         await tus.begin(1)
     reply = await tus.create(1)
     assert (reply.status, reply.code) == (409, "TOO_MANY_UPLOADS")
+
+
+async def test_a_body_that_keeps_its_place_with_a_trickle_is_broken_off(
+    tus: TusClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "PACE_S", 0.0)
+    location = await tus.begin(1_000)
+    reply = await tus.patch(location, 0, bytes(1_000))
+    assert (reply.status, reply.code) == (408, "UPLOAD_INTERRUPTED")
+    monkeypatch.setattr(bodies, "PACE_BYTES", 1)
+    assert (await tus.patch(location, await tus.offset(location), bytes(1_000))).status == 204
 
 
 async def test_a_node_that_is_full_says_so_and_goes_on_when_it_is_not(start_api: StartApi) -> None:
