@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 from tests.control_api.chat.conftest import live_stream, texts
 from tests.control_api.chat.conftest import write as post
 from tests.control_api.mixes.conftest import open_booth
-from tests.deploy.test_live_updates import LiveApi, watch
+from tests.control_api.support.media_worker import SnapshotWriter, running_worker
+from tests.deploy.test_live_updates import LiveApi, api_with_sockets, watch
 from tests.deploy.test_live_updates import live as live
 from tests.signaling.conftest import Client
 from tests.signaling.test_booths import code_of
+from tests.support.servers import OwnValkey
 from tests.support.waiting import eventually
 
 
@@ -52,3 +56,30 @@ async def test_refusals_have_the_codes_of_rest(live: LiveApi) -> None:
     await live.api.post("/dj/end-stream", by=creator)
     assert code_of(await write(client, mix_id, "late")) == "STREAM_ENDED"
     assert await texts(live.api, mix_id) == ["hi"]
+
+
+async def test_during_an_outage_of_valkey_what_is_written_over_a_socket_is_kept_and_heard(
+    database_url: str, own_valkey: OwnValkey
+) -> None:
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        api = await stack.enter_async_context(api_with_sockets(database_url, own_valkey.url))
+        async with running_worker(SnapshotWriter(own_valkey.url, "worker-1")):
+            creator, author = await api.account("dj"), await api.account()
+            stream_id = await live_stream(api, creator)
+        writer, reader = Client(), Client()
+        for client, auth in ((writer, {"token": author.access_token}), (reader, None)):
+            await client.io.connect(api.base_url, auth=auth, transports=["websocket"], retry=False)
+            stack.push_async_callback(client.io.shutdown)
+        await watch(reader, stream_id)
+        own_valkey.kill()
+        written = await write(writer, stream_id, "still here")
+        assert written["success"] is True
+        await eventually(lambda: reader.all_of("chat:message") == [written["data"]])
+        own_valkey.start()
+
+        async def is_read() -> bool:
+            reply = await api.get(f"/stream/chat/{stream_id}")
+            return reply.status == 200 and reply.data["messages"] == [written["data"]]
+
+        await eventually(is_read, timeout_s=20, every_s=0.2)
+        await eventually(lambda: {"streamId": stream_id} in reader.all_of("chat:missed"), timeout_s=20)
