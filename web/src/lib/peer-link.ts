@@ -4,8 +4,10 @@ import { deadlineIn, pause } from './time';
 
 /** Why a link that was up is up no more. */
 export type Loss =
-  /** The server closed it: it said so over DTLS, or no longer knows the session. */
+  /** It was closed, by the server over DTLS or here. */
   | 'closed'
+  /** The server no longer knows the session. */
+  | 'forgotten'
   /** Nothing gets through. */
   | 'network';
 
@@ -118,7 +120,7 @@ export class PeerLink {
       } catch (error) {
         if (signal.aborted) return 'closed';
         if (!(error instanceof SignalingError)) return 'network';
-        if (error.status === 404) return 'closed';
+        if (error.status === 404) return 'forgotten';
         if (error.status !== 0) return 'network';
         await pause(1000, within).catch(() => undefined);
       }

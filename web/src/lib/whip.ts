@@ -1,5 +1,5 @@
 import { ApiError } from './http';
-import { ConnectTimeout, PeerLink } from './peer-link';
+import { ConnectTimeout, PeerLink, type Loss } from './peer-link';
 import { preferredVideoCodecs, withOpusParameters } from './sdp';
 import { SignalingError, type Fetch } from './signaling';
 import { backoffMs, pause } from './time';
@@ -27,8 +27,13 @@ export interface PublisherPorts {
   createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
   /** A grant of the next generation. */
   requestGrant: (signal: AbortSignal) => Promise<PublishGrant>;
-  /** What the platform says of the stream. */
-  streamState: (signal: AbortSignal) => Promise<'ended' | 'live' | 'open'>;
+  /** What the platform says of the stream, after a connection to it was lost in that way. */
+  streamState: (signal: AbortSignal, loss: Loss) => Promise<'ended' | 'live' | 'open'>;
+  /**
+   * Whether a lost connection is first made again with the grant it had: the server then says whether somebody with a
+   * newer one has been there, which the platform may not know.
+   */
+  triesLastGrant?: boolean;
 }
 
 export interface VideoLimits {
@@ -104,16 +109,27 @@ export class Publisher {
     const isStopped = (): boolean => signal.aborted;
     let grant: PublishGrant | null = first;
     let attempt = 0;
+    let loss: Loss = 'network';
     this.#onState({ status: 'connecting' });
     while (!isStopped()) {
+      let next: PublishGrant | null = null;
       try {
-        grant ??= await this.#nextGrant(signal);
+        grant ??= await this.#nextGrant(signal, loss);
         if (grant === null) return;
-        await this.#publish(grant, signal);
+        loss = await this.#publish(grant, signal);
         attempt = 0;
+        if (this.#ports.triesLastGrant === true) next = grant;
       } catch (error) {
         const message = fatal(error);
         if (isStopped()) break;
+        if (error instanceof SignalingError && this.#ports.triesLastGrant === true) {
+          if (error.code === 'SUPERSEDED') {
+            this.#onState({ status: 'taken-over' });
+            return;
+          }
+          // Only a grant that is too old leaves it open whether somebody else has been there.
+          if (error.status !== 401 && error.status !== 403) loss = 'network';
+        }
         if (message !== null) {
           this.#onState({ status: 'failed', message });
           return;
@@ -122,13 +138,13 @@ export class Publisher {
         this.#onState({ status: 'reconnecting' });
         await pause(backoffMs(attempt), signal).catch(() => undefined);
       }
-      grant = null;
+      grant = next;
     }
     this.#onState({ status: 'stopped' });
   }
 
   /** Resolves when a connection that was up is lost. */
-  async #publish(grant: PublishGrant, signal: AbortSignal): Promise<void> {
+  async #publish(grant: PublishGrant, signal: AbortSignal): Promise<Loss> {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
     const stream = new MediaStream([...this.#tracks.values()]);
     for (const track of this.#tracks.values()) {
@@ -146,18 +162,19 @@ export class Publisher {
     try {
       await limitVideo(pc, this.#limits);
       this.#onState({ status: 'live' });
-      await link.lost;
+      const loss = await link.lost;
+      if (!signal.aborted) this.#onState({ status: 'reconnecting' });
+      return loss;
     } finally {
       this.#link = null;
     }
-    if (!signal.aborted) this.#onState({ status: 'reconnecting' });
   }
 
   /** A grant to come back with; null when there is nothing to come back to, which is said through the state. */
-  async #nextGrant(signal: AbortSignal): Promise<PublishGrant | null> {
+  async #nextGrant(signal: AbortSignal, loss: Loss): Promise<PublishGrant | null> {
     const askedAt = performance.now();
     for (;;) {
-      const state = await this.#ports.streamState(signal);
+      const state = await this.#ports.streamState(signal, loss);
       if (state === 'ended') {
         this.#onState({ status: 'ended' });
         return null;

@@ -21,7 +21,9 @@ interface Stage {
 
 function stage(
   respond: Parameters<typeof mediaServer>[0] = () => created('/whip/s/1'),
-  platform: { streamState?: PublisherPorts['streamState']; connects?: (attempt: number) => boolean } = {},
+  platform: Partial<Pick<PublisherPorts, 'streamState' | 'triesLastGrant'>> & {
+    connects?: (attempt: number) => boolean;
+  } = {},
 ): Stage {
   const peers: FakePeer[] = [];
   const states: PublishState[] = [];
@@ -38,6 +40,7 @@ function stage(
       },
       requestGrant,
       streamState: platform.streamState ?? (() => Promise.resolve('open')),
+      triesLastGrant: platform.triesLastGrant ?? false,
     },
     LIMITS,
     (state) => states.push(state),
@@ -206,5 +209,57 @@ describe('a publisher', () => {
     await publisher.replaceTrack(other);
     expect(peers[0]?.senders.map((sender) => sender.track)).toContain(other);
     expect(server).toHaveBeenCalledTimes(1);
+  });
+
+  describe('that tries its last grant again', () => {
+    const tokens = (server: Stage['server']): (string | null)[] =>
+      server.mock.calls.map(([, init]) => new Headers(init?.headers).get('Authorization'));
+
+    test('is back with it when nobody else was there', async () => {
+      const { publisher, peers, states, server, requestGrant } = stage(undefined, { triesLastGrant: true });
+      publisher.start(grant(1), [fakeTrack('audio')]);
+      await vi.advanceTimersByTimeAsync(10);
+      peers[0]?.closeByServer();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(statuses(states)).toEqual(['connecting', 'live', 'reconnecting', 'live']);
+      expect(tokens(server)).toEqual(['Bearer token-1', 'Bearer token-1']);
+      expect(requestGrant).not.toHaveBeenCalled();
+    });
+
+    test('gives way at once to who came with a newer one', async () => {
+      let isTaken = false;
+      const { publisher, peers, states, requestGrant } = stage(
+        () => (isTaken ? refused(409, 'SUPERSEDED') : created('/whip/s/1')),
+        { triesLastGrant: true },
+      );
+      publisher.start(grant(1), [fakeTrack('audio')]);
+      await vi.advanceTimersByTimeAsync(10);
+      isTaken = true;
+      peers[0]?.closeByServer();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(states.at(-1)?.status).toBe('taken-over');
+      expect(requestGrant).not.toHaveBeenCalled();
+    });
+
+    test.each([
+      { code: 'ALREADY_PUBLISHING', status: 409, then: 'live' },
+      { code: 'STREAM_NOT_LIVE', status: 404, then: 'live' },
+      { code: 'INVALID_TOKEN', status: 401, then: 'taken-over' },
+    ])('after $code of a connection that the server closed is $then', async ({ code, status, then }) => {
+      let isLost = false;
+      const { publisher, peers, states } = stage(
+        (_method, _url, init) =>
+          isLost && new Headers(init.headers).get('Authorization') === 'Bearer token-1'
+            ? refused(status, code)
+            : created('/whip/s/1'),
+        { triesLastGrant: true, streamState: (_signal, loss) => Promise.resolve(loss === 'closed' ? 'live' : 'open') },
+      );
+      publisher.start(grant(1), [fakeTrack('audio')]);
+      await vi.advanceTimersByTimeAsync(10);
+      isLost = true;
+      peers[0]?.closeByServer();
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(states.at(-1)?.status).toBe(then);
+    });
   });
 });

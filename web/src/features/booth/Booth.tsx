@@ -93,7 +93,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
             ×
           </button>
           {panel === 'people' && (
-            <PeoplePanel mix={mix} userId={userId} onChanged={control.changed} onLeft={control.removed} />
+            <PeoplePanel mix={mix} userId={userId} onChanged={control.changed} onLeft={control.left} />
           )}
           {panel === 'talk' && <TalkPanel talk={talk} />}
           {panel === 'chat' && <ChatPanel chat={chat} userId={userId} isOpen={isLive} />}

@@ -4,7 +4,7 @@ import { Button, ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { FullPageMessage } from '@/components/Page';
 
-import type { BoothLife } from './booth-life';
+import type { BoothLife, WhyLeft } from './booth-life';
 import styles from './Opening.module.css';
 import type { BoothControl } from './useBooth';
 
@@ -43,7 +43,7 @@ export function Opening({ control, life }: { control: BoothControl; life: Exclud
     case 'left':
       return (
         <Message
-          title={life.why === 'ended' ? 'That is a wrap' : 'You have left the booth'}
+          title={FAREWELLS[life.why].title}
           actions={
             <>
               <Button kind="primary" onClick={() => void control.check()}>
@@ -53,7 +53,7 @@ export function Opening({ control, life }: { control: BoothControl; life: Exclud
             </>
           }
         >
-          <p>{life.why === 'ended' ? `“${life.stream.title}” is over.` : 'The mix goes on without you.'}</p>
+          <p>{life.why === 'ended' && life.stream.title !== '' ? `“${life.stream.title}” is over.` : FAREWELLS[life.why].text}</p>
         </Message>
       );
     case 'none':
@@ -61,6 +61,13 @@ export function Opening({ control, life }: { control: BoothControl; life: Exclud
       return <Invitation control={control} isOpening={life.phase === 'opening'} problem={life.phase === 'none' ? life.problem : null} />;
   }
 }
+
+const FAREWELLS: Record<WhyLeft, { title: string; text: string }> = {
+  ended: { title: 'That is a wrap', text: 'The stream is over.' },
+  closed: { title: 'The booth is closed', text: 'The booth was closed, or whoever leads it took you out of it.' },
+  removed: { title: 'You were taken out of the booth', text: 'Whoever leads it removed you. The mix goes on.' },
+  'by-choice': { title: 'You have left the booth', text: 'The mix goes on without you.' },
+};
 
 interface MessageProps {
   title: string;

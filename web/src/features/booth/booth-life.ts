@@ -13,7 +13,10 @@ export type BoothLife =
   | { phase: 'opening' }
   | { phase: 'in'; entered: Entered }
   /** Over, or over for us. */
-  | { phase: 'left'; stream: Stream; why: 'ended' | 'removed' };
+  | { phase: 'left'; stream: Stream; why: WhyLeft };
+
+/** `closed`: a booth that never was on air is gone, or the lead took us out of it; the platform does not tell which. */
+export type WhyLeft = 'ended' | 'closed' | 'removed' | 'by-choice';
 
 export type BoothEvent =
   | { type: 'checking' }
@@ -23,12 +26,11 @@ export type BoothEvent =
   | { type: 'refused'; message: string }
   | { type: 'camera-live' }
   | { type: 'entered'; entered: Entered }
-  /** What the platform says of the mix now; null when there is none for us. */
-  | { type: 'looked'; found: OpenMix | null }
+  | { type: 'looked'; found: OpenMix }
   | { type: 'mix'; mix: Mix }
   | { type: 'stream'; stream: Stream }
   | { type: 'news'; news: StreamNews }
-  | { type: 'left'; why: 'ended' | 'removed' };
+  | { type: 'left'; why: WhyLeft };
 
 export function reduceBooth(state: BoothLife, event: BoothEvent): BoothLife {
   switch (event.type) {
@@ -56,7 +58,7 @@ type Within = Extract<BoothEvent, { type: 'looked' | 'mix' | 'stream' | 'news' |
 function within(entered: Entered, event: Within): BoothLife {
   switch (event.type) {
     case 'looked':
-      if (event.found?.mix.id !== entered.mix.id) return { phase: 'left', stream: entered.stream, why: 'ended' };
+      if (event.found.mix.id !== entered.mix.id) return { phase: 'left', stream: entered.stream, why: 'ended' };
       return { phase: 'in', entered: { ...entered, mix: event.found.mix, stream: event.found.stream } };
     case 'mix':
       return { phase: 'in', entered: { ...entered, mix: event.mix } };

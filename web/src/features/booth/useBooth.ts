@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useReducer } from 'react';
 
 import { endStream } from '@/api/end-stream';
+import { getStream } from '@/api/get-stream';
 import { closeMix } from '@/api/mix/close-mix';
 import { enterMix } from '@/api/mix/enter-mix';
 import { findMix } from '@/api/mix/find-mix';
@@ -10,7 +11,7 @@ import type { Mix } from '@/api/mix/types';
 import { useStreamNews } from '@/api/useStreamNews';
 import { ApiError } from '@/lib/http';
 
-import { reduceBooth, type BoothLife } from './booth-life';
+import { reduceBooth, type BoothLife, type WhyLeft } from './booth-life';
 
 export interface BoothControl {
   life: BoothLife;
@@ -20,10 +21,11 @@ export interface BoothControl {
   goLive: (title: string, description: string) => Promise<void>;
   /** Ends the stream, or closes a booth that is off air. Rejects with ApiError. */
   end: () => Promise<void>;
-  /** Asks the platform what the mix is now. */
+  /** Asks the platform what the mix is now, and leaves it when it is over, or over for us. */
   look: () => void;
   changed: (mix: Mix) => void;
-  removed: () => void;
+  /** We have taken ourselves out of it. */
+  left: () => void;
 }
 
 /** Who is in the booth, and what became of the stream, may change from elsewhere: looked at this often. */
@@ -44,14 +46,6 @@ export function useBooth(): BoothControl {
     }
   }, []);
 
-  const look = useCallback((signal?: AbortSignal): void => {
-    findMix(signal).then(
-      (found) => dispatch({ type: 'looked', found }),
-      // A failed look is followed by the next one.
-      () => undefined,
-    );
-  }, []);
-
   const open = async (deckCount: 2 | 4): Promise<void> => {
     dispatch({ type: 'opening' });
     try {
@@ -69,10 +63,24 @@ export function useBooth(): BoothControl {
 
   const inside = life.phase === 'in' ? life.entered : null;
   const mixId = inside?.mix.id ?? null;
+  const streamId = inside?.stream.id ?? null;
+  const look = useCallback(
+    async (signal?: AbortSignal): Promise<void> => {
+      if (streamId === null) return;
+      try {
+        const found = await findMix(signal);
+        dispatch(found === null ? { type: 'left', why: await whyOut(streamId, signal) } : { type: 'looked', found });
+      } catch (error) {
+        // A failed look is followed by the next one.
+        if (!(error instanceof ApiError) && signal?.aborted !== true) throw error;
+      }
+    },
+    [streamId],
+  );
   useEffect(() => {
     if (mixId === null) return;
     const stopping = new AbortController();
-    const timer = setInterval(() => look(stopping.signal), LOOK_MS);
+    const timer = setInterval(() => void look(stopping.signal), LOOK_MS);
     return () => {
       stopping.abort();
       clearInterval(timer);
@@ -97,10 +105,22 @@ export function useBooth(): BoothControl {
         dispatch({ type: 'none' });
       }
     },
-    look: () => look(),
+    look: () => void look(),
     changed: (mix) => dispatch({ type: 'mix', mix }),
-    removed: () => dispatch({ type: 'left', why: 'removed' }),
+    left: () => dispatch({ type: 'left', why: 'by-choice' }),
   };
+}
+
+/** Why there is no mix for us any more. Rejects with ApiError while that cannot be told. */
+async function whyOut(streamId: string, signal?: AbortSignal): Promise<WhyLeft> {
+  try {
+    const { status } = await getStream(streamId, signal);
+    return status === 'ended' ? 'ended' : 'removed';
+  } catch (error) {
+    // One that is not on air is there for its members alone.
+    if (error instanceof ApiError && error.status === 404) return 'closed';
+    throw error;
+  }
 }
 
 function sentence(error: unknown): string {

@@ -38,7 +38,11 @@ export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () =
       openSocket: (subscriber) => liveSocket.openMix(streamId, subscriber),
       load: (place, trackId) => loadTrack(mixId, place, trackId),
       onChanged: () => changed(),
-      onLink: (link) => setReading((before) => ({ ...before, link })),
+      onLink: (link) => {
+        setReading((before) => ({ ...before, link }));
+        // Whether the mix is over, or over for us, is the platform's to say.
+        if (link.status === 'refused') changed();
+      },
       onMonitor: (state) => setReading((before) => ({ ...before, monitor: state })),
       onRefusal: (message) =>
         setReading((before) => ({ ...before, refusal: { count: (before.refusal?.count ?? 0) + 1, message } })),

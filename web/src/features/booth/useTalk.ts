@@ -139,12 +139,14 @@ function portsFor(mixId: string, hasCompany: { current: () => boolean }): Constr
     fetch: (...args) => fetch(...args),
     createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
     requestGrant: async (signal) => ({ ...(await requestTalk(mixId, signal)), generation: 0 }),
-    streamState: async (signal) => {
+    triesLastGrant: true,
+    streamState: async (signal, loss) => {
       const found = await findMix(signal);
       if (found?.mix.id !== mixId) return 'ended';
-      // A connection that was closed while others are in the booth was taken over by one of them, as a rule. Taking
-      // it back unasked would have two devices fight over it.
-      return hasCompany.current() ? 'live' : 'open';
+      // Grants for talking live for two minutes, so that the last one may have been too old to tell whether somebody
+      // has taken over. One that the server closed while others are in the booth was, as a rule: taking it back unasked
+      // would have two devices fight over it. One that the network broke is taken back.
+      return loss === 'closed' && hasCompany.current() ? 'live' : 'open';
     },
   };
 }

@@ -34,7 +34,12 @@ describe('a booth', () => {
     expect(reduceBooth(inside, { type: 'stream', stream: ended })).toMatchObject({ phase: 'left', why: 'ended' });
     const news = { streamId: 's1', status: 'ended', mediaState: 'ended', viewerCount: 0, endedReason: 'ended' };
     expect(reduceBooth(inside, { type: 'news', news })).toMatchObject({ phase: 'left', why: 'ended' });
-    expect(reduceBooth(inside, { type: 'looked', found: null })).toMatchObject({ phase: 'left', why: 'ended' });
+  });
+
+  test('says why one is out of it', () => {
+    for (const why of ['removed', 'closed', 'by-choice'] as const) {
+      expect(reduceBooth(inside, { type: 'left', why })).toMatchObject({ phase: 'left', why, stream: { id: 's1' } });
+    }
   });
 
   test('does not mind news of another stream', () => {
@@ -55,7 +60,7 @@ describe('a booth', () => {
 
   test('that is not entered hears nothing of the mix', () => {
     const none: BoothLife = { phase: 'none', problem: null };
-    expect(reduceBooth(none, { type: 'looked', found: null })).toBe(none);
+    expect(reduceBooth(none, { type: 'looked', found: entered })).toBe(none);
     expect(reduceBooth(none, { type: 'left', why: 'removed' })).toBe(none);
   });
 
