@@ -65,6 +65,8 @@ export interface ChatListener {
   onRemoved: (messageId: string) => void;
   /** What is there is to be read now: from here on all is heard, until the next time. */
   onReadable: () => void;
+  /** Some messages may have been lost on their way to everybody here. */
+  onMissed: () => void;
   /** Called with false while some may be missed, and with true when all is heard (again). */
   onFlowing: (isFlowing: boolean) => void;
 }
@@ -119,7 +121,7 @@ export class LiveSocket {
   }
 
   /** Hears what is written beside a stream. */
-  watchChat(streamId: string, { onMessage, onRemoved, onReadable, onFlowing }: ChatListener): () => void {
+  watchChat(streamId: string, { onMessage, onRemoved, onReadable, onMissed, onFlowing }: ChatListener): () => void {
     const written = (message: unknown): void => {
       if (isMessage(message) && message.streamId === streamId) onMessage(message);
     };
@@ -127,7 +129,7 @@ export class LiveSocket {
       if (removal.streamId === streamId) onRemoved(removal.messageId);
     };
     const missed = (where: { streamId: string }): void => {
-      if (where.streamId === streamId) onReadable();
+      if (where.streamId === streamId) onMissed();
     };
     const ask = (): void => {
       this.#socket.emit('stream:watch', { streamId }, (answer) => {

@@ -12,6 +12,8 @@ import { sendMessage } from './send-message';
 import { setSilence } from './set-silence';
 
 const POLL_MS = 5000;
+/** All who watch are told at once that they missed something, and do not all ask at once. */
+const MISSED_SPREAD_MS = 2000;
 
 /** What is written beside a stream. What is sent rejects with ApiError. */
 export interface Chat {
@@ -67,16 +69,22 @@ export function useChat(streamId: string | null, userId: string | null): Chat {
       clearInterval(timer);
       if (isNeeded) timer = setInterval(readAgain, POLL_MS);
     };
+    let missed: ReturnType<typeof setTimeout> | undefined;
     poll(true);
     readAgain();
     const stop = liveSocket.watchChat(streamId, {
       onMessage: (message) => dispatch({ of: mine, action: { type: 'heard', message } }),
       onRemoved: (messageId) => dispatch({ of: mine, action: { type: 'removed', messageId } }),
       onReadable: readAgain,
+      onMissed: () => {
+        clearTimeout(missed);
+        missed = setTimeout(readAgain, Math.random() * MISSED_SPREAD_MS);
+      },
       onFlowing: (isFlowing) => poll(!isFlowing),
     });
     return () => {
       poll(false);
+      clearTimeout(missed);
       reading.abort();
       stop();
     };

@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'react';
+
 import { Icon } from '@/components/Icon';
 import type { ChatMessage } from '@/lib/chat';
 
@@ -57,10 +59,14 @@ export function MessageLine(props: MessageLineProps) {
 }
 
 function Deeds({ message, isSilenced, onOpen, onRemove, onSilence }: MessageLineProps) {
+  const deeds = useRef<HTMLDivElement>(null);
+  // Under the last message they would open below the edge.
+  useEffect(() => deeds.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
     // Escape is for any of the buttons inside.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
+      ref={deeds}
       className={styles.deeds}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onOpen(false);

@@ -25,6 +25,8 @@ export function MessageList({ chat, userId, isOpen }: MessageListProps) {
   const act = (deed: Promise<void>): void => {
     setProblem(null);
     setOpened(null);
+    // The button that was pressed goes, and the focus would be lost with it.
+    scroller.current?.focus({ preventScroll: true });
     deed.catch((error: unknown) => {
       if (!(error instanceof ApiError)) throw error;
       setProblem(error.message);
