@@ -51,7 +51,11 @@ export default tseslint.config(
   ...features.map((name) =>
     forbid(
       [`src/features/${name}/**`],
-      features.filter((other) => other !== name).flatMap((other) => [`@/features/${other}/*`, `**/${other}/*`]),
+      [
+        ...features.filter((other) => other !== name).flatMap((other) => [`@/features/${other}/*`, `**/${other}/*`]),
+        // `api` has folders that are called as features are.
+        '!@/api/**',
+      ],
       REASON.feature,
     ),
   ),

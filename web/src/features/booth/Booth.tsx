@@ -13,6 +13,7 @@ import { ControlSurface } from '@/lib/controls/surface';
 import { DeskContext, useDesk } from '@/lib/mix/desk-port';
 import { readStored, writeStored } from '@/lib/stored';
 
+import { AutoDjLine } from './bar/AutoDjLine';
 import { OnAirBar } from './bar/OnAirBar';
 import { PeoplePanel } from './bar/PeoplePanel';
 import { TalkPanel } from './bar/TalkPanel';
@@ -77,6 +78,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         onPanel={(wanted) => setPanel(panel === wanted ? null : wanted)}
         onHelp={() => setGuided(true)}
       />
+      <AutoDjLine />
       <Troubles entered={entered} reading={reading} onCheck={control.check} />
       {isThere ? (
         <Console

@@ -63,7 +63,7 @@ export function RecordingsPanel({ attempt, say, onGone }: RecordingsPanelProps) 
       {problem !== null && <p role="alert">{problem}</p>}
       <ul>
         {items.map((recording) => (
-          <li key={recording.id} data-testid="recording">
+          <li key={recording.id} data-testid="recorded-mix">
             <p className={styles.what}>
               <b>{titleOf(recording)}</b>
               <time dateTime={recording.startedAt}>{when.format(Date.parse(recording.startedAt))}</time>

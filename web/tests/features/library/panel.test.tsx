@@ -214,7 +214,7 @@ test('a recording shows its set, length and size, and is deleted once that is co
   ];
   await open();
   fireEvent.click(screen.getByText('Recordings'));
-  const recording = await screen.findByTestId('recording');
+  const recording = await screen.findByTestId('recorded-mix');
   expect(recording.textContent).toMatch(/Warehouse.*2026.*1:02:05.*MB/);
   fireEvent.click(screen.getByTestId('recording-delete'));
   expect(server.recordings).toHaveLength(1);

@@ -20,6 +20,7 @@ import type { SessionReading } from '../useMixSession';
 import { GoLiveDialog } from './GoLiveDialog';
 import { LinkQuality } from './LinkQuality';
 import styles from './OnAirBar.module.css';
+import { RecordKey } from './RecordKey';
 
 interface OnAirBarProps {
   entered: Entered;
@@ -156,19 +157,10 @@ function Figures({ startTime, viewerCount }: { startTime: string; viewerCount: n
 
 function DeskKeys() {
   const port = useDeskPort();
-  const recording = useDesk((desk) => desk.recording) ?? false;
   const autoDj = useDesk((desk) => desk.autoDj);
   return (
     <>
-      <Key
-        label={recording ? 'Stop recording' : 'Record the mix'}
-        control="recording"
-        light="#ff3b5c"
-        isOn={recording}
-        onPress={() => port?.send({ command: 'SetRecording', on: !recording })}
-      >
-        REC
-      </Key>
+      <RecordKey />
       <Key
         label={autoDj?.reason === 'nobody_here' ? 'Auto-DJ plays because nobody was here' : 'Auto-DJ, from the queue'}
         control="auto_dj"
