@@ -16,6 +16,17 @@ async def insert(connection: Connection, kind: str, payload: str, now: datetime)
     )
 
 
+async def is_waiting(connection: Connection, kind: str, payload: str) -> bool:
+    """Whether there is such a job that is not done, and has not failed for good."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from job where kind = $1 and payload = $2::jsonb and failed_at is null)",
+            kind,
+            payload,
+        )
+    )
+
+
 async def take(
     connection: Connection, kinds: Collection[str], lease: str, now: datetime, until: datetime
 ) -> asyncpg.Record | None:

@@ -30,6 +30,10 @@ class JobQueue:
             raise ValueError(f"a job's payload has at most {MAX_PAYLOAD_BYTES} bytes")
         await queries.insert(connection, kind, text, self._clock())
 
+    async def is_waiting(self, connection: Connection, kind: str, payload: Mapping[str, Any]) -> bool:
+        """Whether the very same job is there already, begun or not."""
+        return await queries.is_waiting(connection, kind, json.dumps(dict(payload)))
+
     async def take(self, kinds: Collection[str]) -> Job | None:
         """The next job of these kinds that is due, leased for LEASE; None when there is none."""
         lease, now = uuid4().hex, self._clock()

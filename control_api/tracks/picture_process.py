@@ -1,6 +1,7 @@
 """Pictures are drawn anew in a process of their own, since decoders of pictures are where attacks begin."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,10 @@ DRAWING_S = 30.0
 """The program bounds its own CPU time to less, so who needs as long as this waits for a host that is busy."""
 WAITING_S = 10.0
 MAX_REASON_CHARS = 200
+MAX_DRAWN_BYTES = 8 * 1024**2
+MAX_SAID_BYTES = 64 * 1024
+PASSED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH")
+"""Of the environment: a picture that takes the program over must not find the secrets of this process there."""
 
 
 class PictureProcessBroken(RuntimeError):
@@ -37,10 +42,11 @@ class PictureProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             )
             try:
                 async with asyncio.timeout(DRAWING_S):
-                    drawn, said = await process.communicate(picture)
+                    drawn, said = await _converse(process, picture)
             except TimeoutError as error:
                 raise ServiceUnavailable("pictures") from error
             finally:
@@ -67,3 +73,40 @@ class PictureProcess:
             yield
         finally:
             self._places.release()
+
+
+async def _converse(process: asyncio.subprocess.Process, picture: bytes) -> tuple[bytes, bytes]:
+    """What it drew and said, once it has ended. Raises PictureUnreadable when that is more than it honestly may."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    drawn, said, _ = await asyncio.gather(
+        _read(process, process.stdout, MAX_DRAWN_BYTES),
+        _read(process, process.stderr, MAX_SAID_BYTES),
+        _give(process.stdin, picture),
+    )
+    await process.wait()
+    if len(drawn) > MAX_DRAWN_BYTES or len(said) > MAX_SAID_BYTES:
+        raise PictureUnreadable
+    return drawn, said
+
+
+async def _give(stdin: asyncio.StreamWriter, picture: bytes) -> None:
+    # One that has seen enough, or died, is judged by its exit status.
+    with suppress(ConnectionError):
+        stdin.write(picture)
+        await stdin.drain()
+    stdin.close()
+
+
+async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReader, most: int) -> bytes:
+    """Up to `most` bytes, or a little more of one that is killed for it."""
+    pieces = bytearray()
+    while piece := await stream.read(64 * 1024):
+        # On to the end in any case: of a process whose pipes nobody empties, asyncio never says that it has ended.
+        if len(pieces) <= most:
+            pieces += piece
+        else:
+            with suppress(ProcessLookupError):
+                process.kill()
+    return bytes(pieces)

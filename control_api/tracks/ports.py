@@ -12,6 +12,9 @@ class JobQueue(Protocol):
     async def put(self, connection: Connection, kind: str, payload: Mapping[str, Any]) -> None:
         """Have a job of that kind done once the transaction of `connection` is committed."""
 
+    async def is_waiting(self, connection: Connection, kind: str, payload: Mapping[str, Any]) -> bool:
+        """Whether the very same job is there already."""
+
 
 class TrackListener(Protocol):
     """Told of what running mixes should know. A hint: a mix that misses it has the track as it was when loaded."""

@@ -105,7 +105,10 @@ class TracksService:
             if track.status is not TrackStatus.READY:
                 raise TrackNotReady
             await queries.update_track(connection, track_id, {"grid_edited": False})
-            await self._jobs.put(connection, ANALYSE_TRACK, {"track_id": str(track_id)})
+            job = {"track_id": str(track_id)}
+            # Minutes of a processor each, so asking again and again is asking once.
+            if not await self._jobs.is_waiting(connection, ANALYSE_TRACK, job):
+                await self._jobs.put(connection, ANALYSE_TRACK, job)
             return await self._own(connection, dj_id, track_id)
 
     async def playable(self, dj_id: UserId, track_id: TrackId) -> PlayableTrack:

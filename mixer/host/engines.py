@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from mixer.host.journal import Journal
 from mixer.host.messages import Begin, Message, Order, Refused
 from mixer.host.process import EngineProcess
@@ -19,6 +21,9 @@ _WATCH_S: Final = 0.05
 _BEGINS_S: Final = 3.0
 """How long taking over may take before it counts as hanging."""
 _LONGEST_DELAY_S: Final = 10.0
+_AGAIN_S: Final = 1.0
+
+_log = structlog.get_logger(__name__)
 
 
 class EngineLost(RuntimeError):
@@ -145,7 +150,14 @@ class Engines:
                     await self._spare.end()
                 delay_s = min(2.0 * delay_s + 0.5, _LONGEST_DELAY_S) if died_early else 0.0
                 await asyncio.sleep(delay_s)
-                self._spare = await self._new_process()
+                try:
+                    self._spare = await self._new_process()
+                except OSError as error:
+                    # A host without memory or process numbers may have them again in a moment.
+                    _log.error("no spare engine", reason=error.strerror)
+                    self._spare = None
+                    await asyncio.sleep(_AGAIN_S)
+                    continue
             elif self._active is None and self._spare.ready.is_set():
                 self._active, self._spare = self._spare, None
                 self._begin(self._active)

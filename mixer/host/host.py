@@ -271,7 +271,10 @@ class MixerHost:
     async def _save_each_second(self) -> None:
         while True:
             await asyncio.sleep(_SAVE_S)
-            await self._save()
+            try:
+                await self._save()
+            except Exception:  # noqa: BLE001 - logged with its traceback, and the next second may go better
+                _log.exception("sessions_not_saved")
 
     async def _save(self) -> None:
         """Write what is now, and look after the tracks of all decks."""

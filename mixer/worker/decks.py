@@ -39,6 +39,11 @@ class Decks:
         self._held: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def under_way(self) -> int:
+        """Loads that are not over, overtaken ones too."""
+        return len(self._tasks)
+
     def take_up(self, kept: Sequence[KeptDeck], state: DeskState) -> None:
         """What a worker before this one had put on the decks, as far as it is still there."""
         for index, (deck, settings) in enumerate(zip(kept, state.decks, strict=False)):

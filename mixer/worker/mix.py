@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import structlog
@@ -38,6 +38,8 @@ from mixer.worker.recordings import Recordings
 from mixer.worker.rejected import MessageRejected
 from mixer.worker.sending import Sending
 
+MAX_LOADS: Final = 24
+"""Loads of a mix under way at a time: twice what it has decks and pads."""
 Refusal = tuple[str, str]
 """A stable code and a sentence."""
 
@@ -201,6 +203,8 @@ class Mix:
         state = self._session.state()
         if state is None or self._to_take_up is not None:
             return "MIX_STARTING", "The mix is just starting: try again."
+        if self._decks.under_way + self._pads.under_way >= MAX_LOADS:
+            raise HostBusy(self.spec.stream_id)
         if isinstance(message.load, PadLoad):
             return self._load_pad(message.load)
         if message.load.deck >= len(state.decks):

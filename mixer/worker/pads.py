@@ -40,6 +40,11 @@ class Pads:
         self._held: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def under_way(self) -> int:
+        """Loads that are not over."""
+        return len(self._tasks)
+
     def take_up(self, kept: Sequence[Playable | None], state: DeskState) -> None:
         """What a worker before this one had put on the pads, as far as it is still there."""
         for index, (track, settings) in enumerate(zip(kept, state.pads, strict=False)):

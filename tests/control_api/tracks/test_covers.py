@@ -102,3 +102,15 @@ async def test_a_picture_that_crashes_the_program_is_to_blame_for_it() -> None:
 async def test_a_program_that_does_not_run_is_no_fault_of_the_picture() -> None:
     with pytest.raises(PictureProcessBroken, match="No module named"):
         await PictureProcess((sys.executable, "-m", "nothing_of_that_name")).draw(b"picture")
+
+
+async def test_the_program_that_draws_has_no_secret_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", "hidden")
+    tell = "import os; print(os.environ)"
+    assert b"hidden" not in await PictureProcess((sys.executable, "-c", tell)).draw(b"picture")
+
+
+async def test_a_program_that_a_picture_has_taken_over_fills_no_memory() -> None:
+    flood = "import sys\nwhile True: sys.stdout.buffer.write(bytes(65536))"
+    with pytest.raises(PictureUnreadable):
+        await PictureProcess((sys.executable, "-c", flood)).draw(b"picture")

@@ -145,6 +145,8 @@ async def test_a_track_is_analysed_anew_by_a_job_and_stays_ready_meanwhile(api: 
     assert (reply.status, reply.data["track"]["status"], reply.data["track"]["gridEdited"]) == (202, "ready", False)
     (job,) = await api.execute("select kind, payload from job")
     assert (job["kind"], json.loads(job["payload"])) == (ANALYSE_TRACK, {"track_id": track_id})
+    assert (await api.post(f"/dj/track/{track_id}/analyse", by=anna)).status == 202
+    assert len(await api.execute("select from job")) == 1, "asking again is asking once"
     held = await api.post(f"/dj/track/{await add_held_track(api, anna)}/analyse", by=anna)
     assert (held.status, held.code) == (409, "TRACK_NOT_READY")
 

@@ -176,3 +176,15 @@ async def test_a_full_mixer_says_so_and_begins_when_there_is_room(valkey_url: st
             return "1 sessions" not in ((await mixer.mix(second)).get("problem") or "1 sessions")
 
         await eventually(has_begun)
+
+
+async def test_a_mix_loads_so_much_at_a_time_and_no_more(
+    valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = add_track(tmp_path, "a", 440.0, seconds=4.0)
+    async with mixer_worker(valkey_url, tmp_path) as mixer:
+        booth = await mixer.booth()
+        monkeypatch.setattr("mixer.worker.mix.MAX_LOADS", 0)
+        assert (await booth.load(0, track))["code"] == "MIXER_BUSY"
+        monkeypatch.undo()
+        await booth.loaded(0, track)
