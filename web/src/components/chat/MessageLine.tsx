@@ -61,7 +61,10 @@ export function MessageLine(props: MessageLineProps) {
 function Deeds({ message, isSilenced, onOpen, onRemove, onSilence }: MessageLineProps) {
   const deeds = useRef<HTMLDivElement>(null);
   // Under the last message they would open below the edge.
-  useEffect(() => deeds.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // Braces, since newer browsers return a promise, which is no clean-up of an effect.
+    deeds.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     // Escape is for any of the buttons inside.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
