@@ -8,15 +8,15 @@ import styles from './Guide.module.css';
 const STEPS = [
   {
     title: 'Two tracks',
-    text: 'Drop music files on the library below the decks. They are checked and analysed: tempo, beats, key. It takes a moment each.',
+    text: 'Drop music files on the library, or press Upload there: it stands below the decks, on a phone behind Library. They are checked and analysed: tempo, beats, key. It takes a moment each.',
   },
   {
     title: 'Load and play',
-    text: 'Drag a track onto deck A and press play, the green key. Its fader up, the crossfader to A: that is what the audience will hear.',
+    text: 'Drag a track onto deck A, or choose a deck from its menu (···), and press play, the green key. Its fader up, the crossfader to A: that is what the audience will hear.',
   },
   {
     title: 'Prepare the next one',
-    text: 'Drag another track onto deck B. Press CUE on its channel to hear it in your headphones alone, and SYNC to give it the tempo and beat of deck A.',
+    text: 'Put another track on deck B. Press CUE on its channel to hear it in your headphones alone, and SYNC to give it the tempo and beat of deck A.',
   },
   {
     title: 'Bring it in',

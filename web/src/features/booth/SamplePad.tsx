@@ -59,7 +59,7 @@ export function SamplePad({ pad, index, onPlay, onLoad, onSettings }: SamplePadP
           isOn={pad.loop}
           onPress={onSettings}
         >
-          {pad.loop ? '↻' : '···'}
+          {pad.loop ? '↻ EDIT' : 'EDIT'}
         </Key>
       )}
     </div>
