@@ -19,6 +19,7 @@ import { PeoplePanel } from './bar/PeoplePanel';
 import { TalkPanel } from './bar/TalkPanel';
 import styles from './Booth.module.css';
 import { Console } from './Console';
+import { Drawer } from './Drawer';
 import { Guide } from './Guide';
 import { Headphones } from './Headphones';
 import { BoothSessionContext } from './mix-session-context';
@@ -90,16 +91,13 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         <Waiting />
       )}
       {panel !== null && (
-        <aside className={styles.drawer} data-panel={panel} data-testid="drawer">
-          <button type="button" className={styles.close} aria-label="Close" onClick={() => setPanel(null)}>
-            ×
-          </button>
+        <Drawer key={panel} panel={panel} onClose={() => setPanel(null)}>
           {panel === 'people' && (
             <PeoplePanel mix={mix} userId={userId} onChanged={control.changed} onLeft={control.left} />
           )}
           {panel === 'talk' && <TalkPanel talk={talk} />}
           {panel === 'chat' && <ChatPanel chat={chat} userId={userId} isOpen={isLive} />}
-        </aside>
+        </Drawer>
       )}
       <Guide
         isOpen={isGuided && isThere}
