@@ -83,9 +83,11 @@ async def test_an_echo_goes_on_in_the_spare(rig: HostRig) -> None:
     lose(rig, signal.SIGKILL)
     await eventually(lambda: tapped.gaps() != [])
     after = tapped.gaps()[0][1]
-    await eventually(lambda: tapped.frames > after + 100 * BLOCK)
-    blocks = [(frame, pcm) for frame, pcm in tapped.blocks if frame >= after]
-    # What the lost engine was writing into the delay line when it died may be a block of another time.
+    # What would have been said into the delay line while there was no engine is missing from it, and from its repeats,
+    # which fade away: after five seconds by sixty decibels.
+    settled = after + 5 * 48_000
+    await eventually(lambda: tapped.frames > settled + 100 * BLOCK, timeout_s=30)
+    blocks = [(frame, pcm) for frame, pcm in tapped.blocks if frame >= settled]
     assert max(np.abs(pcm - twin.programme(frame, len(pcm))).max() for frame, pcm in blocks) < 1e-3
     assert max(np.abs(pcm).max() for _, pcm in blocks) > 0.01
 
