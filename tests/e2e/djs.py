@@ -33,7 +33,7 @@ class Song:
     bpm: float
     tonic: int
     whistle_hz: float
-    seconds: float = 90.0
+    seconds: float = 150.0
 
     def at(self, bpm: float) -> Song:
         """The same, played at another tempo: all of it sounds higher or lower."""
@@ -81,13 +81,21 @@ def mixer_pid(product: Product) -> int:
     """The mixer worker of this product that runs now: it may have been started again since the table was printed."""
     supervisor = psutil.Process(product.pid("api")).parent()
     assert supervisor is not None
-    return next(child.pid for child in supervisor.children() if "deploy.processes.mixer" in child.cmdline())
+    return next(child.pid for child in supervisor.children() if "deploy.processes.mixer" in _command(child))
 
 
 def engine_pids(product: Product) -> list[int]:
     """The processes of the mixer that render: the one that does, and its spare."""
     children = psutil.Process(mixer_pid(product)).children(recursive=True)
-    return [child.pid for child in children if any("engine_process" in part for part in child.cmdline())]
+    return [child.pid for child in children if any("engine_process" in part for part in _command(child))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Empty for one that has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 class BoothPage:
