@@ -58,8 +58,9 @@ class Mark:
         return out
 
 
-async def test_the_lead_of_the_microphone_is_the_one_that_is_said(rig: HostRig) -> None:
-    name = await rig.opened("marked")
+async def lead_of_a_mark(rig: HostRig, name: str) -> int:
+    """Frames from where the engine was, when the microphone was asked for a mark, to where the mark is heard."""
+    await rig.opened(name)
     rig.host.submit(name, c.SetMicrophone(True), source="", seq=0)
     tapped, mark = Tapped(), Mark(rig, name)
     rig.host.tap(name, Bus.PROGRAMME, tapped)
@@ -67,9 +68,20 @@ async def test_the_lead_of_the_microphone_is_the_one_that_is_said(rig: HostRig) 
     await eventually(lambda: any(np.abs(pcm).max() > 0.2 for _, pcm in tapped.blocks))
     (at,) = [frame + int(np.argmax(np.abs(pcm[:, 0]))) for frame, pcm in tapped.blocks if np.abs(pcm).max() > 0.2][:1]
     assert mark.asked_at is not None
-    block = rig.host.settings.block
-    # `asked_at` is the next frame to be rendered: the voice fills the last of the blocks of the lead after it.
-    assert at - LATENCY - mark.asked_at == pytest.approx(rig.host.microphone_lead_frames, abs=block)
+    rig.host.close(name)
+    return int(at - LATENCY - mark.asked_at)
+
+
+async def test_the_lead_of_the_microphone_is_the_one_that_is_said(rig: HostRig) -> None:
+    block, said = rig.host.settings.block, rig.host.microphone_lead_frames
+    # `asked_at` is the next frame to be rendered: the voice fills the last of the blocks of the lead after it. A thread
+    # that is late to look where the engine is sees less of the lead, never more.
+    leads = []
+    for number in range(20):
+        leads.append(await lead_of_a_mark(rig, f"marked-{number}"))
+        if leads[-1] >= said - block:
+            break
+    assert max(leads) == pytest.approx(said, abs=block)
 
 
 class Stuck:
