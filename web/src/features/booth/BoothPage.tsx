@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
-import { useLocation } from 'react-router';
 
-import { Button, ButtonLink } from '@/components/Button';
+import { ButtonLink } from '@/components/Button';
 import { FullPageMessage, PageLoading, useTitle } from '@/components/Page';
 import { useSession } from '@/components/session';
+import { SessionGate } from '@/components/SessionGate';
 
 import { Booth } from './Booth';
 import { Opening } from './Opening';
@@ -34,44 +34,9 @@ export function BoothPage({ header, library }: BoothPageProps) {
 
 /** Why there is no booth for whoever this is. */
 function NotADj() {
-  const session = useSession();
-  const from = useLocation().pathname;
-  switch (session.status) {
-    case 'restoring':
-      return <PageLoading />;
-    case 'unreachable':
-      return (
-        <FullPageMessage
-          title="No connection"
-          actions={
-            <Button kind="primary" onClick={() => void session.restore()}>
-              Try again
-            </Button>
-          }
-        >
-          <p>NRS Live cannot be reached, so we cannot tell who you are.</p>
-        </FullPageMessage>
-      );
-    case 'anonymous':
-      return (
-        <FullPageMessage
-          title="Sign in to mix"
-          actions={
-            <>
-              <ButtonLink to="/login" state={{ from }} kind="primary">
-                Sign in
-              </ButtonLink>
-              <ButtonLink to="/register" state={{ from }}>
-                Create an account
-              </ButtonLink>
-            </>
-          }
-        >
-          <p>The booth is where DJs mix live in the browser.</p>
-        </FullPageMessage>
-      );
-    case 'signed-in':
-      return (
+  return (
+    <SessionGate title="Sign in to mix" what="The booth is where DJs mix live in the browser.">
+      {() => (
         <FullPageMessage
           title="For DJs"
           actions={
@@ -82,8 +47,9 @@ function NotADj() {
         >
           <p>The booth takes an account of a DJ.</p>
         </FullPageMessage>
-      );
-  }
+      )}
+    </SessionGate>
+  );
 }
 
 function DjBooth({ userId, header, library }: BoothPageProps & { userId: string }) {
