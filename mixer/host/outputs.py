@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import structlog
@@ -16,6 +17,9 @@ PacketSink = Callable[[int, bytes], None]
 """Given the frame of a packet's first sample and the packet. It must not wait for anything: see Pump."""
 PcmSink = Callable[[int, NDArray[np.float32]], None]
 """Given the frame of the first sample and float32 of shape (frames, 2), the sink's own. As a PacketSink."""
+
+TURN_BLOCKS: Final = 4
+"""So many blocks a turn, 20 ms of sound: what waited for longer is worked off in turns with the other outputs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -50,9 +54,11 @@ class Output(ABC):
         self.stop()
 
     def take_turn(self) -> None:
-        """Hand on all blocks that are there."""
+        """Hand on the next blocks that are there, TURN_BLOCKS at most."""
         try:
-            while not self._is_stopped and (block := self._reader.read()) is not None:
+            for _ in range(TURN_BLOCKS):
+                if self._is_stopped or (block := self._reader.read()) is None:
+                    return
                 self._take(*block)
         except Exception:  # noqa: BLE001 - a sink's bug must not stop the outputs of others
             _log.exception("output dropped", reason="its sink raised")

@@ -1,6 +1,7 @@
 """The threads of a worker in which encoders run: woken by each tick, a turn for each output that has something to do.
 
-A thread that a sink keeps is replaced, and the output dropped: one slow receiver holds nobody else up.
+A turn is short; who has more to do waits for another behind the others. A thread that a sink keeps is replaced, and
+the output dropped: one slow receiver holds nobody else up.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Final, Protocol
 
 SLOW_S: Final = 1.0
 """A turn takes milliseconds, most of it without the GIL; one of so much means that a sink waits for something."""
+# Longer than so between two looks at the turns, this process did not run, or the GIL was not to be had. No sink is to
+# blame for that, so no more of it is counted.
+_LOOK_S: Final = 0.05
 
 
 class Turn(Protocol):
@@ -23,7 +27,7 @@ class Turn(Protocol):
         ...
 
     def take_turn(self) -> None:
-        """Do what there is to do. It raises nothing."""
+        """Do some of what there is to do, a few milliseconds' work. It raises nothing."""
         ...
 
     def drop(self) -> None:
@@ -52,6 +56,8 @@ class Pump:
         self._queue: queue.SimpleQueue[_Member | None] = queue.SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._ends = False
+        self._ran_s = 0.0
+        """For how long turns were looked at: the clock by which a slow one is told."""
         self._dispatcher = threading.Thread(target=self._dispatch, name="mixer-pump", daemon=True)
 
     def start(self) -> None:
@@ -87,16 +93,19 @@ class Pump:
         thread.start()
 
     def _dispatch(self) -> None:
+        before = time.monotonic()
         while True:
             os.eventfd_read(self._wake)
             if self._ends:
                 return
             now = time.monotonic()
+            self._ran_s += min(now - before, _LOOK_S)
+            before = now
             # `add` and `remove` replace the table and never change it, so going through one needs no lock.
             for member in self._members.values():
                 if member.is_queued:
                     began_s = member.began_s
-                    if began_s is not None and now - began_s > SLOW_S:
+                    if began_s is not None and self._ran_s - began_s > SLOW_S:
                         self._replace_thread_of(member)
                 elif member.turn.is_due():
                     member.is_queued = True
@@ -112,10 +121,13 @@ class Pump:
     def _work(self) -> None:
         me = threading.current_thread()
         while (member := self._queue.get()) is not None:
-            member.thread, member.began_s = me, time.monotonic()
+            member.thread, member.began_s = me, self._ran_s
             member.turn.take_turn()
             member.began_s = None
             if me not in self._threads:
                 # Another thread has this one's work since its turn took too long.
                 return
-            member.is_queued = False
+            if self._members.get(id(member.turn)) is member and member.turn.is_due():
+                self._queue.put(member)
+            else:
+                member.is_queued = False
