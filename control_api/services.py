@@ -187,6 +187,7 @@ class Assembly:
                 commands,
                 announcer,
                 news,
+                membership,
                 clock,
                 Patience(
                     timedelta(seconds=settings.publish_wait_s),

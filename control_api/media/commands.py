@@ -12,7 +12,7 @@ MAX_LENGTH = 1_000
 
 class WorkerCommands:
     """Appends commands. A worker that is down for long finds the newest MAX_LENGTH; the reconciler repeats an
-    end_stream that got lost, and a drop_viewer lost leaves a viewer who has already gone."""
+    end_stream or a member's drop_viewer that got lost, and a viewer's leaves a viewer who has already gone."""
 
     def __init__(self, valkey: Redis) -> None:
         self._valkey = valkey

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from control_api.identity import StreamId
+from control_api.identity import StreamId, UserId
 
 RoomState = Literal["live", "interrupted", "ended"]
 
@@ -29,3 +29,5 @@ class WorkerSnapshot(_Snapshot):
     """Where other processes of ours reach it."""
     viewers: int = Field(ge=0)
     rooms: dict[StreamId, RoomSnapshot]
+    booths: dict[StreamId, frozenset[UserId]] = Field(default_factory=dict)
+    """Who hears the cue of a mix here, or talks in it."""

@@ -11,8 +11,9 @@ import structlog
 from control_api.clock import Clock
 from control_api.db.pool import Connection, Database
 from control_api.errors import ServiceUnavailable
-from control_api.identity import StreamId
+from control_api.identity import StreamId, UserId, ViewerId
 from control_api.media.commands import WorkerCommands
+from control_api.media.intruders import BoothMembers, find_intruders
 from control_api.media.missing_workers import MissingWorkers
 from control_api.media.models import RoomSnapshot, WorkerSnapshot
 from control_api.media.registry import WorkerRegistry
@@ -31,11 +32,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Outcome:
-    """What a round changed, and which rooms have to be ended at which worker."""
+    """What a round changed, which rooms have to be ended at which worker, and who is to leave which booth."""
 
     changed: list[Stream] = field(default_factory=list)
     lobby_changed: bool = False
     to_end: list[tuple[str, StreamId]] = field(default_factory=list)
+    to_drop: list[tuple[str, StreamId, UserId]] = field(default_factory=list)
 
 
 class Reconciler:
@@ -50,6 +52,7 @@ class Reconciler:
         commands: WorkerCommands,
         announcer: StreamAnnouncer,
         booths: BoothNews,
+        members: BoothMembers,
         clock: Clock,
         patience: Patience,
     ) -> None:
@@ -59,6 +62,7 @@ class Reconciler:
         self._commands = commands
         self._announcer = announcer
         self._booths = booths
+        self._members = members
         self._clock = clock
         self._patience = patience
         self._missing = MissingWorkers()
@@ -76,6 +80,7 @@ class Reconciler:
             # Read after the snapshots: a room in a snapshot was granted by a stream that is committed by now.
             streams = await self._states.all_open(transaction)
             outcome = await self._compare(transaction, streams, workers)
+            outcome.to_drop = await find_intruders(transaction, self._members, workers)
         await self._tell(outcome)
         return True
 
@@ -110,6 +115,8 @@ class Reconciler:
     async def _tell(self, outcome: Outcome) -> None:
         for worker_id, stream_id in outcome.to_end:
             await self._commands.end_stream(worker_id, stream_id)
+        for worker_id, stream_id, user_id in outcome.to_drop:
+            await self._commands.drop_viewer(worker_id, stream_id, ViewerId(user_id))
         for stream in outcome.changed:
             await self._announcer.stream_changed(StreamState.of(stream))
             if stream.source is Source.MIX and stream.status is Status.ENDED:

@@ -94,7 +94,10 @@ class MixMembers:
         return Booth(mix, stream, state_of(mix, mixers))
 
     async def _cut_monitor(self, stream: Stream, user_id: UserId) -> None:
-        """What they hear of the booth ends too; the mixer refuses what they send by itself."""
+        """What they hear of the booth ends too; the mixer refuses what they send by itself.
+
+        This is only the quickest way: the reconciler has whoever is no member out of the booth, each second.
+        """
         try:
             await self._commands.drop_viewer(stream.worker_id, stream.id, ViewerId(user_id))
         except ServiceUnavailable:

@@ -1,6 +1,6 @@
 """SQL of mixes and their members."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -89,6 +89,19 @@ async def is_member_of_open(connection: Connection, stream_id: StreamId, user_id
             user_id,
         )
     )
+
+
+async def members_of_open(connection: Connection, stream_ids: Collection[StreamId]) -> dict[StreamId, set[UserId]]:
+    """Who is a member of each of these that is an open mix."""
+    rows = await connection.fetch(
+        "select m.stream_id, m.user_id from mix_member m join mix x on x.stream_id = m.stream_id"
+        " where x.closed_at is null and m.stream_id = any($1::uuid[])",
+        list(stream_ids),
+    )
+    members: dict[StreamId, set[UserId]] = {}
+    for row in rows:
+        members.setdefault(StreamId(row["stream_id"]), set()).add(UserId(row["user_id"]))
+    return members
 
 
 async def find_dj(connection: Connection, username: str) -> UserId | None:

@@ -25,6 +25,7 @@ def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_
             "started_at": started_at,
             "viewers": sum(present.values()),
             "rooms": {room.stream_id: _room(room, present[room.stream_id], unix_at_zero) for room in told},
+            "booths": {room.stream_id: booth for room in rooms if (booth := _booth(room))},
         }
     )
 
@@ -42,3 +43,9 @@ def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
         "hls": room.hls.available,
         "ended_reason": state.ended_reason,
     }
+
+
+def _booth(room: LiveRoom) -> list[str]:
+    """The user ids of those who hear the cue of a mix or talk in it, on air and off; empty for what is no mix."""
+    talking = {session.user_id for session in room.intake.sessions if session.action == "talk"}
+    return sorted(talking | {session.viewer_id for session in room.audience.monitors.values()})
