@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.hub.hub import Hub
 from media_server.router.room import FanOut, Room
 from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.sessions.audience import Audience
@@ -33,7 +34,7 @@ class RoomHooks:
 
 
 class LiveRoom:
-    """Wires one stream's intake, router room, HLS and audience together; the rules are in those."""
+    """Wires one stream's intake, router room, hub, HLS and audience together; the rules are in those."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class LiveRoom:
     ) -> None:
         self.stream_id = stream_id
         self.room = Room(stream_id, grace_s=grace_s, now=clock())
+        self.hub = Hub()
         self.hls = hls(self.request_keyframe)
         self.clock = clock
         self.audience = Audience()
@@ -140,8 +142,10 @@ class LiveRoom:
         self._phase = phase
         _log.info("room changed", stream_id=self.stream_id, phase=str(phase))
         if phase is RoomPhase.INTERRUPTED:
+            self.hub.interrupt(now=now)
             self.hls.interrupt(now=now)
         elif phase is RoomPhase.ENDED:
+            self.hub.end(now=now)
             self.hls.end(now=now)
             self.close_sessions("the stream ended")
         self._hooks.changed()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.hub.hub import Hub
 from media_server.router.producer import Kind
 from media_server.router.room import Room
 from media_server.sessions.feed import FeedSession
@@ -25,6 +26,7 @@ class Stage(Protocol):
 
     stream_id: str
     room: Room
+    hub: Hub
     hls: HlsEgress
     clock: Clock
 
