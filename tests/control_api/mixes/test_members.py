@@ -9,6 +9,7 @@ from tests.control_api.mixes.conftest import invite, open_booth
 from tests.control_api.support.api import Account, Api, Reply
 from tests.control_api.support.media_worker import SnapshotWriter
 from tests.control_api.support.mixer import MixerStandIn
+from tests.support.waiting import eventually
 
 
 async def remove(api: Api, mix_id: str, member: Account, by: Account) -> Reply:
@@ -74,6 +75,27 @@ async def test_who_was_removed_is_out_at_once_everywhere(api: Api, worker: Snaps
     assert mixer.heard == []
     await invite(api, mix_id, anna, bert)
     assert (await api.post(f"/dj/mix/{mix_id}/enter", by=bert)).status == 200
+
+
+async def test_who_is_in_a_booth_and_no_member_is_sent_out_of_it_again_and_again(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn
+) -> None:
+    anna, bert = await api.account("dj"), await api.account("dj")
+    mix_id = await open_booth(api, anna)
+
+    async def dropped(user: Account) -> int:
+        command = {"command": "drop_viewer", "stream_id": mix_id, "viewer_id": str(user.user_id)}
+        return (await worker.commands()).count(command)
+
+    async def is_dropped_twice(user: Account) -> bool:
+        return await dropped(user) >= 2
+
+    worker.booths[mix_id] = [str(anna.user_id), str(bert.user_id)]
+    await eventually(lambda: is_dropped_twice(bert))
+    assert await dropped(anna) == 0
+    await invite(api, mix_id, anna, bert)
+    await api.post(f"/dj/mix/{mix_id}/close", by=anna)
+    await eventually(lambda: is_dropped_twice(anna))
 
 
 async def test_handing_over_changes_the_lead_and_neither_the_stream_nor_its_creator(

@@ -17,13 +17,14 @@ PERIOD_S = 0.25
 
 
 class SnapshotWriter:
-    """One worker. `rooms` is what it says; `write()` says it at once."""
+    """One worker. `rooms` and `booths` are what it says; `write()` says it at once."""
 
     def __init__(self, valkey_url: str, worker_id: str, *, public_url: str | None = None, viewers: int = 0) -> None:
         self.worker_id = worker_id
         self.public_url = public_url
         self.viewers = viewers
         self.rooms: dict[str, dict[str, Any]] = {}
+        self.booths: dict[str, list[str]] = {}
         self.valkey = Redis.from_url(valkey_url, decode_responses=True)
 
     def room(
@@ -49,6 +50,7 @@ class SnapshotWriter:
             "started_at": time.time(),
             "viewers": self.viewers,
             "rooms": self.rooms,
+            "booths": self.booths,
         }
         await self.valkey.sadd("media:workers", self.worker_id)
         await self.valkey.set(f"media:worker:{self.worker_id}", json.dumps(snapshot), px=LEASE_MS)
