@@ -11,6 +11,8 @@ from pathlib import Path
 
 PIECE_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 4_096
+LIMITS_EXCEEDED = "Heuristics.Limits.Exceeded"
+"""With AlertExceedsMax it says so of what its limits kept it from looking at; without, it calls that clean."""
 _LENGTH = struct.Struct("!L")
 
 
@@ -63,10 +65,10 @@ class Clamd:
 
 
 def _verdict(reply: str) -> str | None:
-    """Raises ClamdUnavailable for whatever is neither OK nor FOUND."""
+    """Raises ClamdUnavailable for whatever is neither OK nor FOUND, and where it has not looked at all of the file."""
     said = reply.strip()
     if said == "stream: OK":
         return None
-    if said.startswith("stream: ") and said.endswith(" FOUND"):
+    if said.startswith("stream: ") and said.endswith(" FOUND") and LIMITS_EXCEEDED not in said:
         return said.removeprefix("stream: ").removesuffix(" FOUND")
     raise ClamdUnavailable(f"it said {said[:200]!r}")

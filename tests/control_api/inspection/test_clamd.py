@@ -97,7 +97,16 @@ async def test_a_file_above_its_limit_is_not_clean_and_its_reason_is_read(file: 
 
 
 @pytest.mark.parametrize(
-    "reply", [b"stream: lstat() failed. ERROR\0", b"", b"OK\0", b"stream: \0", b"x" * 10_000 + b"\0", b"stream: OK"]
+    "reply",
+    [
+        b"stream: lstat() failed. ERROR\0",
+        b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
+        b"",
+        b"OK\0",
+        b"stream: \0",
+        b"x" * 10_000 + b"\0",
+        b"stream: OK",
+    ],
 )
 async def test_what_is_no_verdict_is_not_clean(file: Path, reply: bytes) -> None:
     async def answer(_content: bytes) -> bytes:
