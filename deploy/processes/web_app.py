@@ -74,7 +74,7 @@ class WebApp:
                 "script-src 'self'",
                 "style-src 'self'",
                 "font-src 'self'",
-                "img-src 'self' data: blob:",
+                f"img-src 'self' data: blob: {media}",
                 f"media-src 'self' blob: {media}",
                 f"connect-src 'self' ws://{host}:* wss://{host}:* {media}",
                 "worker-src 'self' blob:",  # hls.js makes its worker from a blob

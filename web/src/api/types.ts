@@ -7,6 +7,8 @@ export type { PublishGrant, WatchGrant };
 export type CreatorType = 'dj' | 'performer';
 export type StreamStatus = 'scheduled' | 'live' | 'ended';
 export type MediaState = 'waiting' | 'live' | 'interrupted' | 'ended';
+/** How the media come to us. */
+export type IngestProtocol = 'whip' | 'rtmp' | 'rtmps' | 'srt' | 'mix';
 
 export interface Stream {
   id: string;
@@ -24,6 +26,17 @@ export interface Stream {
   status: StreamStatus;
   mediaState: MediaState;
   endedReason: string | null;
+  /** When a stream that is announced is to begin. */
+  scheduledFor: string | null;
+  /** The recording of it, when there is one that one may see. */
+  replayId: string | null;
+  /** Null while nothing arrives. */
+  ingest: IngestProtocol | null;
+}
+
+export interface Paged<Item> {
+  items: Item[];
+  pagination: { total: number; page: number; perPage: number; totalPages: number };
 }
 
 export interface StreamPage {

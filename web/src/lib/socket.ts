@@ -11,6 +11,9 @@ export interface StreamNews {
   endedReason: string | null;
 }
 
+/** How a stream of one's own arrives; what there is beside its id is for `api` to know. */
+export type StreamHealthNews = { streamId: string } & Record<string, unknown>;
+
 /** A track of one's own library that has changed. */
 export interface TrackNews {
   trackId: string;
@@ -19,6 +22,7 @@ export interface TrackNews {
 
 interface ServerEvents {
   'stream:state': (news: StreamNews) => void;
+  'stream:health': (health: unknown) => void;
   'lobby:changed': () => void;
   'library:changed': (news: TrackNews) => void;
   'chat:message': (message: unknown) => void;
@@ -158,6 +162,19 @@ export class LiveSocket {
     return () => {
       this.#socket.off('lobby:changed', onChanged);
       if (this.#socket.connected) this.#socket.emit('lobby:unwatch', {}, () => undefined);
+      stop();
+    };
+  }
+
+  /** Hears how one's own stream arrives: who signed in on this connection is told without asking. */
+  watchHealth(onHealth: (health: StreamHealthNews) => void, subscriber: LiveSubscriber = {}): () => void {
+    const hear = (health: unknown): void => {
+      if (isRecord(health) && typeof health.streamId === 'string') onHealth({ ...health, streamId: health.streamId });
+    };
+    this.#socket.on('stream:health', hear);
+    const stop = this.#subscribe(() => undefined, subscriber);
+    return () => {
+      this.#socket.off('stream:health', hear);
       stop();
     };
   }

@@ -16,6 +16,9 @@ export function streamWith(changes: Partial<Stream> = {}): Stream {
     status: 'live',
     mediaState: 'live',
     endedReason: null,
+    scheduledFor: null,
+    replayId: null,
+    ingest: 'whip',
     ...changes,
   };
 }
