@@ -111,7 +111,11 @@ def test_a_sink_is_not_blamed_for_the_time_in_which_nobody_had_the_interpreter(t
 def test_a_sink_that_waits_is_dropped_and_its_thread_replaced(ticks: Ticks) -> None:
     released = threading.Event()
     heard: list[int] = []
-    waiting = ticks.tap(lambda frame, pcm: released.wait() and None)
+
+    def wait(frame: int, pcm: Audio) -> None:
+        released.wait()
+
+    waiting = ticks.tap(wait)
     healthy = ticks.tap(lambda frame, pcm: heard.append(frame))
     ticks.start()
     try:
