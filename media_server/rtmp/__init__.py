@@ -1,0 +1,1 @@
+"""RTMP without I/O: bytes in, events and bytes out, for servers and for publishing clients."""
