@@ -52,7 +52,7 @@ async def test_the_next_worker_brings_away_what_the_last_one_left_and_cleans_up(
     assert second.recover() == 2
     task = asyncio.create_task(second.run())
     try:
-        await eventually(lambda: outside.told("segment"))
+        await eventually(lambda: bool(outside.told("segment")))
         await eventually(lambda: [folder.name for folder in tmp_path.iterdir()] == ["unreadable"])
     finally:
         task.cancel()
