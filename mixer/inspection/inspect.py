@@ -11,6 +11,7 @@ import av
 from mixer.analysis.track import TrackAnalysis, analyse
 from mixer.inspection.container import check_container
 from mixer.inspection.cover import PictureRejected, draw_cover
+from mixer.inspection.ending import check_ending
 from mixer.inspection.fingerprint import fingerprint
 from mixer.inspection.malware import Finding, compile_rules, scan
 from mixer.inspection.reencode import write_mp3
@@ -52,6 +53,7 @@ def inspect(sent: Sent) -> Result:
         container = check_container(sent.path, sent.suffix)
         if findings:
             return _infected(findings, scanned)
+        check_ending(sent.path, container)
         track = _decoded(sent)
     except TrackRejected as rejected:
         return _rejected(rejected.problem, str(rejected), scanned)

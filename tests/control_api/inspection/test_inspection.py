@@ -77,6 +77,7 @@ REFUSED: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "noise": ("song.mp3", lambda _: os.urandom(50_000), "NOT_AUDIO"),
     "mislabelled": ("song.mp3", lambda _: wav(tune(1, 2.0)), "MISLABELLED"),
     "truncated": ("song.wav", lambda _: wav(tune(1, 4.0))[:200_000], "TRUNCATED"),
+    "cut in the middle": ("song.m4a", lambda folder: encoded(folder, tune(1, 4.0), ".m4a")[:40_000], "TRUNCATED"),
     "silent": ("song.wav", lambda _: wav(np.zeros((96_000, 2), np.int16)), "SILENT"),
     "short": ("song.wav", lambda _: wav(tune(1, 4.0)[:9_600]), "TOO_SHORT"),
     "corrupt": ("song.flac", lambda folder: _corrupt(encoded(folder, tune(1, 4.0), ".flac")), "CORRUPT"),
