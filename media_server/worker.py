@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from media_server.control.link import ControlLink
 from media_server.control.mix_lines import ValkeyMixLines
 from media_server.control.snapshot import snapshot
+from media_server.control.specs import StreamSpecs
 from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
@@ -80,9 +81,11 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
             encode_audio=background,
             wall_offset_s=clock.unix_at_zero,
         ),
+        make_outputs=lambda room: (),
         mix_lines=mix_lines,
         clock=clock,
     )
+    specs = StreamSpecs(valkey, lambda: rooms)
     limits = RoomLimits(
         max_sessions=settings.max_sessions,
         grace_s=settings.publish_grace_s,
@@ -125,6 +128,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
             tasks.create_task(keep_polling(rooms))
             tasks.create_task(link.run())
             tasks.create_task(mix_lines.run())
+            tasks.create_task(specs.run())
     finally:
         rooms.close_all("the media server is going down")
         await asyncio.sleep(_GOODBYE_S)

@@ -42,6 +42,7 @@ def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
         "audio_codec": codecs.get("audio"),
         "hls": room.hls.available,
         "ended_reason": state.ended_reason,
+        **room.outputs.state(),
     }
 
 

@@ -13,9 +13,10 @@ from media_server.hub.hub import Hub
 from media_server.router.room import FanOut, Room
 from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.sessions.audience import Audience
-from media_server.sessions.feed import FeedSession
+from media_server.sessions.outputs import MakeOutputs, Outputs
 from media_server.sessions.publisher import PublisherSession
-from media_server.sessions.stage import Clock, Intake, Stage
+from media_server.sessions.spec import StreamSpec
+from media_server.sessions.stage import Clock, Feeding, Intake, Stage
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
 
 Session = PublisherSession | ViewerSession
@@ -30,7 +31,7 @@ class RoomHooks:
 
     changed: Callable[[], None]
     received: Callable[[LiveRoom], None]
-    session_closed: Callable[[Session | FeedSession], None]
+    session_closed: Callable[[Session | Feeding], None]
 
 
 class LiveRoom:
@@ -45,6 +46,7 @@ class LiveRoom:
         hls: Callable[[Callable[[], None]], HlsEgress],
         clock: Clock,
         intake: Callable[[Stage], Intake],
+        outputs: MakeOutputs,
         hooks: RoomHooks,
     ) -> None:
         self.stream_id = stream_id
@@ -58,6 +60,7 @@ class LiveRoom:
         self._hooks = hooks
         self._phase = self.room.state.phase
         self.intake = intake(self)
+        self.outputs = Outputs(outputs(self))
 
     @property
     def viewer_hooks(self) -> ViewerHooks:
@@ -87,6 +90,10 @@ class LiveRoom:
     def present(self) -> set[str]:
         """The ids of all who watch, by WebRTC or HLS."""
         return self.audience.present(now=self.clock())
+
+    def want(self, spec: StreamSpec) -> None:
+        """What the control plane wants of the stream."""
+        self.outputs.want(spec)
 
     def end(self, reason: EndedReason) -> None:
         """The stream is over: everyone is disconnected, HLS playlists end."""
@@ -130,7 +137,7 @@ class LiveRoom:
         if track is not None:
             track.producer.keyframes.request(now=self.clock())
 
-    def forget(self, session: PublisherSession | FeedSession) -> None:
+    def forget(self, session: Feeding) -> None:
         """See `Stage`."""
         self._hooks.session_closed(session)
 
@@ -147,6 +154,7 @@ class LiveRoom:
         elif phase is RoomPhase.ENDED:
             self.hub.end(now=now)
             self.hls.end(now=now)
+            self.outputs.end()
             self.close_sessions("the stream ended")
         self._hooks.changed()
 

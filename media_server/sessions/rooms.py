@@ -9,11 +9,12 @@ from typing import Final
 import structlog
 
 from media_server.router.room_state import EndedReason, RoomPhase
-from media_server.sessions.feed import FeedSession
+from media_server.sessions.encoded import EncoderIntake
+from media_server.sessions.encoder import Protocol
 from media_server.sessions.live_room import LiveRoom, RoomHooks, Session
 from media_server.sessions.mixed import MixIntake
 from media_server.sessions.published import PublisherIntake
-from media_server.sessions.stage import Intake, Stage
+from media_server.sessions.stage import Feeding, Intake, Stage
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 
 TICK_S: Final = 0.01
@@ -31,7 +32,7 @@ class Rooms:
         self._limits = limits
         self._changed = changed
         self._rooms: dict[str, LiveRoom] = {}
-        self._sessions: dict[str, Session | FeedSession] = {}
+        self._sessions: dict[str, Session | Feeding] = {}
         self._to_flush: set[LiveRoom] = set()
         self._next_dead_check = 0.0
 
@@ -42,7 +43,7 @@ class Rooms:
         """The room of a stream, also for a minute after its end."""
         return self._rooms.get(stream_id)
 
-    def find_session(self, session_id: str) -> Session | FeedSession | None:
+    def find_session(self, session_id: str) -> Session | Feeding | None:
         """A session of this worker."""
         return self._sessions.get(session_id)
 
@@ -63,7 +64,13 @@ class Rooms:
         assert isinstance(room.intake, MixIntake)
         return room, room.intake
 
-    def add(self, session: Session | FeedSession) -> None:
+    def open_encoded(self, stream_id: str, protocol: Protocol) -> tuple[LiveRoom, EncoderIntake]:
+        """A new room that an encoder feeds."""
+        room = self._open(stream_id, lambda stage: EncoderIntake(stage, protocol=protocol))
+        assert isinstance(room.intake, EncoderIntake)
+        return room, room.intake
+
+    def add(self, session: Session | Feeding) -> None:
         """A session whose offer was answered; it is forgotten when it closes."""
         self._sessions[session.session_id] = session
 
@@ -94,8 +101,10 @@ class Rooms:
             room.poll(now)
             if check_dead:
                 room.drop_dead(now)
+                room.outputs.poll(now=now)
             if self._is_done(room, now):
                 room.close_sessions("nobody feeds this stream")
+                room.outputs.close()
                 del self._rooms[room.stream_id]
                 self._changed()
 
@@ -113,12 +122,13 @@ class Rooms:
             hls=self._media.make_hls,
             clock=self._media.clock,
             intake=intake,
+            outputs=self._media.make_outputs,
             hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
         )
         self._rooms[stream_id] = room
         return room
 
-    def _forget(self, session: Session | FeedSession) -> None:
+    def _forget(self, session: Session | Feeding) -> None:
         self._sessions.pop(session.session_id, None)
 
 

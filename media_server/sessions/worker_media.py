@@ -10,6 +10,7 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.router.room import FanOut
 from media_server.sessions.booth_line import MixLines
+from media_server.sessions.outputs import MakeOutputs
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint
 
@@ -35,6 +36,7 @@ class WorkerMedia:
     certificate: Certificate
     candidates: tuple[tuple[str, int], ...]
     make_hls: Callable[[Callable[[], None]], HlsEgress]
+    make_outputs: MakeOutputs
     mix_lines: MixLines
     clock: MonotonicClock
 
