@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from mixer.clock import stop_collecting_garbage, take_real_time_priority
+from mixer.clock.priority import stop_collecting_garbage, take_real_time_priority
 from mixer.engine.engine import Engine
 from mixer.host.messages import MAX_MESSAGE_BYTES, Begin, Ready, pack, unpack
 from mixer.host.serving import Serving

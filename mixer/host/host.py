@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from mixer.clock import TickAccount, TickStatistics
+from mixer.clock.account import TickAccount, TickStatistics
 from mixer.codecs.opus import OpusSettings
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine.commands import Command, Load, LoadSample

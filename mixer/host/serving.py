@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from mixer.clock import Clock
+from mixer.clock.clock import Clock
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine.commands import InvalidCommand, Load, LoadSample
 from mixer.engine.engine import Engine
@@ -55,7 +55,7 @@ class Serving:
         try:
             start_s = self._take_over(begin)
             self._first = self._tick
-            self.clock.run(lambda: self.is_over, start_s=start_s)
+            self.clock.run_with_standby(lambda: self.is_over, start_s=start_s)
         except WorkerGone:
             return
 

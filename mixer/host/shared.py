@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mixer.clock import ACCOUNT
+from mixer.clock.account import ACCOUNT
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine.engine import memory_shape
 from mixer.engine.layout import SESSION

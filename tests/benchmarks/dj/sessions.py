@@ -15,7 +15,9 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from mixer.clock import ADMISSION_SHARE, Clock, take_real_time_priority
+from mixer.clock.account import ADMISSION_SHARE
+from mixer.clock.clock import Clock
+from mixer.clock.priority import take_real_time_priority
 from mixer.codecs.opus import OpusEncoder, OpusSettings
 from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.units import BLOCK, SAMPLE_RATE

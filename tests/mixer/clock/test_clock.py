@@ -7,10 +7,13 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 
 import pytest
 
-from mixer.clock import Clock, TickAccount
+from mixer.clock.account import TickAccount
+from mixer.clock.clock import Clock
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 
 PERIOD = BLOCK / SAMPLE_RATE
@@ -70,6 +73,54 @@ def test_a_host_that_slept_does_not_render_the_night_in_a_burst() -> None:
     assert began[-1] - began[11] == pytest.approx(8 * PERIOD, abs=PERIOD)
 
 
+def test_ticks_go_on_while_the_thread_of_the_clock_does_not_get_its_processor() -> None:
+    went_on = threading.Event()
+    own = threading.current_thread()
+    ticked_by: list[threading.Thread] = []
+
+    def sleep(seconds: float) -> None:
+        if threading.current_thread() is own and len(ticked_by) == 10:
+            assert went_on.wait(60.0)
+        else:
+            time.sleep(seconds)
+
+    def tick() -> None:
+        ticked_by.append(threading.current_thread())
+        if len(ticked_by) == 20:
+            went_on.set()
+
+    clock = Clock(tick, sleep=sleep)
+    clock.run_with_standby(lambda: len(ticked_by) >= 30)
+    assert len(ticked_by) == 30
+    assert own not in ticked_by[10:20]
+
+
+def test_every_tick_is_done_once_and_in_order_whoever_does_it() -> None:
+    numbers: list[int] = []
+    clock = Clock(lambda: numbers.append(clock.number), block=48)
+    clock.run_with_standby(lambda: len(numbers) >= 500)
+    assert numbers == sorted(set(numbers))
+
+
+def test_what_a_tick_raises_in_the_standby_ends_the_clock() -> None:
+    own = threading.current_thread()
+    over = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        if threading.current_thread() is own:
+            assert over.wait(60.0)
+        else:
+            time.sleep(seconds)
+
+    def tick() -> None:
+        if threading.current_thread() is not own:
+            over.set()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Clock(tick, sleep=sleep).run_with_standby(lambda: False)
+
+
 def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
     account = TickAccount(PERIOD)
     assert account.may_admit()
@@ -87,7 +138,8 @@ def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
 def test_a_real_process_keeps_time_with_the_collector_off() -> None:
     program = textwrap.dedent("""
         import gc, json
-        from mixer.clock import Clock, stop_collecting_garbage, take_real_time_priority
+        from mixer.clock.clock import Clock
+        from mixer.clock.priority import stop_collecting_garbage, take_real_time_priority
         stop_collecting_garbage()
         allowed = take_real_time_priority()
         ticks = 0

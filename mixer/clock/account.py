@@ -1,26 +1,14 @@
-"""The clock of a mixer process: one tick per block, at absolute deadlines, and an account of how well they were kept.
-
-It runs in a process of its own. As a task or a thread beside one that forwards packets, 8–10% of ticks come late.
-"""
+"""An account of how well a clock's deadlines were kept, and whether there is time for more."""
 
 from __future__ import annotations
 
-import gc
-import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mixer.dsp.units import BLOCK, SAMPLE_RATE
-
 _WINDOW = 4_000
 """Ticks that the statistics look back: 20 s of 5 ms."""
-_REAL_TIME_PRIORITY = 50
-# So far behind, the process was stopped or the host asleep: what was missed is not rendered in a burst.
-_GIVE_UP_S = 1.0
 # Before this many ticks the measure says nothing, and new sessions are let in.
 _LEAST_TICKS = 200
 ADMISSION_SHARE = 0.5
@@ -108,70 +96,3 @@ class TickAccount:
         if statistics.ticks < _LEAST_TICKS:
             return True
         return statistics.work_p99_s <= ADMISSION_SHARE * self.period_s
-
-
-def take_real_time_priority() -> bool:
-    """Ask for SCHED_FIFO; False where the system does not allow it, and the process goes on without."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REAL_TIME_PRIORITY))
-    except PermissionError:
-        return False
-    return True
-
-
-def stop_collecting_garbage() -> None:
-    """Collect once, and never again: a full collection takes longer than a tick. A tick leaves no cycles behind."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-
-
-class Clock:
-    """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
-
-    During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
-    """
-
-    def __init__(
-        self,
-        tick: Callable[[], None],
-        *,
-        block: int = BLOCK,
-        now: Callable[[], float] = time.monotonic,
-        worked: Callable[[], float] = time.thread_time,
-        sleep: Callable[[float], None] = time.sleep,
-        storage: NDArray[np.void] | None = None,
-    ) -> None:
-        self._tick = tick
-        self._now = now
-        self._worked = worked
-        self._sleep = sleep
-        self.period_s = block / SAMPLE_RATE
-        self.account = TickAccount(self.period_s, storage)
-        self.number = 0
-        self.deadline_s = 0.0
-
-    def run(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
-        """Tick until `is_over`. A late tick is followed at once by the next: none is lost, no timestamp drifts.
-
-        The first tick is due at `start_s`, or now.
-        """
-        start = self._now() if start_s is None else start_s
-        number = 0
-        while not is_over():
-            deadline = start + number * self.period_s
-            wait = deadline - self._now()
-            if wait > 0.0:
-                self._sleep(wait)
-            began = self._now()
-            late = began - deadline
-            if late > _GIVE_UP_S:
-                given_up = int(late / self.period_s)
-                self.account.skip(given_up)
-                number += given_up
-                continue
-            self.number, self.deadline_s = number, deadline
-            before = self._worked()
-            self._tick()
-            self.account.add(max(late, 0.0), self._now() - began, self._worked() - before)
-            number += 1

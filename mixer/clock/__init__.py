@@ -1,0 +1,1 @@
+"""The clock of a mixer process: its ticks, their account, and the priority that it has."""

@@ -1,0 +1,131 @@
+"""The clock of a mixer process: one tick per block, at absolute deadlines.
+
+It runs in a process of its own. As a task or a thread beside one that forwards packets, 8–10% of ticks come late.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.clock.account import TickAccount
+from mixer.dsp.units import BLOCK, SAMPLE_RATE
+
+# So far behind, the process was stopped or the host asleep: what was missed is not rendered in a burst.
+_GIVE_UP_S: Final = 1.0
+STANDBY_S: Final = 0.0005
+"""So long after a deadline the standby looks whether the tick has begun."""
+
+
+def processors_apart() -> tuple[set[int], set[int]]:
+    """The processors that this process may use, in two halves; where there is only one, twice that."""
+    usable = sorted(os.sched_getaffinity(0))
+    half = len(usable) // 2
+    return set(usable[half:]), set(usable[:half] or usable)
+
+
+class Clock:
+    """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
+
+    During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
+    """
+
+    def __init__(
+        self,
+        tick: Callable[[], None],
+        *,
+        block: int = BLOCK,
+        now: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+        sleep: Callable[[float], None] = time.sleep,
+        storage: NDArray[np.void] | None = None,
+    ) -> None:
+        self._tick = tick
+        self._now = now
+        self._worked = worked
+        self._sleep = sleep
+        self.period_s = block / SAMPLE_RATE
+        self.account = TickAccount(self.period_s, storage)
+        self.number = 0
+        self.deadline_s = 0.0
+        self._start = 0.0
+        self._next = 0
+        self._ticking = threading.Lock()
+        self._is_over = False
+        self._failure: BaseException | None = None
+
+    def run(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
+        """Tick until `is_over`. A late tick is followed at once by the next: none is lost, no timestamp drifts.
+
+        The first tick is due at `start_s`, or now.
+        """
+        self._start = self._now() if start_s is None else start_s
+        self._next = 0
+        self._keep_time(is_over, 0.0)
+
+    def run_with_standby(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
+        """As `run`, with a second thread on other processors, which does a tick that has not begun in time.
+
+        Whatever priority a thread has, it does not get a processor that is at work in the kernel: of a worker that
+        sends to a thousand viewers for instance, for up to 8 ms (net.core.netdev_budget_usecs), unless the kernel is
+        one that can be preempted.
+        """
+        ours, theirs = processors_apart()
+        self._start = self._now() if start_s is None else start_s
+        self._next = 0
+        self._is_over, self._failure = False, None
+        standby = threading.Thread(target=self._stand_by, args=(is_over, theirs), name="clock-standby")
+        standby.start()
+        try:
+            # Of this thread only.
+            os.sched_setaffinity(0, ours)
+            self._keep_time(lambda: self._is_over or is_over(), 0.0)
+        finally:
+            self._is_over = True
+            standby.join()
+            os.sched_setaffinity(0, ours | theirs)
+        if self._failure is not None:
+            raise self._failure
+
+    def _stand_by(self, is_over: Callable[[], bool], processors: set[int]) -> None:
+        try:
+            os.sched_setaffinity(0, processors)
+            self._keep_time(lambda: self._is_over or is_over(), STANDBY_S)
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that runs the clock
+            self._failure = error
+        finally:
+            self._is_over = True
+
+    def _keep_time(self, is_over: Callable[[], bool], behind_s: float) -> None:
+        """Look at each deadline, or `behind_s` later, and do the tick unless another thread has begun it."""
+        while not is_over():
+            number = self._next
+            wait = self._start + number * self.period_s + behind_s - self._now()
+            if wait > 0.0:
+                self._sleep(wait)
+                if number != self._next:
+                    continue
+            with self._ticking:
+                if number == self._next and not is_over():
+                    self._do(number)
+
+    def _do(self, number: int) -> None:
+        deadline = self._start + number * self.period_s
+        began = self._now()
+        late = began - deadline
+        if late > _GIVE_UP_S:
+            given_up = int(late / self.period_s)
+            self.account.skip(given_up)
+            self._next = number + given_up
+            return
+        self._next = number + 1
+        self.number, self.deadline_s = number, deadline
+        before = self._worked()
+        self._tick()
+        self.account.add(max(late, 0.0), self._now() - began, self._worked() - before)
