@@ -46,6 +46,7 @@ class NrsLive:
         self._log = folder / "worker.log"
         settings = {
             "REDIS_URL": self._valkey.url,
+            "MEDIA_SPOOL_DIR": str(folder / "spool"),
             "MEDIA_TOKEN_PUBLIC_KEY": self._signer.public_key,
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_PORT": str(self._port),
