@@ -13,6 +13,7 @@ from media_server.http.errors import ApiError
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
 from media_server.sessions.entrance import AnsweredSession, Entrance
+from media_server.sessions.encoder import EncoderSession
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import Session
 from media_server.sessions.refusal import Refused
@@ -95,7 +96,7 @@ class SignalingRoutes:
         )
         session = self.rooms.find_session(request.match_info["session_id"])
         # Another's session and none at all look the same, so that ids cannot be tried out.
-        if session is None or session.token_id != grant.token_id or isinstance(session, FeedSession):
+        if session is None or isinstance(session, FeedSession | EncoderSession) or session.token_id != grant.token_id:
             raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
         return session
 

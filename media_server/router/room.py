@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from media_server.router.consumer import Consumer
@@ -31,6 +31,11 @@ class Track:
         self._waiting: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
         self._replayed_end = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody is, or is to be, sent it."""
+        return bool(self._consumers)
 
     def add(self, consumer: Consumer, *, now: float) -> None:
         """Start `consumer` and file it where its state belongs."""
@@ -102,19 +107,22 @@ class Room:
         self.stream_id = stream_id
         self.state = RoomState(grace_s=grace_s, now=now)
         self.tracks: dict[Kind, Track] = {}
+        self.alternatives: dict[Kind, tuple[Source, Track]] = {}
         self.cue: Track | None = None
         self.sources: tuple[Source, ...] = ()
 
-    def set_sources(self, sources: Sequence[Source]) -> bool:
-        """A new publisher's tracks feed the room from now on.
+    def set_sources(self, sources: Sequence[Source], alternatives: Sequence[Source] = ()) -> bool:
+        """A new publisher's tracks feed the room from now on; who cannot take one is sent the alternative of its kind.
 
         True when viewers can stay: every codec is what it was, so their streams go on without a seam. Otherwise the
         tracks are new and those who watch must negotiate again.
         """
-        unchanged = {_shape(source) for source in sources} == {_shape(source) for source in self.sources}
+        known = [source for source, _ in self.alternatives.values()]
+        unchanged = _shapes(sources) == _shapes(self.sources) and _shapes(alternatives) == _shapes(known)
         self.sources = tuple(sources)
         if not unchanged:
             self.tracks = {source.kind: _new_track(source) for source in sources}
+            self.alternatives = {source.kind: (source, _new_track(source)) for source in alternatives}
         return unchanged
 
     def set_source(self, source: Source) -> bool:
@@ -135,17 +143,26 @@ class Room:
         """Forward everything received since the last flush."""
         if self.cue is not None:
             self.cue.forward_pending(fan_out)
-        for track in self.tracks.values():
+        for track in self._tracks_of_viewers():
             track.forward_pending(fan_out)
 
     def catch_up(self, fan_out: FanOut) -> None:
         """One step for every late joiner."""
-        for track in self.tracks.values():
+        for track in self._tracks_of_viewers():
             track.catch_up(fan_out)
+
+    def _tracks_of_viewers(self) -> Iterator[Track]:
+        yield from self.tracks.values()
+        for _, track in self.alternatives.values():
+            yield track
 
 
 def _new_track(source: Source) -> Track:
     return Track(Producer(source.kind, source.codec.name, source.codec.clock_rate))
+
+
+def _shapes(sources: Iterable[Source]) -> set[tuple[object, ...]]:
+    return {_shape(source) for source in sources}
 
 
 def _shape(source: Source) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from media_server.sdp import LocalTransport, Source, answer_publisher, answer_vi
 from media_server.sdp.shapes import Answer, DataPort, Offer, ReceivedTrack, SentTrack
 from media_server.sessions.booth_line import LABEL, BoothLine
 from media_server.sessions.feed import FeedSession
+from media_server.sessions.fitting import fitting
 from media_server.sessions.live_room import LiveRoom, Session
 from media_server.sessions.mixed import OPUS, MixIntake
 from media_server.sessions.published import PublisherIntake
@@ -93,7 +94,10 @@ class Entrance:
             raise Refused("STREAM_NOT_LIVE", "nobody is publishing this stream yet")
         check_open(room)
         check_not_dropped(room, grant)
-        return self._send_to("watch", grant, room, offer_sdp, room.room.sources, room.room.tracks)
+        self._check_capacity()
+        offer = parse_offer(offer_sdp)
+        sources, tracks = fitting(room.room, offer)
+        return self._send_to("watch", grant, room, offer, sources, tracks)
 
     def monitor(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer the offer of a DJ who hears the cue bus, on air or off. Raises Refused, SdpError."""
@@ -101,7 +105,9 @@ class Entrance:
         if room is None or intake is None or room.room.cue is None:
             raise Refused("STREAM_NOT_LIVE", "no mixer feeds this stream yet")
         data = DataPort(SCTP_PORT, MAX_MESSAGE_BYTES)
-        return self._send_to("monitor", grant, room, offer_sdp, (OPUS,), {"audio": room.room.cue}, data)
+        self._check_capacity()
+        offer = parse_offer(offer_sdp)
+        return self._send_to("monitor", grant, room, offer, (OPUS,), {"audio": room.room.cue}, data)
 
     def feed(self, grant: MediaGrant, offer: FeedOffer) -> AnsweredFeed:
         """Take a mixer's feed, in place of one of the same or an older generation. Raises Refused."""
@@ -183,13 +189,11 @@ class Entrance:
         action: Literal["watch", "monitor"],
         grant: MediaGrant,
         room: LiveRoom,
-        offer_sdp: str,
+        offer: Offer,
         sources: tuple[Source, ...],
         tracks: Mapping[Kind, Track],
         data: DataPort | None = None,
     ) -> AnsweredSession:
-        self._check_capacity()
-        offer = parse_offer(offer_sdp)
         credentials = IceCredentials.generate()
         ssrcs: dict[Kind, tuple[int, int]] = {kind: (secrets.randbits(32), secrets.randbits(32)) for kind in tracks}
         answer: Answer[SentTrack] = answer_viewer(

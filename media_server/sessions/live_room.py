@@ -123,6 +123,10 @@ class LiveRoom:
         """See `Stage`."""
         self._hooks.received(self)
 
+    def forward(self) -> None:
+        """See `Stage`."""
+        self.room.flush(self._fan_out)
+
     def changed(self) -> None:
         """See `Stage`."""
         self._hooks.changed()

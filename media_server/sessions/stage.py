@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from media_server.egress.hls.egress import HlsEgress
 from media_server.hub.hub import Hub
 from media_server.router.producer import Kind
 from media_server.router.room import Room
+from media_server.sessions.encoder import EncoderSession
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.publisher import PublisherSession
+
+Feeding = PublisherSession | FeedSession | EncoderSession
+"""Who feeds a room."""
 
 
 class Clock(Protocol):
@@ -33,6 +37,9 @@ class Stage(Protocol):
     def received(self) -> None:
         """Packets wait in producers, to be forwarded when the socket is drained."""
 
+    def forward(self) -> None:
+        """Forward what is in producers now: it came from elsewhere than the socket."""
+
     def note_phase(self) -> None:
         """The room's state was told something."""
 
@@ -45,7 +52,7 @@ class Stage(Protocol):
     def changed(self) -> None:
         """Something that the control plane wants to hear of."""
 
-    def forget(self, session: PublisherSession | FeedSession) -> None:
+    def forget(self, session: Feeding) -> None:
         """`session` is over."""
 
 
@@ -57,7 +64,7 @@ class Intake(Protocol):
         """What there is at present to be seen and heard."""
 
     @property
-    def sessions(self) -> list[PublisherSession | FeedSession]:
+    def sessions(self) -> Sequence[Feeding]:
         """Who feeds the room, and who is on the way."""
 
     def is_abandoned(self, now: float) -> bool:
