@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
@@ -36,6 +37,8 @@ class WorkerSettings(BaseSettings):
     opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)
     video_bitrate_bps: int = Field(default=6_000_000, ge=100_000)
     fanout: Literal["auto", "kernel", "plain"] = "auto"
+    media_spool_dir: Path
+    media_spool_bytes: int = Field(default=20 << 30, ge=1 << 20)
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
 

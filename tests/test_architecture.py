@@ -148,7 +148,7 @@ def report(problems: list[str]) -> None:
 
 def test_the_walk_sees_the_product() -> None:
     assert {module.package for module in modules(*PACKAGES)} >= {"media_server", "signaling", "control_api", "deploy"}
-    worker_imports = {name for name, _ in Module("media_server/worker.py").imports()}
+    worker_imports = {name for name, _ in Module("media_server/worker/worker.py").imports()}
     assert "media_server.settings.WorkerSettings" in worker_imports
 
 

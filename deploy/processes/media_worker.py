@@ -1,4 +1,4 @@
-"""`python -m deploy.processes.media_worker`: one media worker."""
+"""`python -m deploy.processes.media_worker`: one media worker, on the objects that control_api keeps."""
 
 from __future__ import annotations
 
@@ -6,20 +6,38 @@ import sys
 
 from pydantic import ValidationError
 
+from control_api.errors import ServiceUnavailable
+from control_api.objects.settings import ObjectSettings
+from control_api.objects.store import Objects
 from deploy import logs
 from deploy.processes.running import refuse, run_until_signal
 from deploy.processes.settings import ProcessSettings, sentences
+from media_server.recording.ports import Unavailable
 from media_server.settings import WorkerSettings
-from media_server.worker import run_worker
+from media_server.worker.worker import run_worker
+
+
+class MediaObjects:
+    """The objects as the recorder knows them."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Whole or not at all. Raises Unavailable."""
+        try:
+            await self._objects.put(key, content)
+        except ServiceUnavailable as error:
+            raise Unavailable("the objects cannot be reached") from error
 
 
 def main() -> int:
     try:
-        process, settings = ProcessSettings(), WorkerSettings()
+        process, settings, objects = ProcessSettings(), WorkerSettings(), ObjectSettings()
     except ValidationError as error:
         return refuse(sentences(error))
     logs.configure(production=process.is_production, level=process.log_level)
-    return run_until_signal("media worker", lambda: run_worker(settings))
+    return run_until_signal("media worker", lambda: run_worker(settings, MediaObjects(Objects.of(objects))))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ POSTGRES_DIR: Final = "postgres"
 VALKEY_DIR: Final = "valkey"
 OBJECTS_DIR: Final = "objects"
 INSPECTION_DIR: Final = "inspection"
+SPOOL_DIR: Final = "spool"
 CONNECT_TIMEOUT_S: Final = 10.0
 DATABASE_LIMITS: Final = Limits(start_s=60, stop_s=10)
 PROCESS_LIMITS: Final = Limits(start_s=90, stop_s=10)
@@ -52,8 +53,9 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
     jobs = {"JOBS_HOST": settings.jobs_host, "JOBS_PORT": str(settings.jobs_port)}
     jobs["INSPECTION_DIR"] = env.get("INSPECTION_DIR") or str(settings.data_dir.resolve() / INSPECTION_DIR)
     children.append(_process("jobs", settings.jobs_host, settings.jobs_port, env | jobs))
+    spool = env.get("MEDIA_SPOOL_DIR") or str(settings.data_dir.resolve() / SPOOL_DIR)
     for index, port in enumerate(settings.media_ports, start=1):
-        one_of_many = {"MEDIA_PORT": str(port)}
+        one_of_many = {"MEDIA_PORT": str(port), "MEDIA_SPOOL_DIR": spool}
         if settings.media_workers > 1:
             one_of_many["WORKER_ID"] = f"{env.get('WORKER_ID', 'media')}-{index}"
         name = "media worker" if settings.media_workers == 1 else f"media {index}"

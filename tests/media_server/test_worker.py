@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from media_server.settings import WorkerSettings
-from media_server.worker import run_worker
+from media_server.worker.worker import run_worker
 from tests.support.media_tokens import TokenSigner
-from tests.support.media_worker import media_worker
+from tests.support.media_worker import KeptObjects, media_worker
 from tests.support.ports import free_port
 from tests.support.waiting import eventually
 
 
-def settings(valkey_url: str, port: int) -> WorkerSettings:
+def settings(valkey_url: str, port: int, spool: Path) -> WorkerSettings:
     return WorkerSettings(
+        media_spool_dir=spool,
         redis_url=valkey_url,
         media_token_public_key=TokenSigner().public_key,
         media_host="127.0.0.1",
@@ -41,7 +43,7 @@ async def test_at_its_end_everyone_is_told_and_the_ports_are_free(valkey_url: st
                 again.bind(worker.address)
 
 
-async def test_a_port_that_is_taken_is_an_error(valkey_url: str) -> None:
+async def test_a_port_that_is_taken_is_an_error(valkey_url: str, tmp_path: Path) -> None:
     port = free_port(udp_too=True)
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(type=kind) as taken:
@@ -49,7 +51,7 @@ async def test_a_port_that_is_taken_is_an_error(valkey_url: str) -> None:
             if kind == socket.SOCK_STREAM:
                 taken.listen()
             with pytest.raises(OSError, match="in use"):
-                await run_worker(settings(valkey_url, port))
+                await run_worker(settings(valkey_url, port, tmp_path), KeptObjects())
 
 
 async def test_it_serves_without_valkey_and_ends_when_asked() -> None:
@@ -86,15 +88,22 @@ async def test_mixers_are_told_where_to_find_it(valkey_url: str) -> None:
 
 def test_feeds_are_taken_at_an_address_that_mixers_can_send_to() -> None:
     with pytest.raises(ValidationError, match="mixers reach"):
-        WorkerSettings(redis_url="redis://h", media_token_public_key="k", media_feed_host="0.0.0.0")  # noqa: S104
+        WorkerSettings(
+            redis_url="redis://h",
+            media_token_public_key="k",
+            media_spool_dir="/nowhere",
+            media_feed_host="0.0.0.0",  # noqa: S104
+        )
 
 
-async def test_a_feed_port_that_is_taken_is_an_error_and_leaves_no_socket_behind(valkey_url: str) -> None:
+async def test_a_feed_port_that_is_taken_is_an_error_and_leaves_no_socket_behind(
+    valkey_url: str, tmp_path: Path
+) -> None:
     port = free_port(udp_too=True)
     with socket.socket(type=socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        told = settings(valkey_url, port).model_copy(update={"media_feed_port": taken.getsockname()[1]})
+        told = settings(valkey_url, port, tmp_path).model_copy(update={"media_feed_port": taken.getsockname()[1]})
         with pytest.raises(OSError, match="in use"):
-            await run_worker(told)
+            await run_worker(told, KeptObjects())
     with socket.socket(type=socket.SOCK_DGRAM) as again:
         again.bind(("127.0.0.1", port))

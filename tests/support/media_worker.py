@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import redis.asyncio
 from aiohttp import ClientResponse, ClientSession
 
 from media_server.settings import WorkerSettings
-from media_server.worker import run_worker
+from media_server.worker.worker import run_worker
 from tests.support.fed_mix import FedMix, fed_mix
 from tests.support.live_peers import Publisher, Viewer
 from tests.support.media_tokens import TokenSigner
@@ -29,6 +30,16 @@ _START_S = 20.0
 _ATTEMPTS = 5
 
 
+class KeptObjects:
+    """Where a worker's recordings go: memory."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    async def put(self, key: str, content: bytes) -> None:
+        self.contents[key] = content
+
+
 class MediaWorker:
     """The worker as its clients see it. `close` of every peer made here is called at the end."""
 
@@ -39,8 +50,10 @@ class MediaWorker:
         settings: WorkerSettings,
         port: int,
         running: asyncio.Task[None],
+        objects: KeptObjects,
     ) -> None:
         self.running = running
+        self.objects = objects
         self.http = http
         self.signer = signer
         self.settings = settings
@@ -165,25 +178,27 @@ async def media_worker(valkey_url: str, **settings: Any) -> AsyncIterator[MediaW
         "joins_per_address_burst": 1000,
         "node_env": "test",
     }
-    told = WorkerSettings(**values | settings)
-    running, port = await _start(told)
-    async with ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http:
-        worker = MediaWorker(http, signer, told, port, running)
-        try:
-            yield worker
-        finally:
-            await worker.close_peers()
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    objects = KeptObjects()
+    with tempfile.TemporaryDirectory() as spool:
+        told = WorkerSettings(**{"media_spool_dir": spool} | values | settings)
+        running, port = await _start(told, objects)
+        async with ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http:
+            worker = MediaWorker(http, signer, told, port, running, objects)
+            try:
+                yield worker
+            finally:
+                await worker.close_peers()
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
     if not running.cancelled() and (error := running.exception()) is not None:
         raise error
 
 
-async def _start(settings: WorkerSettings) -> tuple[asyncio.Task[None], int]:
+async def _start(settings: WorkerSettings, objects: KeptObjects) -> tuple[asyncio.Task[None], int]:
     """The kernel picks the UDP port; the same TCP port may be taken, then another is tried."""
     for _ in range(_ATTEMPTS):
         ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(run_worker(settings, on_ready=ready.set_result))
+        running = asyncio.create_task(run_worker(settings, objects, on_ready=ready.set_result))
         waiting: set[asyncio.Future[Any]] = {running, ready}
         await asyncio.wait(waiting, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 
+from media_server.control.events import ValkeyEvents
 from media_server.control.link import ControlLink
 from media_server.control.mix_lines import ValkeyMixLines
 from media_server.control.snapshot import snapshot
@@ -22,6 +23,8 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.http.app import create_app
+from media_server.recording.archives import Archives
+from media_server.recording.ports import Objects
 from media_server.sessions.entrance import Entrance
 from media_server.sessions.rooms import Rooms, keep_polling
 from media_server.sessions.worker_media import MonotonicClock, RoomLimits, WorkerMedia
@@ -29,6 +32,7 @@ from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import FanOutUnavailable, choose_fan_out, kernel_has_gso
+from media_server.worker.outputs import make_outputs
 
 _AUDIO_THREADS: Final = 1
 _GOODBYE_S: Final = 0.3
@@ -38,7 +42,9 @@ _IDLE_CONNECTION_S: Final = 75.0
 _log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None] | None = None) -> None:
+async def run_worker(
+    settings: WorkerSettings, objects: Objects, *, on_ready: Callable[[int], None] | None = None
+) -> None:
     """Serve until cancelled. `on_ready` is told the TCP port. Raises OSError when a port is taken."""
     loop = asyncio.get_running_loop()
     clock = MonotonicClock()
@@ -69,6 +75,15 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
     # the worker would not end. The link bounds its calls itself.
     valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None)
     mix_lines = ValkeyMixLines(valkey)
+    disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+    archives = Archives(
+        settings.media_spool_dir / settings.worker_id,
+        background=ThreadBackground(disk, loop),
+        objects=objects,
+        events=ValkeyEvents(valkey),
+        max_bytes=settings.media_spool_bytes,
+    )
+    await asyncio.to_thread(archives.recover)
     media = WorkerMedia(
         endpoint=endpoint,
         feeds=feeds,
@@ -81,7 +96,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
             encode_audio=background,
             wall_offset_s=clock.unix_at_zero,
         ),
-        make_outputs=lambda room: (),
+        make_outputs=make_outputs(archives),
         mix_lines=mix_lines,
         clock=clock,
     )
@@ -129,6 +144,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
             tasks.create_task(link.run())
             tasks.create_task(mix_lines.run())
             tasks.create_task(specs.run())
+            tasks.create_task(archives.run())
     finally:
         rooms.close_all("the media server is going down")
         await asyncio.sleep(_GOODBYE_S)
@@ -138,6 +154,7 @@ async def run_worker(settings: WorkerSettings, *, on_ready: Callable[[int], None
         endpoint.stop(loop)
         feeds.stop(loop)
         executor.shutdown(wait=False, cancel_futures=True)
+        disk.shutdown(wait=True)
 
 
 def _candidates(settings: WorkerSettings, port: int) -> tuple[tuple[str, int], ...]:

@@ -1,0 +1,1 @@
+"""One media worker, put together."""
