@@ -37,6 +37,7 @@ REQUIRED = {
     "MEDIA_TOKEN_PUBLIC_KEY": "A" * 43,
     "OBJECTS_URL": "file:///objects",
     "DATA_DIR": "/data",
+    "MEDIA_SPOOL_DIR": "/spool",
 }
 
 

@@ -17,6 +17,7 @@ from tests.support.processes import running
 from tests.support.waiting import eventually
 
 MODULE = "deploy.processes.media_worker"
+ELSEWHERE = {"OBJECTS_URL": "memory:///", "MEDIA_SPOOL_DIR": "/nowhere"}
 PUBLIC_KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"  # RFC 8032 §7.1, test 1
 
 
@@ -29,6 +30,8 @@ async def test_it_answers_and_ends_in_order_on_each_signal(valkey_url: str, tmp_
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_PORT": str(port),
             "NODE_ENV": "production",
+            "OBJECTS_URL": "memory:///",
+            "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, environment, tmp_path / "log") as worker:
             await eventually(partial(answers, f"http://127.0.0.1:{port}/health"), timeout_s=20)
@@ -49,7 +52,7 @@ async def test_it_answers_and_ends_in_order_on_each_signal(valkey_url: str, tmp_
     ],
 )
 def test_settings_that_are_wrong_are_told_by_name(environment: dict[str, str], sentence: str, tmp_path: Path) -> None:
-    with running(MODULE, environment, tmp_path / "log") as worker:
+    with running(MODULE, ELSEWHERE | environment, tmp_path / "log") as worker:
         assert worker.process.wait(20) == 2
         assert worker.output.strip() == sentence
 
@@ -62,6 +65,8 @@ def test_a_port_that_is_taken_ends_it_with_the_reason(valkey_url: str, tmp_path:
             "MEDIA_TOKEN_PUBLIC_KEY": PUBLIC_KEY,
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_PORT": str(taken.getsockname()[1]),
+            "OBJECTS_URL": "memory:///",
+            "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, environment, tmp_path / "log") as worker:
             try:
