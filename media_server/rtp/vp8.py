@@ -1,7 +1,8 @@
-"""The VP8 payload descriptor (RFC 7741 §4.2)."""
+"""VP8 in RTP payloads (RFC 7741 §4.2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media_server.rtp.errors import ParseError
@@ -64,3 +65,35 @@ def _parse(payload: bytes) -> Vp8Descriptor:
     return Vp8Descriptor(
         position, is_start, partition, is_non_reference, picture_id, is_long, tl0, layer, is_sync, key_index
     )
+
+
+class Vp8Payloads:
+    """A `PayloadFormat` whose units are the pieces of a frame."""
+
+    in_fragment = False
+
+    def read(self, payload: bytes) -> list[bytes]:
+        """See `PayloadFormat`."""
+        piece = payload[parse_descriptor(payload).size :]
+        if not piece:
+            raise ParseError("VP8 payload is a descriptor alone")
+        return [piece]
+
+    def reset(self) -> None:
+        """See `PayloadFormat`: a piece is never split."""
+
+    def begins_key_picture(self, payload: bytes) -> bool:
+        """See `PayloadFormat`."""
+        try:
+            descriptor = parse_descriptor(payload)
+        except ParseError:
+            return False
+        return descriptor.is_frame_start and len(payload) > descriptor.size and payload[descriptor.size] & 0x01 == 0
+
+    def is_picture(self, units: Sequence[bytes]) -> bool:
+        """See `PayloadFormat`."""
+        return True
+
+    def is_key(self, units: Sequence[bytes]) -> bool:
+        """See `PayloadFormat`."""
+        return units[0][0] & 0x01 == 0

@@ -11,7 +11,8 @@ from media_server.egress.hls.clock import CLOCK_JUMP_S, Kind, MediaTimeline
 from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.settings import HlsSettings
 from media_server.egress.hls.video import VideoTrack
-from media_server.rtp.h264 import CLOCK_RATE, AccessUnit
+from media_server.hub.frames import CLOCK_RATE
+from media_server.rtp.assembly import AccessUnit
 from media_server.rtp.packet import RtpPacket
 
 _ORIGIN_S: Final = 10.0

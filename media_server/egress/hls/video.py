@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from media_server.codecs.h264 import NAL_DELIMITER, NAL_PPS, NAL_SPS
 from media_server.egress.hls.clock import RtpClock
 from media_server.egress.hls.cmaf import Sample, VideoFormat
 from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.segmenter import Segmenter
 from media_server.egress.hls.settings import HlsSettings
+from media_server.hub.frames import CLOCK_RATE
+from media_server.rtp.assembly import AccessUnit, AccessUnitAssembler
 from media_server.rtp.errors import ParseError
-from media_server.rtp.h264 import CLOCK_RATE, NAL_DELIMITER, NAL_PPS, NAL_SPS, AccessUnit, AccessUnitAssembler
+from media_server.rtp.h264 import NalUnitReader
 from media_server.rtp.h264_parameters import avc_decoder_configuration, parse_sequence_parameters
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.reorder import InOrder, ReorderBuffer
@@ -57,7 +60,7 @@ class VideoTrack:
         self.finish_segment()
         self.clock = RtpClock(CLOCK_RATE)
         self._reorder = ReorderBuffer(wait_s=self._settings.reorder_wait_s)
-        self._assembler = AccessUnitAssembler()
+        self._assembler = AccessUnitAssembler(NalUnitReader())
         self._heard = False
         self._asked_at: float | None = None
         self._wanted_s = self._settings.first_segment_s
@@ -130,7 +133,7 @@ class VideoTrack:
                 discontinuity_sequence=discontinuity_sequence, program_date_time=date_time(media_time / CLOCK_RATE)
             )
             self._asked_at = None
-        data = b"".join(len(nal).to_bytes(4, "big") + nal for nal in unit.nals if nal[0] & 0x1F not in _LEFT_OUT)
+        data = b"".join(len(nal).to_bytes(4, "big") + nal for nal in unit.units if nal[0] & 0x1F not in _LEFT_OUT)
         self._pending = _Pending(data, decode_time, media_time - decode_time, unit.is_key)
         return starts
 
@@ -142,7 +145,7 @@ class VideoTrack:
 
     def _update_format(self, unit: AccessUnit) -> bool:
         """Takes the parameter sets of a key frame. Says whether players need another initialization segment."""
-        for nal in unit.nals:
+        for nal in unit.units:
             if (kind := nal[0] & 0x1F) in (NAL_SPS, NAL_PPS):
                 self._sets[kind] = nal
         if NAL_SPS not in self._sets or NAL_PPS not in self._sets:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media_server.rtp.assembly import AccessUnit, AccessUnitAssembler
 from media_server.rtp.errors import ParseError
-from media_server.rtp.h264 import AccessUnit, AccessUnitAssembler, NalUnitReader
+from media_server.rtp.h264 import NalUnitReader
 from media_server.rtp.packet import RtpPacket
 from tests.support.rtp_source import H264Source
 
@@ -37,17 +38,17 @@ def assemble(assembler: AccessUnitAssembler, packets: list[RtpPacket], *, lost_b
 
 def test_encoded_pictures_come_back_as_they_were_packed() -> None:
     source, plain = H264Source(bitrate_bps=3_000_000), H264Source(bitrate_bps=3_000_000)
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     for _ in range(70):
         ((timestamp, nals),) = plain.access_units()
         (unit,) = assemble(assembler, source.packets())
-        assert sorted(unit.nals) == sorted(nals)
+        assert sorted(unit.units) == sorted(nals)
         assert unit.timestamp - source.numbers.first_timestamp == timestamp
         assert unit.is_key == any(nal[0] & 0x1F == 5 for nal in nals)
 
 
 def test_timestamps_go_on_over_a_day_of_wraps() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     step = 90_000 * 3600
     timestamps = [
         unit.timestamp for hour in range(27) for unit in assemble(assembler, key_picture(hour * step & 0xFFFFFFFF))
@@ -56,16 +57,16 @@ def test_timestamps_go_on_over_a_day_of_wraps() -> None:
 
 
 def test_a_picture_ends_where_the_timestamp_changes_when_its_marker_is_missing() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     first = key_picture(1)
     first[-1].marker = False
     assert assemble(assembler, first) == []
     (unit,) = assembler.receive(packet(b"\x41p", timestamp=2), lost_before=0)
-    assert (unit.timestamp, unit.nals) == (1, (SPS, PPS, b"\x65idr"))
+    assert (unit.timestamp, unit.units) == (1, (SPS, PPS, b"\x65idr"))
 
 
 def test_after_a_loss_nothing_is_given_up_to_the_next_key_frame() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assert len(assemble(assembler, key_picture(0))) == 1
     assert len(assembler.receive(packet(b"\x41p", timestamp=1, marker=True), lost_before=0)) == 1
     assert assembler.receive(packet(b"\x41p", timestamp=3, marker=True), lost_before=1) == []
@@ -77,52 +78,52 @@ def test_after_a_loss_nothing_is_given_up_to_the_next_key_frame() -> None:
 
 
 def test_a_key_frame_that_lost_its_beginning_is_not_given() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assemble(assembler, key_picture(0))
     assert assembler.receive(packet(b"\x65rest", timestamp=1, marker=True), lost_before=1) == []
     assert assembler.needs_keyframe
 
 
 def test_a_key_frame_right_behind_a_loss_is_whole() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assemble(assembler, key_picture(0))
     assert [unit.timestamp for unit in assemble(assembler, key_picture(2), lost_before=3)] == [2]
 
 
 def test_a_loss_inside_a_key_frame_leaves_it_out() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assert assembler.receive(packet(SETS), lost_before=0) == []
     assert assembler.receive(packet(b"\x65rest", marker=True), lost_before=1) == []
 
 
 def test_joining_in_the_middle_of_a_key_frame_gives_nothing() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assert assembler.receive(packet(b"\x65second slice", marker=True), lost_before=0) == []
     assert len(assemble(assembler, key_picture(1))) == 1
 
 
 def test_an_unreadable_payload_counts_as_a_loss() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assemble(assembler, key_picture(0))
     assert assembler.receive(packet(b"\x78\xff\xff\x41", timestamp=1, marker=True), lost_before=0) == []
     assert assembler.needs_keyframe
 
 
 def test_a_fragment_without_its_end_is_never_part_of_a_picture() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assert assemble(assembler, [packet(SETS), packet(b"\x7c\x85idr", marker=True)]) == []
     assert assembler.needs_keyframe
 
 
 def test_padding_alone_changes_nothing() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assemble(assembler, key_picture(0))
     assert assembler.receive(packet(b"", timestamp=0), lost_before=0) == []
     assert len(assembler.receive(packet(b"\x41p", timestamp=1, marker=True), lost_before=0)) == 1
 
 
 def test_parameter_sets_without_a_picture_are_no_access_unit() -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     assert assembler.receive(packet(SETS, timestamp=1, marker=True), lost_before=0) == []
     assert [unit.timestamp for unit in assemble(assembler, key_picture(2))] == [2]
 
@@ -158,7 +159,7 @@ def test_arbitrary_payloads_raise_parse_error_alone(payloads: list[bytes]) -> No
 def test_arbitrary_packets_give_whole_pictures_that_begin_with_a_key_frame(
     packets: list[tuple[bytes, int, bool, int]],
 ) -> None:
-    assembler = AccessUnitAssembler()
+    assembler = AccessUnitAssembler(NalUnitReader())
     may_follow = False
     for payload, timestamp, marker, lost in packets:
         needed_before = assembler.needs_keyframe
