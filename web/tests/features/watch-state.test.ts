@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { refusedRoom, watchState, withNews, type Room, type Transport } from '@/features/watch/watch-state';
+import type { Transport } from '@/components/player/useTransport';
+import { refusedRoom, watchState, withNews, type Room } from '@/features/watch/watch-state';
 import { ApiError } from '@/lib/http';
 
 import { streamWith } from '../support/stream';

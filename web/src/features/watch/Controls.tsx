@@ -1,82 +1,93 @@
-import { Icon, type IconName } from '@/components/Icon';
-import { formatLatency } from '@/lib/format';
+import type { ComponentProps } from 'react';
 
-import styles from './Controls.module.css';
-import type { Player } from './usePlayer';
-import type { Screen } from './useScreen';
-import type { TransportReading } from './useTransport';
+import styles from '@/components/player/Controls.module.css';
+import { PlayAndVolume } from '@/components/player/PlayAndVolume';
+import { ScreenControls } from '@/components/player/ScreenControls';
+import { SeekBar } from '@/components/player/SeekBar';
+import type { Player } from '@/components/player/usePlayer';
+import type { Screen } from '@/components/player/useScreen';
+import type { LatencyMode, TransportReading } from '@/components/player/useTransport';
+import { formatDuration, formatElapsed, formatLatency } from '@/lib/format';
+
+import { Settings } from './Settings';
+import type { Rewind } from './useRewind';
 import type { WatchState } from './watch-state';
 
 interface ControlsProps {
   player: Player;
   screen: Screen;
   transport: TransportReading;
+  rewind: Rewind;
+  mode: LatencyMode;
   state: WatchState;
+  settings: ComponentProps<typeof Settings>;
 }
 
 /** The bar at the foot of the picture. */
-export function Controls({ player, screen, transport, state }: ControlsProps) {
+export function Controls({ player, screen, transport, rewind, mode, state, settings }: ControlsProps) {
+  const isRewound = rewind.rewound !== null;
   return (
-    <div className={styles.bar}>
-      <Control
-        icon={player.isPaused ? 'play' : 'pause'}
-        label={player.isPaused ? 'Play (k)' : 'Pause (k)'}
-        onPress={player.togglePlay}
-      />
-      <Control
-        icon={player.isMuted ? 'volumeOff' : 'volume'}
-        label={player.isMuted ? 'Unmute (m)' : 'Mute (m)'}
-        onPress={player.toggleMute}
-      />
-      <input
-        className={styles.volume}
-        type="range"
-        min={0}
-        max={1}
-        step={0.05}
-        value={player.isMuted ? 0 : player.volume}
-        aria-label="Volume"
-        onChange={(event) => player.setVolume(event.target.valueAsNumber)}
-      />
-      <span className={styles.space} />
-      <TransportBadge transport={transport} isLive={state === 'live'} />
-      {screen.canPictureInPicture && (
-        <Control icon="pip" label="Picture in picture" onPress={screen.togglePictureInPicture} />
-      )}
-      {screen.canFullscreen && (
-        <Control
-          icon={screen.isFullscreen ? 'fullscreenExit' : 'fullscreen'}
-          label={screen.isFullscreen ? 'Leave full screen (f)' : 'Full screen (f)'}
-          onPress={screen.toggleFullscreen}
+    <div className={styles.foot}>
+      {rewind.windowS !== null && (
+        <SeekBar
+          min={-rewind.windowS}
+          max={0}
+          value={-rewind.behindS}
+          nameOf={(at) => (at > -1 ? 'Live' : `−${formatElapsed(-at)}`)}
+          sayOf={(at) => (at > -1 ? 'live' : `${formatDuration(-at)} behind live`)}
+          onSeek={(at) => rewind.goTo(-at)}
         />
       )}
+      <div className={styles.bar}>
+        <PlayAndVolume player={player} />
+        {rewind.windowS !== null && (
+          <button
+            type="button"
+            className={styles.live}
+            data-live={!isRewound}
+            data-testid="to-live"
+            aria-label={isRewound ? 'Go to what is on now (End)' : 'You are watching live'}
+            title={isRewound ? 'Go to what is on now (End)' : 'You are watching live'}
+            onClick={rewind.goLive}
+          >
+            <i aria-hidden="true" />
+            LIVE
+          </button>
+        )}
+        {isRewound && <span className={styles.time}>−{formatElapsed(rewind.behindS)}</span>}
+        <span className={styles.space} />
+        <TransportBadge transport={transport} mode={mode} isLive={state === 'live'} />
+        <Settings {...settings} />
+        <ScreenControls screen={screen} />
+      </div>
     </div>
   );
 }
 
-function Control({ icon, label, onPress }: { icon: IconName; label: string; onPress: () => void }) {
-  return (
-    <button type="button" className={styles.control} aria-label={label} title={label} onClick={onPress}>
-      <Icon name={icon} />
-    </button>
-  );
+interface BadgeProps {
+  transport: TransportReading;
+  mode: LatencyMode;
+  isLive: boolean;
 }
 
-const NAMES = { webrtc: 'Real time', hls: 'Low latency' };
-const MEANINGS = { webrtc: 'WebRTC', hls: 'LL-HLS' };
-
-function TransportBadge({ transport, isLive }: { transport: TransportReading; isLive: boolean }) {
-  const { kind, latencyS } = transport;
-  const delay = isLive && latencyS !== null ? formatLatency(latencyS) : null;
+function TransportBadge({ transport, mode, isLive }: BadgeProps) {
+  const { kind, reading } = transport;
+  const latencyS = reading?.latencyS ?? null;
+  const delay = isLive && latencyS !== null && kind !== 'rewind' ? formatLatency(latencyS) : null;
   return (
     <span
       className={styles.badge}
       data-testid="transport"
       data-transport={kind}
-      title={`${MEANINGS[kind]}${delay === null ? '' : `, ${delay} behind the server`}`}
+      title={`${transportName(kind, mode)}${delay === null ? '' : `, ${delay} behind the server`}`}
     >
-      {NAMES[kind]}
+      {kind === 'webrtc' ? 'Real time' : kind === 'rewind' ? 'Rewound' : mode === 'smooth' ? 'Smooth' : 'Low latency'}
       {delay !== null && <b>{delay}</b>}
     </span>
   );
+}
+
+export function transportName(kind: TransportReading['kind'], mode: LatencyMode): string {
+  if (kind === 'webrtc') return 'WebRTC';
+  return kind === 'hls' && mode !== 'smooth' ? 'LL-HLS' : 'HLS';
 }

@@ -1,20 +1,28 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 
-import { Controls } from './Controls';
+import { KeyHelp } from '@/components/player/KeyHelp';
+import type { PlayerActions } from '@/components/player/keys';
+import { StatsOverlay } from '@/components/player/StatsOverlay';
+import { useIdle } from '@/components/player/useIdle';
+import { usePictureHeight } from '@/components/player/usePictureHeight';
+import { usePlayer } from '@/components/player/usePlayer';
+import { usePlayerKeys } from '@/components/player/usePlayerKeys';
+import { useScreen } from '@/components/player/useScreen';
+import { useTransport } from '@/components/player/useTransport';
+
+import { Controls, transportName } from './Controls';
 import styles from './Player.module.css';
 import { SoundCover } from './SoundCover';
 import { StateCover } from './StateCover';
-import { useIdle } from './useIdle';
+import { useLadder } from './useLadder';
+import { useMode } from './useMode';
 import { usePicture } from './usePicture';
-import { usePlayer } from './usePlayer';
-import { usePlayerKeys } from './usePlayerKeys';
-import { useScreen } from './useScreen';
-import { useTransport } from './useTransport';
-import { watchState, type Room, type TransportKind } from './watch-state';
+import { useRewind } from './useRewind';
+import { watchState, type Room } from './watch-state';
 
 interface PlayerProps {
   room: Room;
-  forced: TransportKind | null;
+  forced: 'webrtc' | 'hls' | null;
   onRejoin: () => void;
 }
 
@@ -23,17 +31,41 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const joined = room.status === 'joined' ? room.joined : null;
+  const grant = joined?.watch ?? null;
   const mediaState = joined?.stream.mediaState;
-  const player = usePlayer(video);
-  const transport = useTransport(video, joined?.watch ?? null, {
+  const [mode, setMode] = useMode();
+  const [isCounting, setCounting] = useState(false);
+  const [isHelping, setHelping] = useState(false);
+  const rewind = useRewind(video, grant, mediaState === 'live');
+  const player = usePlayer(video, rewind.rewound === null);
+  const transport = useTransport(video, grant, {
     forced,
+    mode,
+    rewound: rewind.rewound,
     isUp: mediaState !== undefined && mediaState !== 'waiting',
     isLive: mediaState === 'live',
     onRefused: onRejoin,
+    onRewindLost: rewind.goLive,
   });
+  const { ladder, look } = useLadder(grant);
   const screen = useScreen(frame, video);
+  const shownHeight = usePictureHeight(video);
   const isIdle = useIdle(frame);
-  usePlayerKeys(player, screen);
+  const actions: PlayerActions = {
+    togglePlay: player.togglePlay,
+    toggleMute: player.toggleMute,
+    changeVolume: (by) => player.setVolume(player.volume + by),
+    toggleFullscreen: screen.toggleFullscreen,
+    togglePictureInPicture: screen.togglePictureInPicture,
+    toggleStatistics: () => setCounting(!isCounting),
+    showKeys: () => setHelping(true),
+    ...(rewind.windowS !== null && {
+      seekBy: (seconds: number) => rewind.goTo(rewind.behindS - seconds),
+      toStart: () => rewind.goTo(rewind.windowS ?? 0),
+      toEnd: rewind.goLive,
+    }),
+  };
+  usePlayerKeys(actions);
   const state = watchState(room, transport);
   const hasPicture = usePicture(video, state === 'live');
   const isQuiet = isIdle && state === 'live' && !player.isPaused;
@@ -67,8 +99,38 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
       )}
       {/* Before the first picture there is nothing to play, pause or put elsewhere. */}
       {joined !== null && state !== 'error' && state !== 'waiting' && (
-        <Controls player={player} screen={screen} transport={transport} state={state} />
+        <Controls
+          player={player}
+          screen={screen}
+          transport={transport}
+          rewind={rewind}
+          mode={mode}
+          state={state}
+          settings={{
+            mode,
+            onMode: (chosen) => {
+              rewind.goLive();
+              setMode(chosen);
+            },
+            isForced: forced !== null,
+            transport,
+            ladder,
+            shownHeight,
+            onOpen: look,
+            onStatistics: actions.toggleStatistics,
+            onKeys: actions.showKeys,
+          }}
+        />
       )}
+      {isCounting && (
+        <StatsOverlay
+          video={video}
+          transport={transportName(transport.kind, mode)}
+          reading={transport.reading}
+          onClose={() => setCounting(false)}
+        />
+      )}
+      <KeyHelp isOpen={isHelping} actions={actions} onClose={() => setHelping(false)} />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { EndedCover } from './EndedCover';
 import { Player } from './Player';
 import { StreamDetails } from './StreamDetails';
 import { useRoom } from './useRoom';
-import type { Room, TransportKind } from './watch-state';
+import type { Room } from './watch-state';
 import styles from './WatchPage.module.css';
 
 export default function WatchPage() {
@@ -22,11 +22,11 @@ export default function WatchPage() {
 }
 
 /** `?transport=` holds the player to one transport: for support, and for tests. */
-function forcedTransport(wish: string | null): TransportKind | null {
+function forcedTransport(wish: string | null): 'webrtc' | 'hls' | null {
   return wish === 'webrtc' || wish === 'hls' ? wish : null;
 }
 
-function Watch({ streamId, forced }: { streamId: string; forced: TransportKind | null }) {
+function Watch({ streamId, forced }: { streamId: string; forced: 'webrtc' | 'hls' | null }) {
   const { room, rejoin } = useRoom(streamId);
   const stream = streamOf(room);
   const userId = useUser()?.id ?? null;

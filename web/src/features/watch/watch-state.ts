@@ -1,5 +1,6 @@
 import type { Joined } from '@/api/join-stream';
 import type { Stream } from '@/api/types';
+import type { Transport } from '@/components/player/useTransport';
 import { ApiError } from '@/lib/http';
 import type { StreamNews } from '@/lib/socket';
 
@@ -12,14 +13,6 @@ export type Room =
   | { status: 'not-found' }
   /** `isPassing`: the same request may well be answered soon, and is sent again by itself. */
   | { status: 'failed'; message: string; isPassing: boolean; retryAfterS: number | null };
-
-export type TransportKind = 'webrtc' | 'hls';
-
-/** Where a viewer stands with the media server. */
-export interface Transport {
-  kind: TransportKind;
-  status: 'idle' | 'connecting' | 'playing' | 'reconnecting' | 'failed';
-}
 
 /** What the page shows. */
 export type WatchState =
@@ -48,6 +41,8 @@ export function watchState(room: Room, transport: Transport): WatchState {
 }
 
 function joinedState(stream: Stream, transport: Transport): WatchState {
+  // Who is looking at what was does not see that nothing comes now.
+  if (transport.kind === 'rewind' && transport.status === 'playing') return 'live';
   if (stream.mediaState === 'interrupted') return 'interrupted';
   // What is seen counts for more than news that may be late.
   if (transport.status === 'playing') return 'live';

@@ -33,7 +33,7 @@ const hotCues = (codes: string[], deck: number): KeyBinding[] =>
 /**
  * Mixxx's English map where it fits (its manual, "Using a keyboard"): play D and L, cue F and semicolon, sync 1 and 6,
  * loops on 2 to 4 and 7 to 9, halve and double on W E and I O, PFL T and Y, crossfader G and H, talk on the backquote,
- * loading by Shift and an arrow. Its function keys belong to the browser, so bending is on A S and J K, where Mixxx
+ * loading by Shift and an arrow; up and down choose what is loaded, but on a fader, which they move. Its function keys belong to the browser, so bending is on A S and J K, where Mixxx
  * winds; its Q, a loop, queues a track here, so the loop is on R, and U beside it for deck 2. Hot cues of deck 2 begin at
  * N, so that ? (Shift and slash) stays free for help.
  */
@@ -86,6 +86,9 @@ export const DEFAULT_KEYS: readonly KeyBinding[] = [
   shifted('Digit2', 'deck2.load'),
   shifted('Digit3', 'deck3.load'),
   shifted('Digit4', 'deck4.load'),
+  shifted('ArrowUp', 'library.browse', -1),
+  shifted('ArrowDown', 'library.browse', 1),
+  shifted('KeyF', 'library.search'),
   key('KeyQ', 'library.queue'),
 ];
 

@@ -15,8 +15,8 @@ export interface Player {
   unmute: () => void;
 }
 
-/** Plays what arrives in `video`, with the volume of last time. */
-export function usePlayer(video: RefObject<HTMLVideoElement | null>): Player {
+/** Plays what arrives in `video`, with the volume of last time. With `resumesLive` it goes on at the newest after a pause. */
+export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive: boolean): Player {
   const [isPaused, setPaused] = useState(true);
   const [isMuted, setMuted] = useState(() => readStored('muted') === 'yes');
   const [volume, setVolumeState] = useState(() => storedVolume());
@@ -82,11 +82,11 @@ export function usePlayer(video: RefObject<HTMLVideoElement | null>): Player {
       return;
     }
     // Live is what is on now: playback goes on at the newest that has arrived.
-    if (element.srcObject === null && element.seekable.length > 0) {
+    if (resumesLive && element.srcObject === null && element.seekable.length > 0) {
       element.currentTime = element.seekable.end(element.seekable.length - 1);
     }
     element.play().catch(() => undefined);
-  }, [video]);
+  }, [video, resumesLive]);
 
   return {
     isPaused,

@@ -1,0 +1,67 @@
+import { ChoiceGroup, MenuAction, PlayerMenu, type Choice } from '@/components/player/PlayerMenu';
+import { AUTO, qualityChoices } from '@/components/player/quality-choices';
+import type { LatencyMode, TransportReading } from '@/components/player/useTransport';
+import type { Quality } from '@/lib/hls';
+
+interface SettingsProps {
+  mode: LatencyMode;
+  onMode: (mode: LatencyMode) => void;
+  /** Whether the transport is held to one, whatever is chosen. */
+  isForced: boolean;
+  transport: TransportReading;
+  /** The sizes there are by HLS, while it plays in real time. */
+  ladder: Quality[];
+  shownHeight: number;
+  onOpen: () => void;
+  onStatistics: () => void;
+  onKeys: () => void;
+}
+
+const MODES: (Choice & { id: LatencyMode })[] = [
+  { id: 'real-time', name: 'Real time', hint: 'Below half a second, by WebRTC' },
+  { id: 'low-latency', name: 'Low latency', hint: 'Two to three seconds, by LL-HLS' },
+  { id: 'smooth', name: 'Smooth', hint: 'Some seconds more, for a bad network' },
+];
+
+/** How close to now, and how sharp. */
+export function Settings({
+  mode,
+  onMode,
+  isForced,
+  transport,
+  ladder,
+  shownHeight,
+  onOpen,
+  onStatistics,
+  onKeys,
+}: SettingsProps) {
+  const isRealTime = transport.kind === 'webrtc';
+  const qualities = isRealTime ? ladder : transport.qualities;
+  return (
+    <PlayerMenu onOpen={onOpen}>
+      {!isForced && (
+        <ChoiceGroup
+          title="Latency"
+          choices={MODES}
+          value={mode}
+          onChoose={(id) => {
+            // In real time the server sends what the network carries.
+            if (id === 'real-time') transport.chooseQuality(null);
+            onMode(id as LatencyMode);
+          }}
+        />
+      )}
+      <ChoiceGroup
+        title={isRealTime && qualities.length > 1 && !isForced ? 'Quality (a fixed one plays at low latency)' : 'Quality'}
+        choices={qualityChoices(isRealTime && (isForced || qualities.length < 2) ? [] : qualities, shownHeight)}
+        value={transport.quality ?? AUTO}
+        onChoose={(id) => {
+          transport.chooseQuality(id === AUTO ? null : id);
+          if (isRealTime && id !== AUTO) onMode('low-latency');
+        }}
+      />
+      <MenuAction onPress={onStatistics}>Statistics</MenuAction>
+      <MenuAction onPress={onKeys}>Keys</MenuAction>
+    </PlayerMenu>
+  );
+}
