@@ -7,7 +7,8 @@ import { findControl } from '@/lib/controls/registry';
 import styles from './KeyboardHelp.module.css';
 
 const LIST_KEYS: readonly (readonly [string, string])[] = [
-  ['↑ ↓', 'Choose a track'],
+  ['Shift ↑ ↓', 'Choose a track, from anywhere but a fader'],
+  ['↑ ↓', 'Choose a track, in the list'],
   ['Enter', 'Load it to the free deck'],
   ['Space', 'Listen to it'],
   ['Shift F10', 'What else can be done with it'],
@@ -16,7 +17,9 @@ const GROUPS = ['Deck 1', 'Deck 2', 'Mixer'] as const;
 
 /** Which key does what. */
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {
-  const others = DEFAULT_KEYS.filter(({ control }) => control.startsWith('library.') || control.endsWith('.load'));
+  const others = DEFAULT_KEYS.filter(
+    ({ control }) => (control.startsWith('library.') && control !== 'library.browse') || control.endsWith('.load'),
+  );
   return (
     <Dialog isOpen title="Keyboard" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
       <div className={styles.scroller}>

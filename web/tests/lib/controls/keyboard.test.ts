@@ -58,6 +58,19 @@ test('a fader goes on moving while its key is held', () => {
   ]);
 });
 
+test('the list is walked and searched from wherever one stands', () => {
+  keydown('ArrowDown', { shiftKey: true });
+  keydown('ArrowDown', { shiftKey: true, repeat: true });
+  keydown('ArrowUp', { shiftKey: true }, 'button');
+  keydown('KeyF', { shiftKey: true });
+  expect(surface.turn.mock.calls).toEqual([
+    ['library.browse', 1],
+    ['library.browse', 1],
+    ['library.browse', -1],
+  ]);
+  expect(surface.press.mock.calls).toEqual([['library.search']]);
+});
+
 describe('nothing plays', () => {
   test.each(['text', 'choice'])('while somebody types or chooses in %s', (target) => {
     expect(keydown('KeyD', {}, target).defaultPrevented).toBe(false);

@@ -87,6 +87,7 @@ export function PeoplePanel({ mix, userId, onChanged, onLeft }: PeoplePanelProps
           kind="ghost"
           size="small"
           busy={isBusy}
+          data-testid={`remove-${member.username}`}
           onClick={() => void run(async () => onChanged(await removeMember(mix.id, member.userId)))}
         >
           Remove

@@ -12,6 +12,7 @@ import styles from './DeckPanel.module.css';
 import { KeyShift } from './KeyShift';
 import { LoopStrip } from './LoopStrip';
 import { Pads } from './Pads';
+import { PhaseMeter } from './PhaseMeter';
 import { PitchColumn } from './PitchColumn';
 import { Toggles } from './Toggles';
 import { Transport } from './Transport';
@@ -77,6 +78,7 @@ export function DeckPanel({ index, isCompact = false }: { index: number; isCompa
         </Key>
       </div>
       <Overview deck={deck} index={index} />
+      <PhaseMeter deck={deck} index={index} />
       <DeckNotice deck={deck} failure={failure} />
       <div className={styles.body}>
         <div className={styles.left}>
