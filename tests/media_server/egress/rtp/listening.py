@@ -1,0 +1,58 @@
+"""What RtpEgress gives, packet by packet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from media_server.egress.rtp.egress import RtpEgress
+from media_server.hub.frames import Track
+from media_server.hub.hub import Hub
+from media_server.router.producer import Producer
+from media_server.rtp.leg import MediaPacket
+from media_server.rtp.packet import RtpPacket
+
+UNIX_AT_ZERO = 1_700_000_000.0
+
+
+class Sent:
+    """A hub whose tracks each go into a producer of their own, and what that took."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.producers: dict[str, Producer] = {}
+        self.packets: dict[str, list[MediaPacket]] = {}
+        self.batches = 0
+        self.egress = RtpEgress(unix_at_zero=UNIX_AT_ZERO, route=self._route, sent=self._take)
+        self.hub.listen(self.egress, now=0.0)
+
+    def rtp(self, track_id: str) -> list[RtpPacket]:
+        """The packets of a track as a viewer gets them."""
+        return [
+            RtpPacket(96, packet.index & 0xFFFF, packet.timestamp, 1, packet.marker, packet.payload)
+            for packet in self.packets[track_id]
+        ]
+
+    def seconds(self, track_id: str, timestamp: int, *, now: float) -> float:
+        """The NTP time at which a viewer is told that `timestamp` is due."""
+        producer = self.producers[track_id]
+        assert producer.report_clock is not None
+        pair = producer.report_clock.pair(now=now)
+        assert pair is not None
+        ntp, source_timestamp = pair
+        at = (source_timestamp + producer.timestamp_base) & 0xFFFFFFFF
+        behind = ((timestamp - at + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+        return ntp / (1 << 32) + behind / producer.clock_rate
+
+    def _route(self, tracks: Sequence[Track], now: float) -> dict[str, Producer]:
+        names = {"h264": "H264", "hevc": "H265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+        for track in tracks:
+            if track.track_id not in self.producers:
+                name = names.get(track.format.codec, "opus")
+                self.producers[track.track_id] = Producer(track.kind, name, 90_000 if name != "opus" else 48_000)
+                self.packets[track.track_id] = []
+        return self.producers
+
+    def _take(self) -> None:
+        self.batches += 1
+        for track_id, producer in self.producers.items():
+            self.packets[track_id] += producer.take_pending()

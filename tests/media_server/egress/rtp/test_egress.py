@@ -1,0 +1,101 @@
+"""Frames on their way to viewers: one clock for picture and sound, and a new one after an interruption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from media_server.hub.frames import Frame
+from tests.media_server.egress.rtp.listening import Sent
+from tests.support.frame_source import PictureSource, ToneSource
+
+
+def play(sent: Sent, picture: PictureSource, tone: ToneSource, *, began: float, seconds: float, late_s: float) -> float:
+    """Push both as they come: sound `late_s` after its time, pictures a network's jitter. When it ended."""
+    first = picture.next()
+    frames: list[tuple[float, str, Frame]] = []
+    frame, sound = first, tone.next()
+    while (frame.dts - first.dts) / 90_000 < seconds:
+        if frame.dts <= sound.dts:
+            frames.append((began + (frame.dts - first.dts) / 90_000, "video", frame))
+            frame = picture.next()
+        else:
+            frames.append((began + (sound.dts - first.dts) / 90_000 + late_s, "audio", sound))
+            sound = tone.next()
+    for now, track_id, each in sorted(frames, key=lambda item: item[0]):
+        sent.hub.push(track_id, each, now=now)
+    return frames[-1][0]
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.08])
+def test_picture_and_sound_of_one_instant_have_one_time_however_late_sound_comes(late_s: float) -> None:
+    sent, picture, tone = Sent(), PictureSource(), ToneSource("opus")
+    sent.hub.begin([picture.track, tone.track], now=5.0)
+    now = play(sent, picture, tone, began=5.0, seconds=3.0, late_s=late_s)
+    # Both sources began with the same instant.
+    seen = sent.seconds("video", sent.packets["video"][0].timestamp, now=now)
+    heard = sent.seconds("audio", sent.packets["audio"][0].timestamp, now=now)
+    assert seen == pytest.approx(heard, abs=0.001)
+
+
+def test_a_source_that_begins_anew_goes_on_in_the_same_numbers() -> None:
+    sent = Sent()
+    picture, tone = PictureSource(first_dts=900_000_000), ToneSource("opus", first_dts=900_000_000)
+    sent.hub.begin([picture.track, tone.track], now=1.0)
+    ended = play(sent, picture, tone, began=1.0, seconds=1.0, late_s=0.0)
+    before = {track: packets[-1] for track, packets in sent.packets.items()}
+    count = {track: len(packets) for track, packets in sent.packets.items()}
+    picture, tone = PictureSource(first_dts=0), ToneSource("opus", first_dts=0)
+    sent.hub.begin([picture.track, tone.track], now=ended + 2.0)
+    now = play(sent, picture, tone, began=ended + 2.0, seconds=1.0, late_s=0.0)
+    for track in ("video", "audio"):
+        first = sent.packets[track][count[track]]
+        assert first.index == before[track].index + 1
+        passed = ((first.timestamp - before[track].timestamp) & 0xFFFFFFFF) / sent.producers[track].clock_rate
+        assert passed == pytest.approx(2.0, abs=0.06)
+    seen = sent.seconds("video", sent.packets["video"][count["video"]].timestamp, now=now)
+    heard = sent.seconds("audio", sent.packets["audio"][count["audio"]].timestamp, now=now)
+    assert seen == pytest.approx(heard, abs=0.001)
+
+
+def test_a_stall_and_the_burst_after_it_leave_picture_and_sound_in_step() -> None:
+    sent, picture, tone = Sent(), PictureSource(), ToneSource("opus")
+    sent.hub.begin([picture.track, tone.track], now=5.0)
+    now = play(sent, picture, tone, began=5.0, seconds=1.0, late_s=0.0)
+    # Three seconds of both arrive in one instant, three seconds late.
+    for _ in range(90):
+        sent.hub.push("video", picture.next(), now=now + 3.0)
+    for _ in range(150):
+        sent.hub.push("audio", tone.next(), now=now + 3.0)
+    now = play(sent, picture, tone, began=now + 3.0, seconds=1.0, late_s=0.0)
+    seen = sent.seconds("video", sent.packets["video"][0].timestamp, now=now)
+    heard = sent.seconds("audio", sent.packets["audio"][0].timestamp, now=now)
+    assert seen == pytest.approx(heard, abs=0.001)
+
+
+def test_new_parameter_sets_are_those_of_the_next_key_frame() -> None:
+    sent, picture, other = Sent(), PictureSource(gop=10), PictureSource(gop=10, width=640, height=360)
+    sent.hub.begin([picture.track], now=0.0)
+    for number in range(10):
+        sent.hub.push("video", picture.next(), now=number / 30)
+    small = sent.packets["video"][0].payload
+    sent.hub.change_format("video", other.track.format, now=0.4)
+    count = len(sent.packets["video"])
+    frame = other.next()
+    sent.hub.push("video", replace(frame, dts=frame.dts + 30_000, pts=frame.pts + 30_000), now=0.4)
+    large = sent.packets["video"][count]
+    assert large.payload[0] & 0x1F == small[0] & 0x1F == 24
+    assert large.payload != small
+    assert large.index == sent.packets["video"][count - 1].index + 1
+    assert (large.timestamp - sent.packets["video"][count - 1].timestamp) & 0xFFFFFFFF == 3000
+
+
+def test_time_stamps_are_those_of_the_frames_on_each_codecs_clock() -> None:
+    sent, picture, tone = Sent(), PictureSource(), ToneSource("opus")
+    sent.hub.begin([picture.track, tone.track], now=0.0)
+    for _ in range(3):
+        sent.hub.push("video", picture.next(), now=0.0)
+        sent.hub.push("audio", tone.next(), now=0.0)
+    assert [packet.timestamp for packet in sent.packets["audio"]] == [48_000, 48_960, 49_920]
+    assert sorted({packet.timestamp for packet in sent.packets["video"]}) == [90_000, 93_000, 96_000]

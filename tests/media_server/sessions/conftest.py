@@ -1,0 +1,26 @@
+"""Encoders at the door of the worker that a test runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from media_server.sessions.rooms import Rooms
+from tests.media_server.sessions.encoders import Encoders
+
+
+@pytest.fixture
+async def encoders(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Encoders]:
+    """To be asked for before the worker; it finds the rooms of the worker that is started then."""
+    door = Encoders()
+    make = Rooms.__init__
+
+    def made(rooms: Rooms, media: Any, *rest: Any, **named: Any) -> None:
+        make(rooms, media, *rest, **named)
+        door.found(rooms, media)
+
+    monkeypatch.setattr(Rooms, "__init__", made)
+    yield door
+    await door.close()
