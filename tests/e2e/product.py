@@ -44,13 +44,15 @@ class ApiRefusal(Exception):
 class Product:
     """A running product."""
 
-    def __init__(self, program: Program, port: int, media_port: int, signer: TokenSigner) -> None:
+    def __init__(self, program: Program, port: int, media_port: int, rtmp_port: int, signer: TokenSigner) -> None:
         self._program = program
         # Signs media tokens with the key of this product: for those that its API would never sign.
         self.signer = signer
         self.media_port = media_port
         self.url = f"http://127.0.0.1:{port}"
         self.media_url = f"http://127.0.0.1:{media_port}"
+        # Where encoders stream to, without the key.
+        self.rtmp_url = f"rtmp://127.0.0.1:{rtmp_port}/live"
 
     @property
     def output(self) -> str:
@@ -108,7 +110,7 @@ class Product:
 @contextmanager
 def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Product]:
     """Starts it in `folder` and waits until it says that it runs; ends it afterwards."""
-    port, media_port = free_port(), free_port(udp_too=True)
+    port, media_port, rtmp_port = free_port(), free_port(udp_too=True), free_port()
     signer = TokenSigner()
     environment = {
         "MEDIA_TOKEN_PRIVATE_KEY": signer.private_key,
@@ -118,6 +120,8 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
         "PORT": str(port),
         "MEDIA_HOST": "127.0.0.1",
         "MEDIA_PORT": str(media_port),
+        "RTMP_HOST": "127.0.0.1",
+        "RTMP_PORT": str(rtmp_port),
         "MIXER_PORT": str(free_port()),
         "JOBS_PORT": str(free_port()),
         "MEDIA_ADVERTISED_IPS": "127.0.0.1",
@@ -135,4 +139,4 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
             return "NRS Live is running" in program.output
 
         wait_until(is_up, timeout_s=START_TIMEOUT_S)
-        yield Product(program, port, media_port, signer)
+        yield Product(program, port, media_port, rtmp_port, signer)

@@ -1,0 +1,20 @@
+"""`python -m tests.benchmarks.ingest`: processor time a stream, glass to glass, and LL-HLS requests a second."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PARTS = ("cpu", "requests", "latency")
+
+
+def main() -> int:
+    failed = 0
+    for part in PARTS:
+        print(f"\n== {part} ==\n", flush=True)
+        failed |= subprocess.run([sys.executable, "-m", f"tests.benchmarks.ingest.{part}"], check=False).returncode
+    return failed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,85 @@
+"""LL-HLS requests a second and core: cached parts and playlists of one worker, asked for by wrk."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin
+
+from tests.benchmarks.ingest.cpu import cpu_s, measure
+from tests.benchmarks.ingest.encoders import make_clip, pushing
+from tests.benchmarks.ingest.ours import OurWorker
+
+PROGRAM: Final = shutil.which("wrk")
+CONNECTIONS: Final = 64
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.ingest.requests", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    options = parser.parse_args()
+    if PROGRAM is None:
+        print("wrk is not installed (Debian: apt-get install wrk), so nothing can ask fast enough.")
+        return 0
+    clip = make_clip(Path("build/clip-2mbit.flv"), megabits=2.0, size="1280x720")
+    with tempfile.TemporaryDirectory() as folder:
+        worker = OurWorker(Path(folder))
+        try:
+            with pushing(clip, [worker.push_url(0)]):
+                worker.until_playable(0)
+                time.sleep(5.0)
+                idle = measure(worker, options.seconds / 3)
+                playlist, segment, part = addresses(worker)
+                for name, path in (("segment", segment), ("part", part), ("media playlist", playlist)):
+                    asked, size, busy = ask(worker, path, options.seconds)
+                    share = (busy - idle) / 100.0
+                    print(
+                        f"{name}: {asked:.0f} requests a second of {size / 1024:.0f} KiB, {share:.2f} of a core:"
+                        f" {asked / share:.0f} a core"
+                    )
+        finally:
+            worker.close()
+    return 0
+
+
+def addresses(worker: OurWorker) -> tuple[str, str, str]:
+    """A media playlist, its oldest segment and one of its parts."""
+    index = worker.hls_path(0)
+    playlist = urljoin(index, _first(worker, index, r"^(?!#)(\S+m3u8\S*)$"))
+    segment = urljoin(playlist, _first(worker, playlist, r"^(?!#)(\S+\.m4s\S*)$"))
+    part = urljoin(playlist, _first(worker, playlist, r'#EXT-X-PART:.*URI="([^"]+)"'))
+    return playlist, segment, part
+
+
+def ask(worker: OurWorker, path: str, seconds: float) -> tuple[float, int, float]:
+    """(requests a second, bytes an answer, % of a core). Raises RuntimeError for what is not answered with 200."""
+    status, body = worker.get(path)
+    if status != 200:
+        raise RuntimeError(f"{path.partition('?')[0]}: {status}")
+    command = [str(PROGRAM), "-t1", f"-c{CONNECTIONS}", f"-d{round(seconds)}s", worker.http_url + path]
+    before, since = cpu_s(worker), time.monotonic()
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    share = 100.0 * (cpu_s(worker) - before) / (time.monotonic() - since)
+    if "Non-2xx" in said:
+        raise RuntimeError(said)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    assert found is not None, said
+    return float(found[1]), len(body), share
+
+
+def _first(worker: OurWorker, path: str, pattern: str) -> str:
+    status, body = worker.get(path)
+    found = re.search(pattern, body.decode(), re.MULTILINE)
+    if status != 200 or found is None:
+        raise RuntimeError(f"{path.partition('?')[0]}: {status}, without {pattern}")
+    return found[1]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
