@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
@@ -39,6 +39,13 @@ class WorkerSettings(BaseSettings):
     fanout: Literal["auto", "kernel", "plain"] = "auto"
     media_spool_dir: Path
     media_spool_bytes: int = Field(default=20 << 30, ge=1 << 20)
+    rtmp_host: str = ANY_ADDRESS
+    rtmp_port: int = Field(default=1935, ge=0, le=65_535)
+    rtmps_port: int | None = Field(default=None, ge=0, le=65_535)
+    rtmps_certificate: Path | None = None
+    rtmps_key: Path | None = None
+    control_internal_url: str = "http://127.0.0.1:3000"
+    internal_token: SecretStr = SecretStr("")
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
 

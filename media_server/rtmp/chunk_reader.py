@@ -42,6 +42,11 @@ class ChunkReader:
         self._left = 0
         """Bytes of the chunk of `_current` that are still to come."""
 
+    @property
+    def is_amid_message(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return self._unfinished > 0
+
     def set_chunk_bytes(self, size: int) -> None:
         """The peer's chunks are up to this long from now on. Raises RtmpError."""
         if not 1 <= size <= 0x7FFFFFFF:

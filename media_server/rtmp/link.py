@@ -45,6 +45,11 @@ class Link:
         """Whether the handshake is done."""
         return self._handshake.is_done
 
+    @property
+    def is_amid_message(self) -> bool:
+        """Whether a part of a message is here."""
+        return self._reader.is_amid_message
+
     def write(self, data: bytes) -> None:
         """Bytes that are no chunks."""
         self._output.append(data)

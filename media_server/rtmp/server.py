@@ -165,8 +165,8 @@ class ServerSession:
         self.encoder = encoder[:100] if isinstance(encoder, str) else ""
         self.is_enhanced = bool(told.get("fourCcList") or told.get("videoFourCcInfoMap"))
         # A float may be no number at all, and then has no bits.
-        is_number = isinstance(capabilities, float) and 0 <= capabilities < 1 << 32
-        self._may_reconnect = is_number and bool(int(capabilities or 0) & CAPS_RECONNECT)
+        if isinstance(capabilities, float) and 0 <= capabilities < 1 << 32:
+            self._may_reconnect = bool(int(capabilities) & CAPS_RECONNECT)
         self.link.send(CONTROL_CHUNK_STREAM, number_message(MessageType.WINDOW_SIZE, DEFAULT_WINDOW_BYTES))
         self.link.send(CONTROL_CHUNK_STREAM, peer_bandwidth_message(DEFAULT_WINDOW_BYTES))
         self.link.announce_chunk_size()

@@ -1,0 +1,48 @@
+"""What connections need of the rest of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from media_server.hub.hub import Hub
+from media_server.sessions import encoder
+from media_server.tokens import MediaGrant
+
+
+class Keys(Protocol):
+    """Who knows whose stream key it is."""
+
+    async def admit(self, key: str, *, protocol: encoder.Protocol, address: str) -> encoder.EncoderGrant:
+        """What a key opens. Raises IngestRefused."""
+
+
+class Door(Protocol):
+    """Where encoders are let into rooms."""
+
+    def admit(self, grant: encoder.EncoderGrant, *, close: Callable[[str], None]) -> encoder.EncoderSession:
+        """A session; `close` is to end the connection. Raises Refused."""
+
+
+class Room(Protocol):
+    """A stream that may be played here."""
+
+    @property
+    def hub(self) -> Hub:
+        """Its frames."""
+
+    def is_dropped(self, viewer_id: str) -> bool:
+        """Whether this viewer was told to go."""
+
+    def seen_on_hls(self, viewer_id: str) -> None:
+        """A viewer without a WebRTC session is watching."""
+
+
+class Tokens(Protocol):
+    """Who checks media tokens."""
+
+    def verify(self, token: str, action: str, /, *, stream_id: str) -> MediaGrant:
+        """The grant in a token. Raises TokenError."""
+
+
+FindRoom = Callable[[str], Room | None]
