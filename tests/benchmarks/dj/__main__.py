@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks.dj`: sessions, control to sound, key lock, analysis, beside peers that are installed."""
+"""`python -m tests.benchmarks.dj`: sessions, ticks, control to sound, key lock, analysis, beside peers on the machine."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-PARTS = ("sessions", "control_to_sound", "keylock", "accuracy")
+PARTS = ("sessions", "ticks", "control_to_sound", "keylock", "accuracy")
 
 
 def main() -> int:
