@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.dj`: sessions, ticks, control to sound, key lock, analysis, beside peers on the machine."""
+"""`python -m tests.benchmarks.dj`: sessions, ticks, control to sound, key lock, analysis, beside peers."""
 
 from __future__ import annotations
 
