@@ -8,6 +8,7 @@ from typing import Any, Final
 from media_server.egress.hls.background import Background
 from media_server.recording.disk import SpoolFolder
 from media_server.recording.index import SegmentName, SegmentRecord, SpoolIndex
+from media_server.recording.intake import SpoolIntake
 from media_server.recording.keeper import Keeper
 from media_server.recording.ports import Events, Objects
 from media_server.recording.recorder import Recorder, RecordingWish
@@ -33,6 +34,7 @@ class Archive:
         self.spool = StreamSpool(disk, background=background, changed=self._on_change, index=index)
         self.keeper = Keeper(self.spool, objects=objects, events=events)
         self.recorder = Recorder(self.spool, self.keeper)
+        self.intake = SpoolIntake(self.spool, is_wanted=self._is_wanted)
         self.rewind_s = 0.0
         self.is_over = False
 
@@ -64,6 +66,9 @@ class Archive:
         """The first to go when the disk has to be emptied; None when a recording still needs everything."""
         wanted = self.spool.index.is_wanted
         return next((record for record in self.spool.index.segments.values() if _may_go(record, wanted)), None)
+
+    def _is_wanted(self) -> bool:
+        return not self.is_over and (self.rewind_s > 0.0 or self.recorder.is_recording)
 
     def _outside(self) -> list[SegmentName]:
         index = self.spool.index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from media_server.hub.frames import Kind
 from media_server.recording.entries import (
@@ -18,6 +19,7 @@ from media_server.recording.entries import (
     RecordingEnded,
 )
 
+_EVERY_PLAYERS_SOUND: Final = "mp4a"
 SegmentName = tuple[str, int]
 """Rendition and number."""
 
@@ -159,5 +161,7 @@ class SpoolIndex:
 
 
 def _is_recorded(rendition: Initialized) -> bool:
-    """Pictures as the source sent them, and sound that every player has; what can be made again is not kept."""
-    return rendition.origin == "source" or rendition.kind == "audio"
+    """Pictures as the source sent them, and the sound that every player has; what can be made again is not kept."""
+    return (
+        rendition.codec.startswith(_EVERY_PLAYERS_SOUND) if rendition.kind == "audio" else rendition.origin == "source"
+    )

@@ -30,6 +30,11 @@ class Recorder:
         self._over: set[str] = set()
         self._no_room: str | None = None
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether segments belong to a recording at present."""
+        return self._current is not None
+
     def want(self, wish: RecordingWish | None) -> None:
         """What is wanted from now on; saying it again changes nothing but the room."""
         current = self._current

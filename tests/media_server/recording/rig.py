@@ -72,8 +72,9 @@ def archive_in(
 
 def initialize(archive: Archive, rendition: str = "video", *, init: int = 1, origin: str = "source") -> None:
     kind = "audio" if rendition.startswith("audio") else "video"
+    codec = "mp4a.40.2" if kind == "audio" else "avc1.42c01f"
     entry = Initialized.model_validate(
-        {"rendition": rendition, "init": init, "kind": kind, "codec": "avc1.42c01f", "origin": origin}
+        {"rendition": rendition, "init": init, "kind": kind, "codec": codec, "origin": origin}
     )
     archive.spool.initialize(entry, INIT)
 
