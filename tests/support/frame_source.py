@@ -12,6 +12,7 @@ from av.audio.frame import AudioFrame
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from media_server.codecs.av1 import OBU_SEQUENCE_HEADER, build_av1c, split_obus
 from media_server.codecs.h264 import NAL_PPS, NAL_SPS, build_avcc
@@ -99,7 +100,7 @@ class PictureSource:
         self._count += 1
         return [self._frame(packet) for packet in self._encoder.encode(picture)]
 
-    def _frame(self, packet: av.Packet[VideoCodecContext]) -> Frame:
+    def _frame(self, packet: av.Packet[VideoStream]) -> Frame:
         assert packet.dts is not None
         assert packet.pts is not None
         data = bytes(packet)
