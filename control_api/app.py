@@ -19,9 +19,11 @@ from control_api.api.router import Mount, RateClass, install
 from control_api.auth import routes as auth
 from control_api.chat import routes as chat
 from control_api.chat.ports import ChatAnnouncer, NobodyReads
+from control_api.claims import routes as claims
 from control_api.clock import Clock, utc_now
 from control_api.crates import routes as crates
 from control_api.dj import routes as dj
+from control_api.encoders import routes as encoders
 from control_api.health import routes as health
 from control_api.history import routes as history
 from control_api.linked_files import routes as linked_files
@@ -30,10 +32,15 @@ from control_api.performer import routes as performer
 from control_api.play_queue import routes as play_queue
 from control_api.playlists import routes as playlists
 from control_api.rate_limit import Limit
+from control_api.replays import recording_routes
+from control_api.schedule import routes as schedule
 from control_api.services import Assembly, Services
 from control_api.settings import ApiSettings
+from control_api.stream_health import routes as stream_health
+from control_api.stream_keys import routes as stream_keys
 from control_api.streams import routes as streams
 from control_api.streams.announcer import NobodyListens, StreamAnnouncer
+from control_api.targets import routes as targets
 from control_api.tracks import routes as tracks
 from control_api.uploads import routes as uploads
 from control_api.users import routes as users
@@ -96,6 +103,7 @@ def create_app(
     mounts = all_mounts(settings.api_version)
     Docs(openapi_document(mounts, version=version("nrs-live")), settings.swagger_dir).install(app)
     install(app, mounts, gate)
+    services.live.internal.install(app)
 
     async def run_services(_app: web.Application) -> AsyncIterator[None]:
         async with assembly.running():
@@ -113,6 +121,12 @@ def all_mounts(api_version: str) -> list[Mount]:
         dj.routes,
         mixes.routes,
         performer.routes,
+        stream_keys.routes,
+        encoders.routes,
+        targets.routes,
+        schedule.routes,
+        recording_routes.routes,
+        stream_health.routes,
         streams.routes,
         chat.routes,
         uploads.routes,
@@ -121,6 +135,7 @@ def all_mounts(api_version: str) -> list[Mount]:
         playlists.routes,
         play_queue.routes,
         history.routes,
+        claims.routes,
         linked_files.routes,
     ]
     return [
@@ -139,6 +154,14 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[users.USERS] = services.users
     app[streams.STREAMS] = services.streams
     app[streams.VIEWERS] = services.viewers
+    app[streams.LIVE_ROOMS] = services.live.live_rooms
+    app[stream_keys.STREAM_KEYS] = services.live.keys
+    app[stream_keys.SETTINGS] = settings
+    app[encoders.ENCODERS] = services.live.encoders
+    app[targets.TARGETS] = services.live.targets
+    app[schedule.ANNOUNCED] = services.live.announced
+    app[recording_routes.STREAM_RECORDINGS] = services.live.recordings
+    app[stream_health.STREAM_HEALTH] = services.live.health
     app[chat.CHAT] = services.chat
     app[chat.MODERATION] = services.moderation
     app[dj.SHOWS] = services.shows
@@ -148,6 +171,8 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[tracks.TRACKS] = services.tracks
     app[tracks.TRACK_FILES] = services.track_files
     app[tracks.COVERS] = services.covers
+    app[claims.CLAIMS] = services.claims
+    app[claims.HELD_TRACKS] = services.held_tracks
     app[tracks.LINKS] = services.links
     app[crates.CRATES] = services.crates
     app[playlists.PLAYLISTS] = services.playlists

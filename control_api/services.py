@@ -15,10 +15,13 @@ from control_api.chat.moderation import ModerationService
 from control_api.chat.ports import ChatAnnouncer
 from control_api.chat.service import ChatService
 from control_api.chat.standing import Standing
+from control_api.claims.held import HeldTracksService
+from control_api.claims.service import ClaimService
 from control_api.clock import Clock
 from control_api.crates.service import CrateService
 from control_api.db.migrate import migrate
 from control_api.db.pool import SERVER_IS_GONE, Database
+from control_api.dj.library_news import LibraryNews
 from control_api.dj.service import DjShows
 from control_api.health.service import HealthService
 from control_api.history.recordings import RecordingService
@@ -44,12 +47,14 @@ from control_api.play_queue.service import QueueService
 from control_api.playlists.service import PlaylistService
 from control_api.rate_limit import Limit, RateLimiter
 from control_api.settings import ApiSettings
+from control_api.specs.assembly import StreamParts
 from control_api.streams.announcer import StreamAnnouncer
 from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.service import StreamService
 from control_api.streams.viewers import ViewerService
 from control_api.tracks.covers import CoverService
+from control_api.tracks.decisions import TrackDecisions
 from control_api.tracks.files import TrackFiles
 from control_api.tracks.picture_process import PictureProcess
 from control_api.tracks.service import TracksService
@@ -70,6 +75,7 @@ class Services:
     auth: AuthService
     users: UserService
     streams: StreamService
+    live: StreamParts
     viewers: ViewerService
     chat: ChatService
     moderation: ModerationService
@@ -81,6 +87,8 @@ class Services:
     tracks: TracksService
     track_files: TrackFiles
     covers: CoverService
+    claims: ClaimService
+    held_tracks: HeldTracksService
     crates: CrateService
     playlists: PlaylistService
     queue: QueueService
@@ -117,7 +125,20 @@ class Assembly:
         tracks = TracksService(self._database, jobs, news)
         queue = QueueService(self._database, tracks, news, clock)
         endings, states = StreamEndings(commands, announcer, news), LiveStates(membership, clock)
-        streams = StreamService(self._database, workers, endings, signer, membership, clock)
+        live = StreamParts(
+            settings,
+            self._database,
+            self._valkey,
+            workers,
+            signer,
+            membership,
+            announcer,
+            endings,
+            states,
+            limiter,
+            clock,
+        )
+        streams = live.streams
         standing = Standing(membership)
         mixes = MixParts(
             settings,
@@ -151,6 +172,7 @@ class Assembly:
             ),
             users=users,
             streams=streams,
+            live=live,
             viewers=ViewerService(self._database, workers, commands, signer, Audience(self._valkey, clock), clock),
             chat=ChatService(self._database, streams, users, standing, chat_announcer, clock),
             moderation=ModerationService(self._database, streams, users, standing, chat_announcer, clock),
@@ -162,6 +184,8 @@ class Assembly:
             tracks=tracks,
             track_files=TrackFiles(self._database, objects),
             covers=CoverService(self._database, objects, PictureProcess()),
+            claims=ClaimService(self._database, jobs, clock),
+            held_tracks=HeldTracksService(self._database, TrackDecisions(jobs), LibraryNews(self._valkey), clock),
             crates=CrateService(self._database, tracks, clock),
             playlists=PlaylistService(self._database, tracks, clock),
             queue=queue,
@@ -177,6 +201,7 @@ class Assembly:
                 self.services.auth.forget_expired,
                 uploads.forget_lapsed,
                 uploads.forget_strays,
+                live.keys.forget_revoked,
             ]
         )
         self._reconciling = Reconciling(
@@ -188,6 +213,7 @@ class Assembly:
                 announcer,
                 news,
                 membership,
+                live.health_news,
                 clock,
                 Patience(
                     timedelta(seconds=settings.publish_wait_s),
@@ -198,6 +224,7 @@ class Assembly:
             self._valkey,
         )
         self._keeping = mixes.keeping
+        self._live_keeping = live.keeping
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -209,7 +236,12 @@ class Assembly:
         try:
             await self._migrate()
             await self._database.open()
-            async with self._reconciling.running(), self._keeping.running(), self._housekeeping.running():
+            async with (
+                self._reconciling.running(),
+                self._keeping.running(),
+                self._live_keeping.running(),
+                self._housekeeping.running(),
+            ):
                 yield
         finally:
             await self._database.close()

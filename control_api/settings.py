@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from control_api.objects.settings import ObjectSettings
@@ -20,6 +20,7 @@ DURATION = re.compile(r"^(?P<count>\d{1,6})(?P<unit>[smhd])$")
 SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MIN_SECRET_BYTES = 32
 ED25519_SEED_BYTES = 32
+AES_KEY_BYTES = 32
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -52,6 +53,7 @@ def _comma_list(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
 Origins = Annotated[list[str], NoDecode]
+Secrets = Annotated[list[SecretStr], NoDecode]
 
 
 class ApiSettings(ObjectSettings, UploadSettings):
@@ -88,6 +90,20 @@ class ApiSettings(ObjectSettings, UploadSettings):
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=16_777_216)
 
     media_token_private_key: SecretStr
+    internal_token: SecretStr
+    targets_secret: SecretStr
+    targets_secrets_old: Secrets = Field(default=[])
+    targets_allow_private: bool = False
+    rtmp_port: int = Field(default=1935, ge=0, le=65_535)
+    rtmps_port: int | None = Field(default=None, ge=0, le=65_535)
+    srt_port: int | None = Field(default=None, ge=0, le=65_535)
+    rtmp_public_url: str | None = None
+    rtmps_public_url: str | None = None
+    srt_public_url: str | None = None
+    replays_bytes: int = Field(default=100 * 1024**3, ge=1)
+    replay_grace_s: float = Field(default=120.0, ge=1, le=86_400)
+    rewind_s: int = Field(default=7_200, ge=0, le=7_200)
+    ladder: bool = True
     publish_grace_s: float = Field(default=30.0, ge=0, le=3_600)
     publish_wait_s: float = Field(default=120.0, ge=1, le=3_600)
     mix_grace_s: float = Field(default=600.0, ge=1, le=86_400)
@@ -98,7 +114,7 @@ class ApiSettings(ObjectSettings, UploadSettings):
 
     swagger_dir: Path = REPOSITORY / "web" / "dist" / "swagger"
 
-    @field_validator("cors_origin", "trusted_proxies", mode="before")
+    @field_validator("cors_origin", "trusted_proxies", "targets_secrets_old", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _comma_list(value)
@@ -123,7 +139,7 @@ class ApiSettings(ObjectSettings, UploadSettings):
                 raise ValueError("must list origins like https://example.com, separated by commas, without a path")
         return origins
 
-    @field_validator("jwt_secret", "refresh_token_secret")
+    @field_validator("jwt_secret", "refresh_token_secret", "internal_token")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
         if len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
@@ -140,6 +156,27 @@ class ApiSettings(ObjectSettings, UploadSettings):
         if len(seed) != ED25519_SEED_BYTES:
             raise ValueError(f"must be an Ed25519 seed of {ED25519_SEED_BYTES} bytes in base64url")
         return key
+
+    @field_validator("targets_secret")
+    @classmethod
+    def _aes_key(cls, secret: SecretStr) -> SecretStr:
+        _check_aes_key(secret)
+        return secret
+
+    @field_validator("targets_secrets_old")
+    @classmethod
+    def _aes_keys(cls, secrets: list[SecretStr]) -> list[SecretStr]:
+        for secret in secrets:
+            _check_aes_key(secret)
+        return secrets
+
+    @field_validator("rtmp_public_url", "rtmps_public_url", "srt_public_url")
+    @classmethod
+    def _server(cls, url: str | None, info: ValidationInfo) -> str | None:
+        scheme = (info.field_name or "").partition("_")[0]
+        if url is not None and (urlsplit(url).scheme != scheme or not urlsplit(url).hostname):
+            raise ValueError(f"must be an address like {scheme}://live.example.com:1935/live")
+        return url
 
     @property
     def is_production(self) -> bool:
@@ -160,6 +197,15 @@ def decode_base64url(text: str) -> bytes:
         return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
         raise ValueError("not base64url") from error
+
+
+def _check_aes_key(secret: SecretStr) -> None:
+    try:
+        length = len(decode_base64url(secret.get_secret_value()))
+    except ValueError:
+        length = 0
+    if length != AES_KEY_BYTES:
+        raise ValueError(f"must be {AES_KEY_BYTES} bytes in base64url")
 
 
 def _sentences(error: ValidationError) -> str:

@@ -19,6 +19,7 @@ class MediaUrls:
     whip: str
     whep: str
     hls: str
+    preview: str
 
 
 def media_urls(worker: WorkerSnapshot, stream_id: StreamId, asked_at: AskedAt) -> MediaUrls:
@@ -28,6 +29,7 @@ def media_urls(worker: WorkerSnapshot, stream_id: StreamId, asked_at: AskedAt) -
         whip=f"{base}/whip/{stream_id}",
         whep=f"{base}/whep/{stream_id}",
         hls=f"{base}/hls/{stream_id}/index.m3u8",
+        preview=f"{base}/preview/{stream_id}.jpg",
     )
 
 

@@ -1,12 +1,17 @@
 """The snapshot a media worker writes into Valkey (ARCHITECTURE.md, "Valkey")."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler
+from pydantic.functional_validators import WrapValidator
 
 from control_api.identity import StreamId, UserId
 
 RoomState = Literal["live", "interrupted", "ended"]
+
+log = structlog.get_logger(__name__)
 
 
 class _Snapshot(BaseModel):
@@ -14,11 +19,81 @@ class _Snapshot(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def _or_none(value: Any, parse: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return parse(value)
+    except ValidationError as error:
+        log.warning("room_detail_unreadable", problems=error.error_count(), model=error.title)
+        return None
+
+
+Detail = TypeVar("Detail")
+Report = Annotated[Detail | None, WrapValidator(_or_none)]
+"""What is only shown: a worker is not given up because a word of that makes no sense."""
+Word = Annotated[str, StringConstraints(max_length=64)]
+Sentence = Annotated[str, StringConstraints(max_length=400)]
+Rate = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Level = Literal["good", "fair", "bad"]
+
+
+class Finding(_Snapshot):
+    code: Word
+    level: Level
+    message: Sentence
+    setting: Sentence | None = None
+
+
+class Health(_Snapshot):
+    """How an encoder's stream arrives. `keyframe_s` is from one key frame to the next."""
+
+    level: Level
+    bitrate_bps: Rate
+    fps: Rate
+    keyframe_s: Seconds
+    findings: Annotated[list[Finding], Field(max_length=32)]
+
+
+class RoomRendition(_Snapshot):
+    name: Word
+    codec: Word
+    width: int = Field(ge=0, le=65_535)
+    height: int = Field(ge=0, le=65_535)
+    bitrate_bps: Rate
+    origin: Word
+
+
+class RoomRecording(_Snapshot):
+    recording_id: Word
+    state: Literal["recording", "behind", "no_room"]
+    seconds: Seconds
+    bytes: int = Field(ge=0)
+
+
+class TargetState(_Snapshot):
+    """`dropped_s` of the stream did not get there. Times are epoch seconds."""
+
+    state: Literal["connecting", "live", "waiting", "refused"]
+    since: Seconds
+    bitrate_bps: Rate
+    dropped_s: Seconds
+    problem: Sentence | None = None
+    retry_at: Seconds | None = None
+
+
 class RoomSnapshot(_Snapshot):
     state: RoomState
     generation: int = Field(ge=1)
     viewers: int = Field(ge=0)
     ended_reason: Literal["ended", "publisher_lost"] | None = None
+    ingest: Report[Literal["whip", "rtmp", "rtmps", "srt", "mix"]] = None
+    preview: bool = False
+    """Whether the worker has a picture of it to show."""
+    health: Report[Health] = None
+    renditions: Report[Annotated[list[RoomRendition], Field(max_length=32)]] = None
+    ladder: Report[Literal["off", "on", "no_room", "not_needed"]] = None
+    recording: Report[RoomRecording] = None
+    targets: Report[Annotated[dict[UUID, TargetState], Field(max_length=32)]] = None
 
 
 class WorkerSnapshot(_Snapshot):

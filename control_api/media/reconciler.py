@@ -3,8 +3,9 @@
 Level-triggered: each round compares everything, so a message, a command or a process that was lost heals itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -21,13 +22,18 @@ from control_api.media.verdict import Ends, Patience, judge
 from control_api.streams.announcer import StreamAnnouncer
 from control_api.streams.booths import BoothNews
 from control_api.streams.live_states import LiveStates
-from control_api.streams.models import MediaState, Source, Status, Stream, StreamState
+from control_api.streams.models import Ingest, MediaState, Source, Status, Stream, StreamState
 
 LOCK_KEY = 0x4E525352  # "NRSR"
 
 Workers = Mapping[str, WorkerSnapshot]
 
 log = structlog.get_logger(__name__)
+
+
+class RoomNews(Protocol):
+    async def tell(self, streams: Sequence[Stream], workers: Workers) -> None:
+        """Tell creators how their streams arrive. Never fails."""
 
 
 @dataclass(slots=True)
@@ -53,6 +59,7 @@ class Reconciler:
         announcer: StreamAnnouncer,
         booths: BoothNews,
         members: BoothMembers,
+        news: RoomNews,
         clock: Clock,
         patience: Patience,
     ) -> None:
@@ -63,6 +70,7 @@ class Reconciler:
         self._announcer = announcer
         self._booths = booths
         self._members = members
+        self._news = news
         self._clock = clock
         self._patience = patience
         self._missing = MissingWorkers()
@@ -82,6 +90,7 @@ class Reconciler:
             outcome = await self._compare(transaction, streams, workers)
             outcome.to_drop = await find_intruders(transaction, self._members, workers)
         await self._tell(outcome)
+        await self._news.tell(streams, workers)
         return True
 
     async def _compare(self, transaction: Connection, streams: list[Stream], workers: Workers) -> Outcome:
@@ -110,7 +119,8 @@ class Reconciler:
             log.info("stream_ended", stream_id=str(stream.id), reason=verdict.reason.value)
             return await self._states.end(transaction, stream, verdict.reason)
         viewer_count = 0 if verdict.media_state is MediaState.WAITING else _viewers(stream.id, workers)
-        return await self._states.observe(transaction, stream, verdict.media_state, viewer_count)
+        ingest = Ingest(room.ingest) if room is not None and room.ingest is not None else None
+        return await self._states.observe(transaction, stream, verdict.media_state, viewer_count, ingest)
 
     async def _tell(self, outcome: Outcome) -> None:
         for worker_id, stream_id in outcome.to_end:

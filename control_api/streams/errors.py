@@ -22,6 +22,18 @@ class StreamIsMix(ApiError):
     message = "This stream comes from a mix; enter its booth instead of publishing."
 
 
+class StreamIsEncoder(ApiError):
+    code = "STREAM_IS_ENCODER"
+    kind = ErrorKind.CONFLICT
+    message = "This stream comes from an encoder; go on there, or end it first."
+
+
+class StreamNotBegun(ApiError):
+    code = "STREAM_NOT_BEGUN"
+    kind = ErrorKind.CONFLICT
+    message = "This stream has not begun yet."
+
+
 class NotLive(ApiError):
     code = "NOT_LIVE"
     kind = ErrorKind.CONFLICT

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from control_api.identity import Role, StreamId, UserId, ViewerId
 
 
 class Status(StrEnum):
-    """SCHEDULED while it is prepared in a booth: nobody outside of it may know."""
+    """SCHEDULED while it is announced, or prepared in a booth: of that nobody outside may know."""
 
     SCHEDULED = "scheduled"
     LIVE = "live"
@@ -28,9 +29,20 @@ ON_AIR = frozenset({MediaState.LIVE, MediaState.INTERRUPTED})
 
 
 class Source(StrEnum):
-    """Where the programme comes from: a publisher's CAMERA, or a MIX."""
+    """Where the programme comes from: a publisher's CAMERA, a MIX, or an ENCODER such as OBS."""
 
     CAMERA = "camera"
+    MIX = "mix"
+    ENCODER = "encoder"
+
+
+class Ingest(StrEnum):
+    """How the media come to us."""
+
+    WHIP = "whip"
+    RTMP = "rtmp"
+    RTMPS = "rtmps"
+    SRT = "srt"
     MIX = "mix"
 
 
@@ -62,6 +74,15 @@ class Stream:
     worker_id: str
     publish_generation: int
     publish_granted_at: datetime
+    scheduled_for: datetime | None = None
+    """When it is, or was, to begin: of what was announced."""
+    record: bool = False
+    """Whether it is to be recorded when it begins."""
+    ingest: Ingest | None = None
+    recording_id: UUID | None = None
+    """Of the recording that is wanted of it."""
+    newest_replay_id: UUID | None = None
+    newest_public_replay_id: UUID | None = None
 
     @property
     def is_on_air(self) -> bool:
@@ -69,9 +90,19 @@ class Stream:
         return self.media_state in ON_AIR
 
     @property
+    def is_announced(self) -> bool:
+        """Whether it is still to begin, and everybody may know."""
+        return self.status is Status.SCHEDULED and self.scheduled_for is not None
+
+    @property
     def is_public(self) -> bool:
         """Whether those who did not prepare it may know that there is, or was, such a stream."""
-        return self.status is not Status.SCHEDULED and self.ended_reason is not EndedReason.NEVER_STARTED
+        is_in_booth = self.status is Status.SCHEDULED and not self.is_announced
+        return not is_in_booth and self.ended_reason is not EndedReason.NEVER_STARTED
+
+    def replay_id_for(self, user_id: UserId | None) -> UUID | None:
+        """The newest replay of it that this user, None for anybody, may see."""
+        return self.newest_replay_id if user_id == self.creator_id else self.newest_public_replay_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +128,26 @@ class NewStream:
     description: str
     worker_id: str
     source: Source = Source.CAMERA
+
+
+@dataclass(frozen=True, slots=True)
+class StartWish:
+    """What is to go live: a new stream, which has a title, or the announced `stream_id`, with other words where some
+    are given."""
+
+    stream_id: StreamId | None
+    title: str | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a stream is to be that begins later."""
+
+    title: str
+    description: str
+    starts_at: datetime
+    record: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """A creator's streams: starting, publishing, ending; and finding those of others."""
 
+from collections.abc import Mapping
+
 from control_api.clock import Clock
-from control_api.db.pool import Connection, Database
+from control_api.db.pool import Database
 from control_api.errors import Forbidden, ServiceUnavailable
 from control_api.identity import Actor, Role, StreamId, UserId
 from control_api.media.addresses import AskedAt, media_urls
@@ -9,10 +11,30 @@ from control_api.media.models import WorkerSnapshot
 from control_api.media.registry import WorkerRegistry, least_loaded
 from control_api.media.tokens import MediaTokenSigner
 from control_api.streams import queries
+from control_api.streams.announced import AnnouncedStreams
 from control_api.streams.booths import Booths
 from control_api.streams.endings import StreamEndings
-from control_api.streams.errors import AlreadyLive, NotLive, StreamEnded, StreamIsMix, StreamNotFound
-from control_api.streams.models import EndedReason, NewStream, PublishGrant, Source, Status, Stream, StreamState
+from control_api.streams.errors import (
+    AlreadyLive,
+    NotLive,
+    StreamEnded,
+    StreamIsEncoder,
+    StreamIsMix,
+    StreamNotBegun,
+    StreamNotFound,
+)
+from control_api.streams.models import (
+    EndedReason,
+    NewStream,
+    PublishGrant,
+    Source,
+    StartWish,
+    Status,
+    Stream,
+    StreamState,
+)
+from control_api.streams.ownership import own_stream
+from control_api.streams.spec_news import SpecNews
 
 START_ATTEMPTS = 3
 
@@ -25,6 +47,8 @@ class StreamService:
         endings: StreamEndings,
         tokens: MediaTokenSigner,
         booths: Booths,
+        announced: AnnouncedStreams,
+        specs: SpecNews,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -32,34 +56,39 @@ class StreamService:
         self._endings = endings
         self._tokens = tokens
         self._booths = booths
+        self._announced = announced
+        self._specs = specs
         self._clock = clock
 
-    async def start(self, actor: Actor, title: str, description: str, asked_at: AskedAt) -> tuple[Stream, PublishGrant]:
-        """A new live stream on the least loaded worker. Raises AlreadyLive, NoMediaWorker."""
+    async def start(self, actor: Actor, wish: StartWish, asked_at: AskedAt) -> tuple[Stream, PublishGrant]:
+        """A live stream on the least loaded worker.
+
+        Raises AlreadyLive, NoMediaWorker; of an announced one StreamNotFound, Forbidden, StreamHasBegun.
+        """
         workers = await self._workers.workers()
-        async with self._database.connection() as connection:
-            worker = least_loaded(workers, await queries.count_open_by_worker(connection))
-            new_stream = NewStream(actor.user_id, actor.role, title, description, worker.worker_id)
-            for _ in range(START_ATTEMPTS):
-                if stream := await queries.insert_stream(connection, new_stream, self._clock()):
-                    return stream, self._grant(stream, worker, asked_at)
-                # The one that was in the way may end before it is read; then there is room for the new one.
-                if open_stream := await queries.find_open_of_creator(connection, actor.user_id):
-                    raise AlreadyLive(open_stream.id)
-        raise ServiceUnavailable("streams")
+        if wish.stream_id is not None:
+            stream, worker = await self._start_announced(actor, wish.stream_id, wish, workers)
+        else:
+            stream, worker = await self._start_new(actor, wish, workers)
+        self._specs.spec_changed()
+        return stream, self._grant(stream, worker, asked_at)
 
     async def publish(self, actor: Actor, stream_id: StreamId, asked_at: AskedAt) -> PublishGrant:
         """A grant of the next generation, on the stream's worker or, when that is gone, on another.
 
-        Raises StreamNotFound, Forbidden, StreamEnded, StreamIsMix, NoMediaWorker.
+        Raises StreamNotFound, Forbidden, StreamEnded, StreamNotBegun, StreamIsMix, StreamIsEncoder, NoMediaWorker.
         """
         workers = await self._workers.workers()
         async with self._database.connection() as connection:
-            stream = await self._own(connection, actor, stream_id)
+            stream = await own_stream(connection, actor, stream_id)
             if stream.status is Status.ENDED:
                 raise StreamEnded
             if stream.source is Source.MIX:
                 raise StreamIsMix
+            if stream.source is Source.ENCODER:
+                raise StreamIsEncoder
+            if stream.status is Status.SCHEDULED:
+                raise StreamNotBegun
             worker = workers.get(stream.worker_id) or least_loaded(
                 workers, await queries.count_open_by_worker(connection)
             )
@@ -71,7 +100,7 @@ class StreamService:
     async def end(self, actor: Actor, creator_type: Role, stream_id: StreamId | None) -> Stream:
         """End one's own stream, the live one when none is named; one that has ended already stays as it is.
 
-        A mix ends with its stream. Raises NotLive, StreamNotFound, Forbidden.
+        A mix ends with its stream. Raises NotLive, StreamNotFound, StreamNotBegun, Forbidden.
         """
         async with self._database.transaction() as connection:
             if stream_id is None:
@@ -80,9 +109,11 @@ class StreamService:
                     raise NotLive
                 stream = live
             else:
-                stream = await self._own(connection, actor, stream_id)
+                stream = await own_stream(connection, actor, stream_id)
             if stream.creator_type is not creator_type:
                 raise Forbidden
+            if stream.is_announced:
+                raise StreamNotBegun
             now = self._clock()
             # The mix before its stream: everybody locks them in this order.
             await self._booths.close(connection, stream.id, now)
@@ -93,7 +124,7 @@ class StreamService:
         return ended
 
     async def current(self, actor: Actor) -> Stream | None:
-        """One's own stream that has not ended."""
+        """One's own stream that is in a booth or live."""
         async with self._database.connection() as connection:
             return await queries.find_open_of_creator(connection, actor.user_id)
 
@@ -127,13 +158,32 @@ class StreamService:
             is_insider = stream.creator_id == user_id or await self._booths.is_member(connection, stream_id, user_id)
         return stream if is_insider else None
 
-    async def _own(self, connection: Connection, actor: Actor, stream_id: StreamId) -> Stream:
-        stream = await queries.find_stream(connection, stream_id)
-        if stream is None or (not stream.is_public and stream.creator_id != actor.user_id):
-            raise StreamNotFound
-        if stream.creator_id != actor.user_id:
-            raise Forbidden("This is not your stream.")
-        return stream
+    async def _start_new(
+        self, actor: Actor, wish: StartWish, workers: Mapping[str, WorkerSnapshot]
+    ) -> tuple[Stream, WorkerSnapshot]:
+        async with self._database.connection() as connection:
+            worker = least_loaded(workers, await queries.count_open_by_worker(connection))
+            words = (wish.title or "", wish.description or "")
+            new_stream = NewStream(actor.user_id, actor.role, *words, worker.worker_id)
+            for _ in range(START_ATTEMPTS):
+                if stream := await queries.insert_stream(connection, new_stream, self._clock()):
+                    return stream, worker
+                # The one that was in the way may end before it is read; then there is room for the new one.
+                if open_stream := await queries.find_open_of_creator(connection, actor.user_id):
+                    raise AlreadyLive(open_stream.id)
+        raise ServiceUnavailable("streams")
+
+    async def _start_announced(
+        self, actor: Actor, stream_id: StreamId, wish: StartWish, workers: Mapping[str, WorkerSnapshot]
+    ) -> tuple[Stream, WorkerSnapshot]:
+        async with self._database.transaction() as connection:
+            worker = least_loaded(workers, await queries.count_open_by_worker(connection))
+            if open_stream := await queries.find_open_of_creator(connection, actor.user_id):
+                raise AlreadyLive(open_stream.id)
+            words = (wish.title, wish.description)
+            stream = await self._announced.begin(connection, actor, stream_id, worker.worker_id, *words)
+        await self._announced.tell(stream)
+        return stream, worker
 
     def _grant(self, stream: Stream, worker: WorkerSnapshot, asked_at: AskedAt) -> PublishGrant:
         token = self._tokens.publish(stream.id, stream.creator_id, stream.publish_generation)

@@ -12,7 +12,7 @@ from control_api.media.commands import WorkerCommands
 from control_api.media.registry import NoMediaWorker, WorkerRegistry
 from control_api.media.tokens import MediaTokenSigner
 from control_api.streams import queries, viewer_queries
-from control_api.streams.errors import StreamEnded, StreamNotFound, ViewerNotFound
+from control_api.streams.errors import StreamEnded, StreamNotBegun, StreamNotFound, ViewerNotFound
 from control_api.streams.models import Status, Stream, Viewer, WatchGrant
 
 # Who still watches by then is counted, but no longer in the list; a watch token is good for six hours.
@@ -37,7 +37,7 @@ class ViewerService:
         self._clock = clock
 
     async def join(self, actor: Actor | None, stream_id: StreamId, asked_at: AskedAt) -> tuple[Stream, WatchGrant]:
-        """Raises StreamNotFound, StreamEnded, and NoMediaWorker while the stream's worker is away."""
+        """Raises StreamNotFound, StreamEnded, StreamNotBegun, and NoMediaWorker while the stream's worker is away."""
         workers = await self._workers.workers()
         async with self._database.connection() as connection:
             stream = await queries.find_stream(connection, stream_id)
@@ -45,6 +45,8 @@ class ViewerService:
                 raise StreamNotFound
             if stream.status is Status.ENDED:
                 raise StreamEnded
+            if stream.is_announced:
+                raise StreamNotBegun
             worker = workers.get(stream.worker_id)
             if worker is None:
                 raise NoMediaWorker

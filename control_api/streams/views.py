@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from control_api.api.envelopes import LINE, TEXT, Body, PageQuery, Parameters, View
-from control_api.identity import Role
+from control_api.identity import Role, StreamId, UserId
 from control_api.streams.models import (
     EndedReason,
+    Ingest,
     MediaState,
     PublishGrant,
     Source,
+    StartWish,
     Status,
     Stream,
     Viewer,
@@ -34,14 +36,34 @@ class LiveQuery(PageQuery):
 
 
 class StartStreamRequest(Body):
-    title: Title
-    description: Description = ""
+    stream_id: UUID | None = Field(default=None, description="The announced one that begins; a new one when left out.")
+    title: Title | None = Field(default=None, validate_default=True, description="Needed for a new one.")
+    description: Description | None = None
+
+    @field_validator("title")
+    @classmethod
+    def _of_a_new_one(cls, title: str | None, info: ValidationInfo) -> str | None:
+        if title is None and info.data.get("stream_id") is None:
+            raise ValueError("Field required")
+        return title
+
+    def wish(self) -> StartWish:
+        return StartWish(StreamId(self.stream_id) if self.stream_id else None, self.title, self.description)
 
 
 class StartDjStreamRequest(StartStreamRequest):
     source: Source | None = Field(
         default=None, strict=False, description="A mix where a booth is open, else a camera, when left out."
     )
+
+    @field_validator("source")
+    @classmethod
+    def _can_begin(cls, source: Source | None, info: ValidationInfo) -> Source | None:
+        if source is Source.ENCODER:
+            raise ValueError("An encoder begins by itself")
+        if source is Source.MIX and info.data.get("stream_id") is not None:
+            raise ValueError("An announced stream begins with a camera or an encoder")
+        return source
 
 
 class EndStreamRequest(Body):
@@ -59,7 +81,7 @@ class StreamView(View):
     creator_name: str
     title: str
     description: str
-    thumbnail_url: None = None
+    thumbnail_url: str | None = Field(description="While it is live, and its media server has a picture.")
     start_time: datetime
     end_time: datetime | None
     viewer_count: int
@@ -67,9 +89,12 @@ class StreamView(View):
     status: Status
     media_state: MediaState
     ended_reason: EndedReason | None
+    scheduled_for: datetime | None = Field(description="Of one that was announced.")
+    replay_id: UUID | None = Field(description="The newest recording of it, if one may see it.")
+    ingest: Ingest | None
 
     @classmethod
-    def of(cls, stream: Stream) -> "StreamView":
+    def of(cls, stream: Stream, *, seen_by: UserId | None = None, thumbnail_url: str | None = None) -> "StreamView":
         return cls(
             id=stream.id,
             creator_id=stream.creator_id,
@@ -77,6 +102,7 @@ class StreamView(View):
             creator_name=stream.creator_name,
             title=stream.title,
             description=stream.description,
+            thumbnail_url=thumbnail_url,
             start_time=stream.start_time,
             end_time=stream.end_time,
             viewer_count=stream.viewer_count,
@@ -84,6 +110,9 @@ class StreamView(View):
             status=stream.status,
             media_state=stream.media_state,
             ended_reason=stream.ended_reason,
+            scheduled_for=stream.scheduled_for,
+            replay_id=stream.replay_id_for(seen_by),
+            ingest=stream.ingest,
         )
 
 
@@ -119,6 +148,12 @@ class StartedView(View):
 class StartedDjView(View):
     stream: StreamView
     publish: PublishView | None = Field(description="null for a mix, which needs no publisher.")
+
+
+class StreamsView(View):
+    """Of streams that are not counted by the page."""
+
+    streams: list[StreamView]
 
 
 class OneStreamView(View):

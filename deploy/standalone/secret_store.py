@@ -12,12 +12,13 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-RANDOM_SECRETS: Final = ("JWT_SECRET", "REFRESH_TOKEN_SECRET")
+RANDOM_SECRETS: Final = ("JWT_SECRET", "REFRESH_TOKEN_SECRET", "INTERNAL_TOKEN")
+TARGETS_SECRET: Final = "TARGETS_SECRET"  # noqa: S105 - the name of one
 PRIVATE_KEY: Final = "MEDIA_TOKEN_PRIVATE_KEY"
 PUBLIC_KEY: Final = "MEDIA_TOKEN_PUBLIC_KEY"
 FILE_NAME: Final = "secrets.json"
 SECRET_BYTES: Final = 48
-SEED_BYTES: Final = 32
+KEY_BYTES: Final = 32
 
 
 class SecretsError(Exception):
@@ -29,7 +30,7 @@ def complete_secrets(environment: Mapping[str, str], data_dir: Path, *, producti
 
     Raises SecretsError in production when one is not set, and when a key or the file cannot be used.
     """
-    names = (*RANDOM_SECRETS, PRIVATE_KEY)
+    names = (*RANDOM_SECRETS, PRIVATE_KEY, TARGETS_SECRET)
     given = {name: environment[name] for name in names if environment.get(name)}
     missing = [name for name in names if name not in given]
     if missing and production:
@@ -50,9 +51,7 @@ def public_key(private: str) -> str:
         seed = base64.b64decode(private.rstrip("=") + "=" * (-len(private.rstrip("=")) % 4), b"-_", validate=True)
         key = Ed25519PrivateKey.from_private_bytes(seed)
     except ValueError:
-        raise SecretsError(
-            f"{PRIVATE_KEY} is not an Ed25519 seed: make one of {SEED_BYTES} bytes, base64url."
-        ) from None
+        raise SecretsError(f"{PRIVATE_KEY} is not an Ed25519 seed: make one of {KEY_BYTES} bytes, base64url.") from None
     return _base64url(key.public_key().public_bytes_raw())
 
 
@@ -61,7 +60,7 @@ def _base64url(raw: bytes) -> str:
 
 
 def _make(name: str) -> str:
-    return _base64url(secrets.token_bytes(SEED_BYTES if name == PRIVATE_KEY else SECRET_BYTES))
+    return _base64url(secrets.token_bytes(KEY_BYTES if name in {PRIVATE_KEY, TARGETS_SECRET} else SECRET_BYTES))
 
 
 def _kept(path: Path, names: list[str]) -> dict[str, str]:

@@ -35,6 +35,8 @@ REQUIRED = {
     "REFRESH_TOKEN_SECRET": "y" * 48,
     "MEDIA_TOKEN_PRIVATE_KEY": "A" * 43,
     "MEDIA_TOKEN_PUBLIC_KEY": "A" * 43,
+    "INTERNAL_TOKEN": "z" * 48,
+    "TARGETS_SECRET": "A" * 43,
     "OBJECTS_URL": "file:///objects",
     "DATA_DIR": "/data",
     "MEDIA_SPOOL_DIR": "/spool",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from control_api.settings import decode_base64url
 from deploy.standalone.secret_store import FILE_NAME, PRIVATE_KEY, PUBLIC_KEY, SecretsError, complete_secrets
 
 # RFC 8032 §7.1, test 1.
@@ -18,7 +19,8 @@ def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) ->
     first = complete_secrets({}, tmp_path, production=False)
     assert complete_secrets({}, tmp_path, production=False) == first
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    assert len({first["JWT_SECRET"], first["REFRESH_TOKEN_SECRET"], first[PRIVATE_KEY]}) == 3
+    assert len(set(first.values())) == len(first) == 6
+    assert len(decode_base64url(first["TARGETS_SECRET"])) == 32
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
@@ -36,7 +38,9 @@ def test_a_public_key_of_another_private_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_production_names_every_secret_that_is_missing_and_makes_none(tmp_path: Path) -> None:
-    with pytest.raises(SecretsError, match="REFRESH_TOKEN_SECRET, MEDIA_TOKEN_PRIVATE_KEY"):
+    with pytest.raises(
+        SecretsError, match="REFRESH_TOKEN_SECRET, INTERNAL_TOKEN, MEDIA_TOKEN_PRIVATE_KEY, TARGETS_SECRET"
+    ):
         complete_secrets({"JWT_SECRET": "x" * 32}, tmp_path, production=True)
     assert list(tmp_path.iterdir()) == []
 

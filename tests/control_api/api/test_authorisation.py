@@ -13,6 +13,7 @@ ANYONE = frozenset({"anonymous", *Role})
 SIGNED_IN = frozenset(Role)
 DJ, PERFORMER = frozenset({Role.DJ}), frozenset({Role.PERFORMER})
 CREATORS = DJ | PERFORMER
+ADMIN = frozenset({Role.ADMIN})
 NO_STREAM = "00000000-0000-4000-8000-000000000000"
 
 MAY_CALL: dict[str, frozenset[str]] = {
@@ -64,11 +65,36 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "DELETE /dj/recordings/{id}": DJ,
     "GET /dj/recordings/{id}/download": DJ,
     "GET /dj/recordings/{id}/cue-sheet": DJ,
+    "GET /admin/tracks/held": ADMIN,
+    "GET /admin/tracks/{id}/audio": ADMIN,
+    "POST /admin/tracks/{id}/release": ADMIN,
+    "POST /admin/tracks/{id}/reject": ADMIN,
+    "GET /admin/claims": ADMIN,
+    "POST /admin/claims": ADMIN,
+    "DELETE /admin/claims/{id}": ADMIN,
+    "GET /admin/acts": ADMIN,
     "GET /files": ANYONE,
     "POST /performer/start-stream": PERFORMER,
     "POST /performer/end-stream": PERFORMER,
     "GET /stream/live": ANYONE,
     "GET /stream/current": CREATORS,
+    "GET /stream/keys": CREATORS,
+    "POST /stream/keys": CREATORS,
+    "POST /stream/keys/{id}/rotate": CREATORS,
+    "DELETE /stream/keys/{id}": CREATORS,
+    "GET /stream/encoder": CREATORS,
+    "PUT /stream/encoder": CREATORS,
+    "GET /stream/targets": CREATORS,
+    "POST /stream/targets": CREATORS,
+    "PATCH /stream/targets/{id}": CREATORS,
+    "DELETE /stream/targets/{id}": CREATORS,
+    "GET /stream/upcoming": ANYONE,
+    "GET /stream/schedule": CREATORS,
+    "POST /stream/schedule": CREATORS,
+    "PATCH /stream/schedule/{id}": CREATORS,
+    "DELETE /stream/schedule/{id}": CREATORS,
+    "POST /stream/{id}/recording": CREATORS,
+    "GET /stream/{id}/health": CREATORS | {Role.ADMIN},
     "GET /stream/{id}": ANYONE,
     "POST /stream/{id}/publish": CREATORS,
     "POST /stream/{id}/join": ANYONE,

@@ -21,6 +21,8 @@ from control_api.streams.models import StreamState
 
 PASSWORD = "a rather good one"
 SEED = base64.urlsafe_b64encode(bytes(range(32))).decode()
+INTERNAL_TOKEN = "what media workers show, for tests only"
+TARGETS_SECRET = base64.urlsafe_b64encode(bytes(range(32, 64))).decode()
 JWT_SECRET = "an access token secret for tests only, long enough for every HMAC of RFC 7518"
 
 _numbers = count()
@@ -150,6 +152,8 @@ def api_settings(database_url: str, valkey_url: str, **overrides: Any) -> ApiSet
         "jwt_secret": JWT_SECRET,
         "refresh_token_secret": "a refresh token secret for tests only",
         "media_token_private_key": SEED,
+        "internal_token": INTERNAL_TOKEN,
+        "targets_secret": TARGETS_SECRET,
         "objects_url": "memory:///",
         "node_env": "test",
         "bcrypt_cost": 4,

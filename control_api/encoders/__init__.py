@@ -1,0 +1,1 @@
+"""Streams from encoders such as OBS: what they are to be, and letting them in."""

@@ -1,0 +1,1 @@
+"""Replays: what becomes of a recording."""

@@ -1,0 +1,1 @@
+"""How a stream arrives and where it goes on to, told its creator."""

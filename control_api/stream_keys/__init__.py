@@ -1,0 +1,1 @@
+"""Stream keys: what lets a creator's encoder in."""

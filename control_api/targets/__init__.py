@@ -1,0 +1,1 @@
+"""Other platforms that a creator's streams go on to."""
