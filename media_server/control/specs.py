@@ -15,6 +15,7 @@ from media_server.sessions.spec import SpecUnreadable, StreamSpec
 CHANNEL: Final = "media:spec-changed"
 _EACH_S: Final = 2.0
 """How late a wish is at worst, when the word that it changed was lost."""
+_LEAST_BETWEEN_S: Final = 0.2
 _CALL_S: Final = 3.0
 
 _log = structlog.get_logger(__name__)
@@ -41,8 +42,8 @@ class StreamSpecs:
         self._rooms = rooms
         self._wake = asyncio.Event()
 
-    def room_opened(self) -> None:
-        """A room is new: it should not wait for its first spec."""
+    def room_changed(self) -> None:
+        """A room may be new: it should not wait for its first spec."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -62,6 +63,7 @@ class StreamSpecs:
                 for room, text in zip(rooms, texts, strict=True):
                     if text is not None:
                         _tell(room, text)
+            await asyncio.sleep(_LEAST_BETWEEN_S)
             try:
                 async with asyncio.timeout(_EACH_S):
                     await self._wake.wait()

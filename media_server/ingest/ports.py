@@ -7,7 +7,7 @@ from typing import Protocol
 
 from media_server.hub.hub import Hub
 from media_server.sessions import encoder
-from media_server.tokens import MediaGrant
+from media_server.tokens import Action, MediaGrant
 
 
 class Keys(Protocol):
@@ -41,7 +41,7 @@ class Room(Protocol):
 class Tokens(Protocol):
     """Who checks media tokens."""
 
-    def verify(self, token: str, action: str, /, *, stream_id: str) -> MediaGrant:
+    def verify(self, token: str, action: Action, /, *, stream_id: str) -> MediaGrant:
         """The grant in a token. Raises TokenError."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from typing import Final
 
 import ifaddr
@@ -23,15 +24,18 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.http.app import create_app
+from media_server.ingest.server import serve_rtmp
 from media_server.recording.archives import Archives
 from media_server.recording.ports import Objects
+from media_server.sessions.encoder_door import EncoderDoor
 from media_server.sessions.entrance import Entrance
 from media_server.sessions.rooms import Rooms, keep_polling
 from media_server.sessions.worker_media import MonotonicClock, RoomLimits, WorkerMedia
 from media_server.settings import ANY_ADDRESS, WorkerSettings
+from media_server.tokens import TokenVerifier
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
-from media_server.transport.fanout import FanOutUnavailable, choose_fan_out, kernel_has_gso
+from media_server.transport.fanout import choose_fan_out, kernel_has_gso
 from media_server.worker.outputs import make_outputs
 
 _AUDIO_THREADS: Final = 1
@@ -45,116 +49,121 @@ _log = structlog.get_logger(__name__)
 async def run_worker(
     settings: WorkerSettings, objects: Objects, *, on_ready: Callable[[int], None] | None = None
 ) -> None:
-    """Serve until cancelled. `on_ready` is told the TCP port. Raises OSError when a port is taken."""
+    """Serve until cancelled. `on_ready` is told the TCP port of HTTP. Raises OSError when a port is taken."""
     loop = asyncio.get_running_loop()
     clock = MonotonicClock()
     link: ControlLink | None = None
 
     def room_changed() -> None:
+        specs.room_changed()
         if link is not None:
             link.room_changed()
 
-    sock = bind_udp(settings.media_host, settings.media_port)
-    use_gso = kernel_has_gso()
-    try:
+    async with AsyncExitStack() as stack:
+        sock = stack.enter_context(bind_udp(settings.media_host, settings.media_port))
+        use_gso = kernel_has_gso()
         fan_out = choose_fan_out(sock, use_gso=use_gso, form=settings.fanout)
-    except FanOutUnavailable:
-        sock.close()
-        raise
-    try:
-        feed_sock = bind_udp(str(settings.media_feed_host), settings.media_feed_port)
-    except OSError:
-        sock.close()
-        raise
-    endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
-    feeds = FeedEndpoint(feed_sock, on_drained=lambda: rooms.flush())
-    executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
-    background = ThreadBackground(executor, loop)
+        feed_sock = stack.enter_context(bind_udp(str(settings.media_feed_host), settings.media_feed_port))
+        endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
+        feeds = FeedEndpoint(feed_sock, on_drained=lambda: rooms.flush())
+        # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296),
+        # and the worker would not end. Whoever calls bounds the calls.
+        valkey = Redis.from_url(
+            settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None
+        )
+        stack.push_async_callback(valkey.aclose)
+        mix_lines = ValkeyMixLines(valkey)
+        specs = StreamSpecs(valkey, lambda: rooms)
+        archives = Archives(
+            settings.media_spool_dir / settings.worker_id,
+            background=ThreadBackground(stack.enter_context(ThreadPoolExecutor(1, "spool")), loop),
+            objects=objects,
+            events=ValkeyEvents(valkey),
+            max_bytes=settings.media_spool_bytes,
+        )
+        await asyncio.to_thread(archives.recover)
+        media = WorkerMedia(
+            endpoint=endpoint,
+            feeds=feeds,
+            fan_out=fan_out,
+            certificate=Certificate.generateCertificate(),
+            candidates=_candidates(settings, endpoint.port),
+            make_hls=_make_hls(settings, clock),
+            background=_background(stack),
+            make_outputs=make_outputs(archives),
+            mix_lines=mix_lines,
+            clock=clock,
+        )
+        limits = _limits(settings)
+        rooms = Rooms(media, limits, changed=room_changed)
+        app = create_app(rooms, Entrance(rooms, media, limits), settings)
+        http_port = await _serve_http(stack, app, settings, endpoint.port)
+        rtmp = await stack.enter_async_context(
+            serve_rtmp(
+                settings,
+                door=EncoderDoor(rooms, media),
+                find_room=rooms.find_room,
+                tokens=TokenVerifier(settings.media_token_public_key),
+                clock=clock,
+            )
+        )
+        started_at = clock() + clock.unix_at_zero
+
+        def describe() -> str:
+            return snapshot(
+                rooms, settings, http_port=http_port, unix_at_zero=clock.unix_at_zero, started_at=started_at
+            )
+
+        link = ControlLink(valkey, settings.worker_id, rooms, describe)
+        for each in (endpoint, feeds):
+            each.start(loop)
+            stack.callback(each.stop, loop)
+        stack.push_async_callback(_take_leave, rooms, link)
+        # What exists now lives as long as the process; the collector need not look at it again.
+        gc.freeze()
+        _log.info("media worker ready", worker_id=settings.worker_id, port=http_port, rtmp=rtmp.port, gso=use_gso)
+        if on_ready is not None:
+            on_ready(http_port)
+        async with asyncio.TaskGroup() as tasks:
+            for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
+                tasks.create_task(work)
+
+
+async def _take_leave(rooms: Rooms, link: ControlLink) -> None:
+    rooms.close_all("the media server is going down")
+    await asyncio.sleep(_GOODBYE_S)
+    await link.resign()
+
+
+async def _serve_http(stack: AsyncExitStack, app: web.Application, settings: WorkerSettings, udp_port: int) -> int:
+    """The port that HTTP is on: that of UDP where any will do."""
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, settings.media_host, settings.media_port or udp_port).start()
+    return int(runner.addresses[0][1])
+
+
+def _make_hls(settings: WorkerSettings, clock: MonotonicClock) -> Callable[[Callable[[], None]], HlsEgress]:
     hls_settings = HlsSettings(part_s=settings.hls_part_s, segment_s=settings.hls_segment_s)
-    # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
-    # the worker would not end. The link bounds its calls itself.
-    valkey = Redis.from_url(settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None)
-    mix_lines = ValkeyMixLines(valkey)
-    disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
-    archives = Archives(
-        settings.media_spool_dir / settings.worker_id,
-        background=ThreadBackground(disk, loop),
-        objects=objects,
-        events=ValkeyEvents(valkey),
-        max_bytes=settings.media_spool_bytes,
+    return lambda request_keyframe: HlsEgress(
+        settings=hls_settings, request_keyframe=request_keyframe, wall_offset_s=clock.unix_at_zero
     )
-    await asyncio.to_thread(archives.recover)
-    media = WorkerMedia(
-        endpoint=endpoint,
-        feeds=feeds,
-        fan_out=fan_out,
-        certificate=Certificate.generateCertificate(),
-        candidates=_candidates(settings, endpoint.port),
-        make_hls=lambda request_keyframe: HlsEgress(
-            settings=hls_settings,
-            request_keyframe=request_keyframe,
-            encode_audio=background,
-            wall_offset_s=clock.unix_at_zero,
-        ),
-        make_outputs=make_outputs(archives),
-        mix_lines=mix_lines,
-        clock=clock,
-    )
-    specs = StreamSpecs(valkey, lambda: rooms)
-    limits = RoomLimits(
+
+
+def _background(stack: AsyncExitStack) -> ThreadBackground:
+    executor = ThreadPoolExecutor(_AUDIO_THREADS, thread_name_prefix="audio")
+    stack.callback(executor.shutdown, wait=False, cancel_futures=True)
+    return ThreadBackground(executor, asyncio.get_running_loop())
+
+
+def _limits(settings: WorkerSettings) -> RoomLimits:
+    return RoomLimits(
         max_sessions=settings.max_sessions,
         grace_s=settings.publish_grace_s,
         opus_bitrate_bps=settings.opus_bitrate_bps,
         video_bitrate_bps=settings.video_bitrate_bps,
     )
-    rooms = Rooms(media, limits, changed=room_changed)
-    runner = web.AppRunner(
-        create_app(rooms, Entrance(rooms, media, limits), settings),
-        access_log=None,
-        keepalive_timeout=_IDLE_CONNECTION_S,
-        shutdown_timeout=1.0,
-    )
-    await runner.setup()
-    site = web.TCPSite(runner, settings.media_host, settings.media_port or endpoint.port)
-    try:
-        await site.start()
-    except OSError:
-        await runner.cleanup()
-        sock.close()
-        feed_sock.close()
-        raise
-    http_port = int(runner.addresses[0][1])
-    started_at = clock() + clock.unix_at_zero
-    link = ControlLink(
-        valkey,
-        settings.worker_id,
-        rooms,
-        lambda: snapshot(rooms, settings, http_port=http_port, unix_at_zero=clock.unix_at_zero, started_at=started_at),
-    )
-    endpoint.start(loop)
-    feeds.start(loop)
-    # What exists now lives as long as the process; the collector need not look at it again.
-    gc.freeze()
-    _log.info("media worker ready", worker_id=settings.worker_id, port=http_port, gso=use_gso)
-    if on_ready is not None:
-        on_ready(http_port)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep_polling(rooms))
-            tasks.create_task(link.run())
-            tasks.create_task(mix_lines.run())
-            tasks.create_task(specs.run())
-            tasks.create_task(archives.run())
-    finally:
-        rooms.close_all("the media server is going down")
-        await asyncio.sleep(_GOODBYE_S)
-        await link.resign()
-        await valkey.aclose()
-        await runner.cleanup()
-        endpoint.stop(loop)
-        feeds.stop(loop)
-        executor.shutdown(wait=False, cancel_futures=True)
-        disk.shutdown(wait=True)
 
 
 def _candidates(settings: WorkerSettings, port: int) -> tuple[tuple[str, int], ...]:

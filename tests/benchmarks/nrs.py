@@ -49,6 +49,7 @@ class NrsLive:
             "MEDIA_SPOOL_DIR": str(folder / "spool"),
             "MEDIA_TOKEN_PUBLIC_KEY": self._signer.public_key,
             "MEDIA_HOST": "127.0.0.1",
+            "RTMP_PORT": "0",
             "MEDIA_PORT": str(self._port),
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "JOINS_PER_ADDRESS_PER_S": "10000",

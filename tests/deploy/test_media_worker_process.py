@@ -31,6 +31,7 @@ async def test_it_answers_and_ends_in_order_on_each_signal(valkey_url: str, tmp_
             "MEDIA_PORT": str(port),
             "NODE_ENV": "production",
             "OBJECTS_URL": "memory:///",
+            "RTMP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, environment, tmp_path / "log") as worker:
@@ -66,6 +67,7 @@ def test_a_port_that_is_taken_ends_it_with_the_reason(valkey_url: str, tmp_path:
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_PORT": str(taken.getsockname()[1]),
             "OBJECTS_URL": "memory:///",
+            "RTMP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, environment, tmp_path / "log") as worker:

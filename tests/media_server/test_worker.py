@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 def settings(valkey_url: str, port: int, spool: Path) -> WorkerSettings:
     return WorkerSettings(
         media_spool_dir=spool,
+        rtmp_port=0,
         redis_url=valkey_url,
         media_token_public_key=TokenSigner().public_key,
         media_host="127.0.0.1",

@@ -173,6 +173,8 @@ async def media_worker(valkey_url: str, **settings: Any) -> AsyncIterator[MediaW
         "media_host": "127.0.0.1",
         "media_port": 0,
         "media_advertised_ips": "127.0.0.1",
+        "rtmp_host": "127.0.0.1",
+        "rtmp_port": 0,
         "worker_id": f"worker-{uuid4().hex[:8]}",
         "joins_per_address_per_s": 1000,
         "joins_per_address_burst": 1000,

@@ -147,4 +147,4 @@ class _OpenDoor:
             "generation": self._generation,
             "takeOver": True,
         }
-        return web.json_response({"success": True, "data": data})
+        return web.json_response(data)
