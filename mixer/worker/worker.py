@@ -34,7 +34,8 @@ async def run_worker(
 ) -> None:
     """Serve until cancelled. `on_ready` is told the HTTP port. Raises OSError when it is taken."""
     started_at = time.time()
-    outbox = Outbox()
+    settings.own_folder.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox(settings.own_folder / "events.jsonl")
     async with AsyncExitStack() as stack:
         host = await stack.enter_async_context(_host(settings, lambda *refusal: mixes.refused(*refusal)))
         http = await stack.enter_async_context(aiohttp.ClientSession())

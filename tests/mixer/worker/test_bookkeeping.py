@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,6 @@ from mixer.auto_dj.view import DeckView, DeskView
 from mixer.dsp.gains import Curve, Side
 from mixer.worker.desk_news import DeskNews
 from mixer.worker.hot_cues import HotCueChanges, whole
-from mixer.worker.outbox import MAX_EVENTS, MAX_WORDS, Outbox
 from mixer.worker.played import HEARD_FOR_S, PlayedTracks
 from mixer.worker.presence import AWAY_AFTER_S, COMMANDS_PER_S, MAX_DEVICES, Allowance, DeviceTaken, Presence
 from mixer.worker.receipts import MAX_AHEAD, Receipts
@@ -149,33 +147,3 @@ def test_a_desk_is_told_when_it_changes_and_now_and_then_but_not_more_often_than
     for step in range(500):
         desk_news.offer(still, now=1.0 + step * 0.01)
     assert len(told) == 3
-
-
-def test_words_are_dropped_when_nobody_takes_them_and_events_are_kept_in_order() -> None:
-    outbox = Outbox()
-    for number in range(MAX_WORDS + 5):
-        outbox.say("s", {"number": number})
-        outbox.record({"number": number})
-    words = outbox.take_words()
-    assert len(words) == MAX_WORDS
-    assert words[0] == ("mix:out:s", '{"number":5}')
-    assert outbox.take_words() == []
-    first = outbox.next_events(3)
-    assert outbox.next_events(3) == first, "they stay until they are written"
-    outbox.written(first)
-    numbers = [json.loads(event)["number"] for event in outbox.next_events(2)]
-    assert numbers == [3, 4]
-    assert len({json.loads(event)["id"] for event in outbox.next_events(100)}) == 100
-
-
-def test_only_what_is_past_the_bound_of_events_is_lost() -> None:
-    outbox = Outbox()
-    waiting = None
-    for number in range(MAX_EVENTS + 2):
-        outbox.record({"number": number})
-        waiting = waiting or outbox.next_events(2)
-    assert outbox.lost_events == 2
-    assert waiting is not None
-    # These were being written while the oldest were dropped for want of room.
-    outbox.written(waiting)
-    assert json.loads(outbox.next_events(1)[0])["number"] == 2

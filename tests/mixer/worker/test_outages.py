@@ -168,6 +168,36 @@ async def test_a_worker_that_is_killed_goes_on_with_its_mixes_when_it_is_started
             assert second.end() == 0, second.output
 
 
+async def test_a_play_while_valkey_is_away_outlives_the_worker_that_saw_it(
+    own_valkey: OwnValkey, tmp_path: Path
+) -> None:
+    port = free_port()
+    environment = program_environment(own_valkey.url, tmp_path, port)
+    waiting = tmp_path / "mixer" / "mixer-1" / "events.jsonl"
+    async with mixer_client(own_valkey.url) as mixer:
+        with running("deploy.processes.mixer", environment, tmp_path / "log") as first:
+            await is_up(first, port)
+            booth = await mixer.booth()
+            await booth.loaded(0, add_track(tmp_path, "a", 300.0, seconds=60.0))
+            await booth.command({"command": "Play", "deck": 0, "playing": True})
+            await booth.desk(lambda desk: desk["decks"][0]["playing"])
+            own_valkey.kill()
+            await eventually(lambda: waiting.exists() and "played" in waiting.read_text(), timeout_s=60)
+            first.end(signal.SIGKILL)
+        own_valkey.start()
+        with running("deploy.processes.mixer", environment, tmp_path / "log-2") as second:
+            await is_up(second, port)
+
+            async def is_written() -> bool:
+                return bool(await mixer.events("played"))
+
+            await eventually(is_written, timeout_s=20)
+            (event,) = await mixer.events("played")
+            assert event["track_id"] == "a"
+            await eventually(lambda: not waiting.exists())
+            assert second.end() == 0, second.output
+
+
 async def test_what_is_left_on_disk_of_a_mix_that_nobody_wants_any_more_is_removed(
     valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,7 +75,7 @@ async def test_a_recording_that_cannot_be_put_away_holds_no_other_up(tmp_path: P
         notes.write(tmp_path / f"{name}.flac")
     (tmp_path / "a.cue").mkdir()
     objects = KeptObjects()
-    running = asyncio.create_task(Recordings(objects, Outbox(), tmp_path).run())
+    running = asyncio.create_task(Recordings(objects, Outbox(tmp_path / "events"), tmp_path).run())
     await eventually(lambda: objects.keys == ["recordings/u/s/b.flac", "recordings/u/s/b.cue"])
     await eventually(lambda: not list(tmp_path.glob("b.*")))
     assert not running.done()
