@@ -1,5 +1,6 @@
 """What inspection knows of a track."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -87,6 +88,18 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedWork:
+    """A work of the register and how it sounds."""
+
+    id: UUID
+    title: str
+    claimant: str
+    fingerprint: Sequence[int]
+    duration_s: float
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A work of the register of claims, or a track of the DJ's own, that matches."""
 
@@ -94,6 +107,14 @@ class Work:
     title: str
     claimant: str
     seconds: float
+
+    @property
+    def problem(self) -> Problem:
+        """Why a track is held in which this work was found."""
+        return Problem(
+            COPYRIGHT_CLAIM,
+            f"This is, or has in it, “{self.title}”, which {self.claimant} claims. A moderator decides.",
+        )
 
 
 def _text(value: object) -> str | None:

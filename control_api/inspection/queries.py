@@ -1,10 +1,7 @@
-"""SQL of inspection: of tracks that are looked at, and of fingerprints."""
+"""SQL of inspection: of tracks that are looked at, and of their fingerprints."""
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 
@@ -125,18 +122,6 @@ async def set_analysis(connection: Connection, subject: Subject, analysis: Analy
     )
 
 
-async def claimed_works_like(connection: Connection, fingerprint: Sequence[int]) -> list[asyncpg.Record]:
-    """Works under claim that have a number in common with a fingerprint."""
-    return list(
-        await connection.fetch(
-            "select id, title, claimant, fingerprint, duration_s from claimed_work"
-            " where withdrawn_at is null and fingerprint && $1::integer[] order by created_at limit $2",
-            fingerprint,
-            MOST_CANDIDATES,
-        )
-    )
-
-
 async def own_tracks_like(connection: Connection, subject: Subject, fingerprint: Sequence[int]) -> list[asyncpg.Record]:
     """The DJ's other kept tracks that have a number in common with a fingerprint."""
     return list(
@@ -151,28 +136,6 @@ async def own_tracks_like(connection: Connection, subject: Subject, fingerprint:
             MOST_CANDIDATES,
         )
     )
-
-
-async def insert_claimed_work(
-    connection: Connection, title: str, claimant: str, fingerprint: Sequence[int], duration_s: float, now: datetime
-) -> UUID:
-    work_id: Any = await connection.fetchval(
-        "insert into claimed_work (title, claimant, fingerprint, duration_s, created_at) values ($1, $2, $3, $4, $5)"
-        " returning id",
-        title,
-        claimant,
-        fingerprint,
-        duration_s,
-        now,
-    )
-    return UUID(str(work_id))
-
-
-async def withdraw_claimed_work(connection: Connection, work_id: UUID, now: datetime) -> bool:
-    tag = await connection.execute(
-        "update claimed_work set withdrawn_at = $2 where id = $1 and withdrawn_at is null", work_id, now
-    )
-    return tag == "UPDATE 1"
 
 
 def _subject(row: asyncpg.Record) -> Subject:

@@ -3,13 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 
-from control_api.clock import Clock
 from control_api.db.pool import Database
-from control_api.inspection import queries
+from control_api.inspection import claim_queries, queries
 from control_api.inspection.matching import Fingerprint, as_fingerprint, longest_match
 from control_api.inspection.models import Subject, Work
 
@@ -23,48 +21,43 @@ MOST_REPEATS = 20
 
 
 class FingerprintRegister:
-    """Claims come in here, and are compared with what DJs upload."""
+    """What DJs upload is compared with it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
-
-    async def claim(self, title: str, claimant: str, fingerprint: Sequence[int], duration_s: float) -> UUID:
-        """Have every track that is uploaded from now on held that has a part of this work in it."""
-        async with self._database.connection() as connection:
-            return await queries.insert_claimed_work(
-                connection, title, claimant, fingerprint, duration_s, self._clock()
-            )
-
-    async def withdraw(self, work_id: UUID) -> bool:
-        """End a claim; False when there is none."""
-        async with self._database.connection() as connection:
-            return await queries.withdraw_claimed_work(connection, work_id, self._clock())
 
     async def find_claim(self, fingerprint: Sequence[int]) -> Work | None:
         """The claimed work of which most is in a track."""
         async with self._database.connection() as connection:
-            rows = await queries.claimed_works_like(connection, _telling(fingerprint))
+            rows = await claim_queries.claimed_works_like(connection, telling(fingerprint))
         return await asyncio.to_thread(_best_claim, as_fingerprint(fingerprint), rows)
 
     async def find_same_recording(self, subject: Subject, fingerprint: Sequence[int], duration_s: float) -> Work | None:
         """Another track of the DJ's with the same sound, in other bytes."""
         async with self._database.connection() as connection:
-            rows = await queries.own_tracks_like(connection, subject, _telling(fingerprint))
+            rows = await queries.own_tracks_like(connection, subject, telling(fingerprint))
         return await asyncio.to_thread(_same, as_fingerprint(fingerprint), duration_s, rows)
 
 
-def _telling(fingerprint: Sequence[int]) -> list[int]:
+def telling(fingerprint: Sequence[int]) -> list[int]:
     """The numbers that may find another fingerprint: those of silence and held sounds would find all."""
     return [number for number, times in Counter(fingerprint).items() if times <= MOST_REPEATS]
+
+
+def claimed_seconds(fingerprint: Fingerprint, work: Fingerprint, work_duration_s: float) -> float | None:
+    """How much of a claimed work a track has without a break; None when that is too little for a case."""
+    match = longest_match(fingerprint, work)
+    if match is None or match.seconds < min(CLAIM_SECONDS, CLAIM_SHARE * work_duration_s):
+        return None
+    return match.seconds
 
 
 def _best_claim(fingerprint: Fingerprint, rows: Sequence[asyncpg.Record]) -> Work | None:
     found = []
     for row in rows:
-        match = longest_match(fingerprint, as_fingerprint(row["fingerprint"]))
-        if match is not None and match.seconds >= min(CLAIM_SECONDS, CLAIM_SHARE * row["duration_s"]):
-            found.append(Work(row["id"], row["title"], row["claimant"], match.seconds))
+        seconds = claimed_seconds(fingerprint, as_fingerprint(row["fingerprint"]), row["duration_s"])
+        if seconds is not None:
+            found.append(Work(row["id"], row["title"], row["claimant"], seconds))
     return max(found, key=lambda work: work.seconds, default=None)
 
 

@@ -16,7 +16,6 @@ from control_api.inspection import queries
 from control_api.inspection.clamd import Clamd
 from control_api.inspection.findings import Inspected, Rejected
 from control_api.inspection.models import (
-    COPYRIGHT_CLAIM,
     DUPLICATE,
     FAILED_SENTENCE,
     GIVEN_UP_SENTENCE,
@@ -142,8 +141,7 @@ class InspectTrack:
         claim = await self._register.find_claim(found.fingerprint)
         if claim is None:
             return None, scans
-        sentence = f"This is, or has in it, “{claim.title}”, which {claim.claimant} claims. A moderator decides."
-        return Problem(COPYRIGHT_CLAIM, sentence), replace(scans, claim=claim.id, claim_seconds=claim.seconds)
+        return claim.problem, replace(scans, claim=claim.id, claim_seconds=claim.seconds)
 
     async def _conclude(
         self, connection: Connection, subject: Subject, kept: Kept, problem: Problem | None, scans: Scans

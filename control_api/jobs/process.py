@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
+from control_api.claims.service import COMPARE_CLAIM
 from control_api.clock import Clock, utc_now
 from control_api.db.pool import Database
 from control_api.dj.library_news import LibraryNews
 from control_api.errors import ServiceUnavailable
 from control_api.history.deletion import DELETE_RECORDING, RecordingDeletion
 from control_api.inspection.again import AnalyseTrack
+from control_api.inspection.claimed import CompareClaim
 from control_api.inspection.clamd import Clamd
 from control_api.inspection.program import InspectionProgram
 from control_api.inspection.register import FingerprintRegister
@@ -48,18 +50,19 @@ class JobsProcess:
         self._valkey = create_valkey(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s)
         self._folders = WorkFolders(settings.inspection_dir)
         self.queue = JobQueue(self._database, clock)
-        self.register = FingerprintRegister(self._database, clock)
         self.worker = JobWorker(self.queue, self._handlers(), concurrency=settings.jobs_concurrency)
 
     def _handlers(self) -> Mapping[str, JobHandler]:
         settings, objects = self._settings, Objects.of(self._settings)
         program, news = InspectionProgram(settings), LibraryNews(self._valkey)
+        register = FingerprintRegister(self._database)
         clamd = (
             Clamd(settings.clamd_host, settings.clamd_port, settings.clamd_timeout_s) if settings.clamd_host else None
         )
         return {
-            INSPECT_TRACK: InspectTrack(self._database, objects, program, self.register, self._folders, clamd, news),
+            INSPECT_TRACK: InspectTrack(self._database, objects, program, register, self._folders, clamd, news),
             ANALYSE_TRACK: AnalyseTrack(self._database, objects, program, self._folders, news),
+            COMPARE_CLAIM: CompareClaim(self._database, register, news),
             DELETE_OBJECTS: ObjectsDeletion(objects),
             DELETE_RECORDING: RecordingDeletion(objects),
         }

@@ -17,6 +17,12 @@ class TrackNotReady(ApiError):
     message = "This track is not ready to be played."
 
 
+class TrackNotHeld(ApiError):
+    code = "TRACK_NOT_HELD"
+    kind = ErrorKind.CONFLICT
+    message = "This track is not held: it has been decided upon."
+
+
 class TrackBeingProcessed(ApiError):
     code = "TRACK_PROCESSING"
     kind = ErrorKind.CONFLICT

@@ -11,8 +11,8 @@ from control_api.db.pool import Database
 from control_api.identity import UserId
 from control_api.objects.store import ObjectMissing, Objects
 from control_api.tracks import queries
-from control_api.tracks.errors import NoSuchFile, TrackNotFound, TrackNotReady
-from control_api.tracks.models import Track, TrackId
+from control_api.tracks.errors import NoSuchFile, TrackNotFound, TrackNotHeld, TrackNotReady
+from control_api.tracks.models import Track, TrackId, TrackStatus
 from control_api.tracks.waveforms import HEADER, Detail, UnreadableWaveform, span_of
 
 MP3 = "audio/mpeg"
@@ -46,6 +46,16 @@ class TrackFiles:
             raise TrackNotFound
         return await self._audio(track)
 
+    async def held(self, track_id: TrackId) -> File:
+        """The MP3 of a track that is held, for who decides about it. Raises TrackNotFound, TrackNotHeld, NoSuchFile."""
+        async with self._database.connection() as connection:
+            track = await queries.find_any_track(connection, track_id)
+        if track is None:
+            raise TrackNotFound
+        if track.status is not TrackStatus.HELD:
+            raise TrackNotHeld
+        return await self._mp3(track)
+
     async def waveform(self, dj_id: UserId, track_id: TrackId, detail: Detail) -> File:
         """Columns of COLUMN_BYTES. Raises TrackNotFound, NoSuchFile."""
         track = await self._own(dj_id, track_id)
@@ -77,6 +87,9 @@ class TrackFiles:
     async def _audio(self, track: Track, *, download_as: str | None = None) -> File:
         if not track.is_audible:
             raise TrackNotReady
+        return await self._mp3(track, download_as=download_as)
+
+    async def _mp3(self, track: Track, *, download_as: str | None = None) -> File:
         key = _key(track.audio_key)
         with _missing():
             size = await self._objects.size(key)

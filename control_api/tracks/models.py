@@ -34,12 +34,27 @@ class Problem:
     message: str
 
 
+class DecisionOutcome(StrEnum):
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a moderator decided about a track that was held, and why."""
+
+    outcome: DecisionOutcome
+    reason: str
+    decided_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     id: TrackId
     dj_id: UserId
     status: TrackStatus
     problem: Problem | None
+    decision: Decision | None
     file_name: str
     suffix: str
     file_size: int
@@ -78,6 +93,12 @@ class Track:
     def is_audible(self) -> bool:
         """Whether its DJ may hear it. What somebody claims, or what is no music, is not given out."""
         return self.status is TrackStatus.READY and self.audio_key is not None
+
+    @property
+    def claim_id(self) -> UUID | None:
+        """The claimed work that was found in it last."""
+        claim_id = self.scan_results.get("claimId")
+        return UUID(claim_id) if claim_id else None
 
     @property
     def folder(self) -> str:

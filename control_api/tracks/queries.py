@@ -11,7 +11,16 @@ import asyncpg
 
 from control_api.db.pool import Connection
 from control_api.identity import UserId
-from control_api.tracks.models import HotCues, Problem, Track, TrackChanges, TrackId, TrackStatus
+from control_api.tracks.models import (
+    Decision,
+    DecisionOutcome,
+    HotCues,
+    Problem,
+    Track,
+    TrackChanges,
+    TrackId,
+    TrackStatus,
+)
 
 TRACK_COLUMNS = (
     "t.*, array(select ct.crate_id from crate_track ct where ct.track_id = t.id"
@@ -57,10 +66,10 @@ async def lock_tracks(connection: Connection, dj_id: UserId, track_ids: Collecti
     return {TrackId(row["id"]) for row in rows}
 
 
-async def find_any_track(connection: Connection, track_id: TrackId) -> Track | None:
+async def find_any_track(connection: Connection, track_id: TrackId, *, lock: Lock = Lock.NONE) -> Track | None:
     """The track whoever it belongs to: for who has shown a right to it in another way."""
     row = await connection.fetchrow(
-        f"select {TRACK_COLUMNS} from track t where t.id = $1",  # noqa: S608 - columns, nothing from outside
+        f"select {TRACK_COLUMNS} from track t where t.id = $1{lock}",  # noqa: S608 - columns, nothing from outside
         track_id,
     )
     return track_of(row) if row else None
@@ -83,6 +92,34 @@ async def update_track(connection: Connection, track_id: TrackId, changes: Track
 
 async def set_hot_cues(connection: Connection, track_id: TrackId, hot_cues: HotCues) -> None:
     await connection.execute("update track set hot_cues = $2 where id = $1", track_id, json.dumps(hot_cues))
+
+
+async def release(connection: Connection, track_id: TrackId, decision: Decision) -> None:
+    """A track that was held is ready."""
+    await connection.execute(
+        "update track set status = 'ready', problem_code = null, problem_message = null,"
+        " decision = $2, decision_reason = $3, decided_at = $4 where id = $1",
+        track_id,
+        decision.outcome,
+        decision.reason,
+        decision.decided_at,
+    )
+
+
+async def reject(connection: Connection, track_id: TrackId, problem: Problem, decision: Decision) -> None:
+    """Of a track that was held only this is kept; its objects are somebody else's to delete."""
+    await connection.execute(
+        "update track set status = 'rejected', problem_code = $2, problem_message = $3, content_id = null,"
+        " original_key = null, audio_key = null, audio_bytes = null, cover_key = null, waveform_key = null,"
+        " decision = $4, decision_reason = $5, decided_at = $6 where id = $1",
+        track_id,
+        problem.code,
+        problem.message,
+        decision.outcome,
+        decision.reason,
+        decision.decided_at,
+    )
+    await connection.execute("delete from track_fingerprint where track_id = $1", track_id)
 
 
 async def set_cover(connection: Connection, track_id: TrackId, cover_key: str) -> None:
@@ -108,6 +145,7 @@ def track_of(row: asyncpg.Record) -> Track:
         dj_id=UserId(row["dj_id"]),
         status=TrackStatus(row["status"]),
         problem=Problem(row["problem_code"], row["problem_message"] or "") if row["problem_code"] else None,
+        decision=_decision(row),
         file_name=row["file_name"],
         suffix=row["suffix"],
         file_size=row["file_size"],
@@ -142,6 +180,12 @@ def track_of(row: asyncpg.Record) -> Track:
         last_played_at=row["last_played_at"],
         crate_ids=tuple(UUID(str(crate_id)) for crate_id in row["crate_ids"]),
     )
+
+
+def _decision(row: asyncpg.Record) -> Decision | None:
+    if row["decision"] is None:
+        return None
+    return Decision(DecisionOutcome(row["decision"]), row["decision_reason"], row["decided_at"])
 
 
 def _object(text: str | None) -> Mapping[str, Any] | None:

@@ -11,6 +11,8 @@ from control_api.linked_files.links import FileLinks, LinkedFile
 from control_api.tracks.models import (
     FRAMES_PER_S,
     HOT_CUE_COUNT,
+    Decision,
+    DecisionOutcome,
     Order,
     Sort,
     Track,
@@ -138,6 +140,16 @@ class ProblemView(View):
     message: str
 
 
+class DecisionView(View):
+    outcome: DecisionOutcome
+    reason: str
+    decided_at: datetime
+
+    @classmethod
+    def of(cls, decision: Decision) -> "DecisionView":
+        return cls(outcome=decision.outcome, reason=decision.reason, decided_at=decision.decided_at)
+
+
 class TrackView(View):
     id: UUID
     title: str
@@ -156,6 +168,7 @@ class TrackView(View):
     upload_date: datetime
     status: TrackStatus
     problem: ProblemView | None
+    decision: DecisionView | None = Field(description="What a moderator decided when it was held.")
     bpm: float | None
     bpm_confidence: float | None
     grid: GridView | None
@@ -192,6 +205,7 @@ class TrackView(View):
             upload_date=track.upload_date,
             status=track.status,
             problem=ProblemView(code=track.problem.code, message=track.problem.message) if track.problem else None,
+            decision=DecisionView.of(track.decision) if track.decision else None,
             bpm=track.bpm,
             bpm_confidence=track.bpm_confidence,
             grid=GridView(bpm=track.bpm, first_downbeat_s=track.grid_frame / FRAMES_PER_S)

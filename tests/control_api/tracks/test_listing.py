@@ -17,7 +17,18 @@ from tests.control_api.support.library import (
 
 TRACK_FIELDS = {
     *("id", "title", "artist", "album", "genre", "year", "comment", "fileUrl", "fileSize", "duration", "durationS"),
-    *("metadata", "scanned", "scanResults", "uploadDate", "status", "problem", "bpm", "bpmConfidence", "grid"),
+    *(
+        "metadata",
+        "scanned",
+        "scanResults",
+        "uploadDate",
+        "status",
+        "problem",
+        "decision",
+        "bpm",
+        "bpmConfidence",
+        "grid",
+    ),
     *("gridEdited", "key", "camelot", "lufs", "trimDb", "structure", "hotCues", "cueFrame", "hasCover", "playCount"),
     *("lastPlayedAt", "crateIds"),
 }
