@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from media_server.ingest.asking import IngestRefused
-from media_server.ingest.figures import Bitrate, ConnectionFigures
+from media_server.ingest.figures import ConnectionFigures
 from media_server.ingest.ports import Door, Keys
+from media_server.rtmp.bitrate import Bitrate
 from media_server.rtmp.errors import RtmpError
 from media_server.rtmp.events import MediaReceived, MetadataReceived
 from media_server.rtmp.metadata import promises_of
