@@ -11,6 +11,7 @@ import { RouteError } from './RouteError';
 import { Shell } from './Shell';
 
 const BoothRoute = lazy(() => import('./BoothRoute'));
+const EncoderPage = lazy(() => import('@/features/encoder/EncoderPage'));
 const LibraryPage = lazy(() => import('@/features/library/LibraryPage'));
 const LoginPage = lazy(() => import('@/features/auth/LoginPage'));
 const RegisterPage = lazy(() => import('@/features/auth/RegisterPage'));
@@ -30,6 +31,7 @@ const router = createBrowserRouter([
           { path: 'login', Component: LoginPage },
           { path: 'register', Component: RegisterPage },
           { path: 'terms', Component: TermsPage },
+          { path: 'encoder', Component: EncoderPage },
           { path: 'library', Component: LibraryPage },
           { path: 'studio', Component: StudioPage },
           { path: 'watch/:id', Component: WatchPage },

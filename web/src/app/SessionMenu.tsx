@@ -7,6 +7,12 @@ import type { User } from '@/lib/session';
 
 import styles from './SessionMenu.module.css';
 
+/** Where those who go live have to do. */
+const PLACES = [
+  { to: '/studio', name: 'Open the studio' },
+  { to: '/encoder', name: 'Stream from OBS' },
+];
+
 /** Who is signed in, and the way out. */
 export function SessionMenu({ user, signOut }: { user: User; signOut: () => Promise<void> }) {
   const [isOpen, setIsOpen] = useState(false);
@@ -65,11 +71,12 @@ export function SessionMenu({ user, signOut }: { user: User; signOut: () => Prom
             <span>{user.email}</span>
             <span>{ROLE_NAMES[user.role]}</span>
           </p>
-          {(user.role === 'dj' || user.role === 'performer') && (
-            <Link to="/studio" className={styles.item} onClick={() => setIsOpen(false)}>
-              Open the studio
-            </Link>
-          )}
+          {(user.role === 'dj' || user.role === 'performer') &&
+            PLACES.map(({ to, name }) => (
+              <Link key={to} to={to} className={styles.item} onClick={() => setIsOpen(false)}>
+                {name}
+              </Link>
+            ))}
           <button type="button" className={styles.item} onClick={() => void leave()}>
             Sign out
           </button>

@@ -15,10 +15,13 @@ export interface Player {
   unmute: () => void;
 }
 
-/** Plays what arrives in `video`, with the volume of last time. With `resumesLive` it goes on at the newest after a pause. */
-export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive: boolean): Player {
+/**
+ * Plays what arrives in `video`, with the volume of last time. With `resumesLive` it goes on at the newest after a
+ * pause; with `isMonitor` it starts without sound, and what is chosen is for this time.
+ */
+export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive: boolean, isMonitor = false): Player {
   const [isPaused, setPaused] = useState(true);
-  const [isMuted, setMuted] = useState(() => readStored('muted') === 'yes');
+  const [isMuted, setMuted] = useState(() => isMonitor || readStored('muted') === 'yes');
   const [volume, setVolumeState] = useState(() => storedVolume());
   const [needsTapForSound, setNeedsTap] = useState(false);
 
@@ -26,7 +29,7 @@ export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive
     const element = video.current;
     if (element === null) return;
     element.volume = storedVolume();
-    element.muted = readStored('muted') === 'yes';
+    element.muted = isMonitor || readStored('muted') === 'yes';
     const play = async (): Promise<void> => {
       try {
         await element.play();
@@ -49,7 +52,7 @@ export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive
       element.removeEventListener('play', paused);
       element.removeEventListener('pause', paused);
     };
-  }, [video]);
+  }, [video, isMonitor]);
 
   const mute = useCallback(
     (muted: boolean): void => {
@@ -57,9 +60,9 @@ export function usePlayer(video: RefObject<HTMLVideoElement | null>, resumesLive
       video.current.muted = muted;
       setMuted(muted);
       setNeedsTap(false);
-      writeStored('muted', muted ? 'yes' : 'no');
+      if (!isMonitor) writeStored('muted', muted ? 'yes' : 'no');
     },
-    [video],
+    [video, isMonitor],
   );
 
   const setVolume = useCallback(

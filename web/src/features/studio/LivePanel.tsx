@@ -1,9 +1,11 @@
 import { useState } from 'react';
 
+import { useStreamHealth } from '@/api/encoder/useStreamHealth';
 import { Button, ButtonLink } from '@/components/Button';
 import { CopyLink } from '@/components/CopyLink';
 import { Dialog } from '@/components/Dialog';
 import { Notice } from '@/components/Notice';
+import { RecordingSwitch } from '@/components/RecordingSwitch';
 import { formatBitrate, plural } from '@/lib/format';
 
 import type { Broadcast } from './broadcast';
@@ -20,6 +22,7 @@ interface LivePanelProps {
 export function LivePanel({ broadcast, control }: LivePanelProps) {
   const { stream, publish } = broadcast;
   const [isAsking, setAsking] = useState(false);
+  const health = useStreamHealth(stream.id);
   const outgoing = useOutgoing(control.connection, publish?.status === 'live');
   const watchPath = `/watch/${stream.id}`;
   return (
@@ -64,6 +67,7 @@ export function LivePanel({ broadcast, control }: LivePanelProps) {
           <dd>{plural(stream.peakViewers, 'viewer')}</dd>
         </div>
       </dl>
+      <RecordingSwitch streamId={stream.id} recording={health?.recording ?? null} />
       <div className={styles.share}>
         <CopyLink path={watchPath}>Copy link</CopyLink>
         <ButtonLink to={watchPath} target="_blank" size="small">

@@ -4,6 +4,7 @@ import { useChat } from '@/api/chat/useChat';
 import type { CreatorType } from '@/api/types';
 import { Button } from '@/components/Button';
 import { ChatPanel } from '@/components/chat/ChatPanel';
+import { CreatorTabs } from '@/components/CreatorPage';
 import { Icon } from '@/components/Icon';
 import { Notice } from '@/components/Notice';
 import { useUser } from '@/components/session';
@@ -42,7 +43,10 @@ export function Studio({ role }: { role: CreatorType }) {
 
   return (
     <div className={styles.studio}>
-      <h1 className={styles.title}>Studio</h1>
+      <header className={styles.head}>
+        <h1 className={styles.title}>Studio</h1>
+        <CreatorTabs />
+      </header>
       <section className={styles.stage} aria-label="Preview">
         <Preview track={video} isOff={!capture.isCameraOn} overlay={<LiveOverlay broadcast={broadcast} />}>
           <InsteadOfPicture capture={capture} />
