@@ -50,7 +50,8 @@ class SoundConversion:
         """The track is gone."""
         self._is_closed = True
         self._hub.unlisten(self)
-        self._hub.remove(self._track_id, now=now)
+        if not self._hub.is_over:
+            self._hub.remove(self._track_id, now=now)
 
     def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
         """See `HubListener`."""

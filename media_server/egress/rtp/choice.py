@@ -15,13 +15,15 @@ from media_server.codecs.vp9 import parse_vpcc
 from media_server.hub.frames import Kind, Track, TrackFormat
 
 VIDEO_FOR_WEBRTC: Final = "video:webrtc"
-"""H.264 of Constrained Baseline profile without B-frames."""
+"""H.264 without B-frames, made while viewers want it, of a source that has H.264 of another kind."""
+VIDEO_FOR_ALL: Final = "video:h264"
+"""The same, made all the time, of a source that has no H.264."""
 AUDIO_FOR_WEBRTC: Final = "audio:opus"
 MAX_HEIGHT: Final = 1080
 
 _PLAIN_PROFILES: Final = (66, 77, 100)
 """Baseline, Main, High."""
-_MADE_PROFILE: Final = "42e01f"
+_MADE_PROFILE: Final = "64001f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ def _video(sources: Sequence[Track]) -> tuple[Way, ...]:
         chosen = best(plain)
         return (Way(chosen.track_id, "H264", _h264(chosen.format.config[1:4].hex())),)
     chosen = best(sources)
-    made = Way(VIDEO_FOR_WEBRTC, "H264", _h264(_MADE_PROFILE), made_of=chosen.track_id)
+    has_h264 = any(track.format.codec == "h264" for track in sources)
+    made_id = VIDEO_FOR_WEBRTC if has_h264 else VIDEO_FOR_ALL
+    made = Way(made_id, "H264", _h264(_MADE_PROFILE), made_of=chosen.track_id)
     as_it_is = _as_it_is(chosen)
     return (made,) if as_it_is is None else (as_it_is, made)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from media_server.egress.rtp.choice import AUDIO_FOR_WEBRTC, VIDEO_FOR_WEBRTC, ways
+from media_server.egress.rtp.choice import AUDIO_FOR_WEBRTC, VIDEO_FOR_ALL, VIDEO_FOR_WEBRTC, ways
 from media_server.hub.frames import Track, TrackFormat, VideoCodec
 from tests.support.frame_source import PictureSource, ToneSource
 
@@ -34,7 +34,7 @@ def test_h264_that_browsers_do_not_show_is_made_anew(made: dict[str, object]) ->
 def test_other_codecs_go_as_they_are_and_h264_is_made_for_who_cannot_take_them(codec: VideoCodec, name: str) -> None:
     direct, made = ways([PictureSource(codec).track], "video")
     assert (direct.track_id, direct.codec, direct.made_of) == ("video", name, None)
-    assert (made.track_id, made.made_of) == (VIDEO_FOR_WEBRTC, "video")
+    assert (made.track_id, made.made_of) == (VIDEO_FOR_ALL, "video")
 
 
 def test_of_several_the_best_plain_one_up_to_1080_lines_is_sent() -> None:

@@ -1,0 +1,182 @@
+"""The derived tracks of one room, made as its tracks, its viewers and the control plane want them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+import structlog
+
+from media_server.hub.frames import Frame, Track
+from media_server.hub.hub import Hub
+from media_server.transcode.background import Background
+from media_server.transcode.capacity import Capacity
+from media_server.transcode.conversions import (
+    SOUND_FOR_WEBRTC,
+    Conversions,
+    LadderState,
+    PictureWork,
+    Plan,
+)
+from media_server.transcode.pictures import PictureConversion
+from media_server.transcode.sound import SoundConversion
+
+_LOOK_EVERY_S: Final = 0.1
+
+_log = structlog.get_logger(__name__)
+
+
+class RoomTranscodes:
+    """A hub listener, and polled each second. `watched` says which derived tracks viewers over WebRTC are sent."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        capacity: Capacity,
+        background: Background,
+        watched: Callable[[], Collection[str]],
+        opus_bitrate_bps: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._hub = hub
+        self._capacity = capacity
+        self._background = background
+        self._watched = watched
+        self._opus_bitrate_bps = opus_bitrate_bps
+        self._clock = clock
+        self._conversions = Conversions()
+        self._plan = Plan(None, None, "off")
+        self._sound: SoundConversion | None = None
+        self._pictures: PictureConversion | None = None
+        self._work: PictureWork | None = None
+        self._has_no_room = False
+        self._looked_at = float("-inf")
+        self._is_due = False
+        self._is_closed = False
+        hub.listen(self, now=clock())
+
+    @property
+    def ladder(self) -> LadderState:
+        """As the control plane is told it."""
+        is_short = self._plan.ladder == "on" and self._plan.pictures is not None and self._has_no_room
+        return "no_room" if is_short else self._plan.ladder
+
+    @property
+    def picture_pid(self) -> int | None:
+        """The process that makes pictures, while there is one."""
+        return self._pictures.pid if self._pictures is not None else None
+
+    def want_ladder(self, is_wanted: bool) -> None:
+        """What the control plane wants."""
+        self._conversions.want_ladder(is_wanted)
+        self._apply_soon()
+
+    def poll(self, *, now: float) -> None:
+        """Timers."""
+        if self._is_closed:
+            return
+        self._conversions.watched(self._watched(), now=now)
+        self._apply()
+        if self._pictures is not None:
+            self._pictures.poll(now=now)
+
+    def close(self) -> None:
+        """Nothing is made any more."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        now = self._clock()
+        self._hub.unlisten(self)
+        self._stop_pictures(now)
+        if self._sound is not None:
+            self._sound.close(now=now)
+
+    def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
+        """See `HubListener`."""
+        self._conversions.set_tracks(tracks)
+        self._apply_soon()
+
+    def on_frame(self, track: Track, frame: Frame, *, now: float) -> None:
+        """See `HubListener`: who has just come is noticed by the next frame, so that they need not wait for a poll."""
+        if now - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = now
+        self._conversions.watched(self._watched(), now=now)
+        if self._conversions.plan(now=now) != self._plan:
+            self._apply_soon()
+
+    def on_interrupt(self, *, now: float) -> None:
+        """See `HubListener`: what is made goes on with what comes."""
+
+    def on_end(self, *, now: float) -> None:
+        """See `HubListener`."""
+        asyncio.get_running_loop().call_soon(self.close)
+
+    def _apply_soon(self) -> None:
+        # Not now: the hub is telling its listeners something, and this would have it tell them more within that.
+        if not self._is_due and not self._is_closed:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._apply)
+
+    def _apply(self) -> None:
+        self._is_due = False
+        if self._is_closed:
+            return
+        now = self._clock()
+        self._plan = self._conversions.plan(now=now)
+        self._make_sound(self._plan.opus_from, now)
+        self._make_pictures(self._plan.pictures, now)
+
+    def _make_sound(self, source_id: str | None, now: float) -> None:
+        if self._sound is not None and self._sound.source_id != source_id:
+            self._sound.close(now=now)
+            self._sound = None
+        if source_id is not None and self._sound is None:
+            self._sound = SoundConversion(
+                self._hub,
+                source_id,
+                SOUND_FOR_WEBRTC,
+                background=self._background,
+                bitrate_bps=self._opus_bitrate_bps,
+                now=now,
+            )
+
+    def _make_pictures(self, work: PictureWork | None, now: float) -> None:
+        if work is None:
+            self._stop_pictures(now)
+            return
+        if work == self._work and not self._has_no_room:
+            return
+        allowed = self._allowed(work)
+        self._work = work
+        if allowed is None:
+            self._stop_pictures(now)
+            return
+        if self._pictures is None:
+            self._pictures = PictureConversion(self._hub, measured=self._note_cost, clock=self._clock)
+        self._pictures.want(allowed, now=now)
+
+    def _allowed(self, work: PictureWork) -> PictureWork | None:
+        """What there is room for: all of it, what is needed alone, or nothing."""
+        had_room, self._has_no_room = not self._has_no_room, False
+        for less in (work, PictureWork(work.source, work.needed)):
+            renditions = (*less.needed, *less.rungs)
+            if renditions and self._capacity.take(self, self._capacity.estimate(less.source, renditions)):
+                return less
+            if had_room and not self._has_no_room:
+                _log.warning("no room to transcode", cores=self._capacity.cores, used=round(self._capacity.used, 2))
+            self._has_no_room = True
+        return None
+
+    def _stop_pictures(self, now: float) -> None:
+        self._capacity.give_back(self)
+        if self._pictures is not None:
+            self._pictures.close(now=now)
+            self._pictures = None
+        if not self._has_no_room:
+            self._work = None
+
+    def _note_cost(self, cores: float) -> None:
+        self._capacity.measured(self, cores)
