@@ -63,6 +63,7 @@ class Hub:
         self._kept: dict[str, _Kept] = {}
         self._listeners: list[HubListener] = []
         self.epoch = 0
+        self._is_running = False
         self.is_over = False
 
     @property
@@ -90,16 +91,23 @@ class Hub:
             self._listeners.remove(listener)
 
     def begin(self, tracks: Iterable[Track], *, now: float) -> None:
-        """A source begins, with a clock of its own: all that was before, derived tracks too, is gone."""
-        if self.epoch:
-            self.interrupt(now=now)
+        """A source begins, with a clock of its own: all that was before, derived tracks too, is gone.
+
+        After the end nothing begins, and no track comes.
+        """
+        if self.is_over:
+            return
+        self.interrupt(now=now)
         self.epoch += 1
+        self._is_running = True
         self._tracks = {track.track_id: track for track in tracks}
         self._kept = {track.track_id: _Kept() for track in self._tracks.values() if track.kind == "video"}
         self._tell_tracks(now)
 
     def put(self, track: Track, *, now: float) -> None:
         """A track comes, or one of that id changed its format; it goes on at its next key frame."""
+        if self.is_over:
+            return
         self._tracks[track.track_id] = track
         if track.kind == "video":
             self._kept[track.track_id] = _Kept()
@@ -127,7 +135,10 @@ class Hub:
             listener.on_frame(track, frame, now=now)
 
     def interrupt(self, *, now: float) -> None:
-        """The source is gone for the moment."""
+        """The source is gone for the moment; nothing is said where it already was."""
+        if not self._is_running:
+            return
+        self._is_running = False
         for kept in self._kept.values():
             kept.clear()
         for listener in tuple(self._listeners):

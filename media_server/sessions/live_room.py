@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
 from media_server.router.room import FanOut, Room
 from media_server.router.room_state import EndedReason, RoomPhase
@@ -18,6 +19,8 @@ from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.spec import StreamSpec
 from media_server.sessions.stage import Clock, Feeding, Intake, Stage
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
+from media_server.transcode.aac_track import AacTrack
+from media_server.transcode.background import Background
 
 Session = PublisherSession | ViewerSession
 """What a client opened with SDP."""
@@ -44,6 +47,7 @@ class LiveRoom:
         grace_s: float,
         fan_out: FanOut,
         hls: Callable[[Callable[[], None]], HlsEgress],
+        background: Background,
         clock: Clock,
         intake: Callable[[Stage], Intake],
         outputs: MakeOutputs,
@@ -52,7 +56,11 @@ class LiveRoom:
         self.stream_id = stream_id
         self.room = Room(stream_id, grace_s=grace_s, now=clock())
         self.hub = Hub()
+        self.rtp_source = RtpSource(self.hub, request_keyframe=self.request_keyframe)
         self.hls = hls(self.request_keyframe)
+        self._aac = AacTrack(self.hub, background=background)
+        for listener in (self._aac, self.hls):
+            self.hub.listen(listener, now=clock())
         self.clock = clock
         self.audience = Audience()
         self.cname = secrets.token_hex(8)
@@ -111,6 +119,8 @@ class LiveRoom:
         self.note_phase()
         self.intake.poll(now)
         self.room.catch_up(self._fan_out)
+        self.rtp_source.poll(now=now)
+        self._aac.poll(now=now)
         self.hls.poll(now=now)
 
     def drop_dead(self, now: float) -> None:
@@ -153,11 +163,10 @@ class LiveRoom:
         self._phase = phase
         _log.info("room changed", stream_id=self.stream_id, phase=str(phase))
         if phase is RoomPhase.INTERRUPTED:
+            self.rtp_source.interrupt(now=now)
             self.hub.interrupt(now=now)
-            self.hls.interrupt(now=now)
         elif phase is RoomPhase.ENDED:
             self.hub.end(now=now)
-            self.hls.end(now=now)
             self.outputs.end()
             self.close_sessions("the stream ended")
         self._hooks.changed()

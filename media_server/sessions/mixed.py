@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import structlog
@@ -20,7 +20,7 @@ from media_server.sessions.feed import FeedHooks, FeedSession
 from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.seat import Seat
 from media_server.sessions.stage import Stage
-from media_server.sessions.talk import Talk, renumbered, tell_hls
+from media_server.sessions.talk import Talk, renumbered, tell_source
 
 OPUS: Final = Source("audio", Codec("opus", PAYLOAD_TYPE, CLOCK_RATE, 2))
 
@@ -35,7 +35,7 @@ class MixIntake:
 
     def __init__(self, stage: Stage, *, grace_s: float) -> None:
         self.feed: Seat[FeedSession] = Seat()
-        self.talk = Talk(stage, to_mixer=self._to_mixer, picture_changed=self._set_hls_tracks)
+        self.talk = Talk(stage, to_mixer=self._to_mixer, picture_changed=self._set_tracks)
         self._stage = stage
         self._grace_s = grace_s
         stage.room.set_source(OPUS)
@@ -56,6 +56,16 @@ class MixIntake:
             reports=self._reports,
             closed=self._closed,
         )
+
+    @property
+    def ingest(self) -> str:
+        """See `Intake`."""
+        return "mix"
+
+    @property
+    def watched(self) -> Collection[str]:
+        """See `Intake`: what comes as RTP goes out as it is."""
+        return ()
 
     @property
     def codecs(self) -> Mapping[Kind, str]:
@@ -103,7 +113,7 @@ class MixIntake:
             return
         if bus == "programme":
             self._programme_heard(now)
-            self._stage.hls.receive("audio", renumbered(packet, media), now=now)
+            self._stage.rtp_source.receive("audio", renumbered(packet, media), now=now)
         self._stage.received()
 
     def _programme_heard(self, now: float) -> None:
@@ -112,7 +122,7 @@ class MixIntake:
         state.publisher_heard(now=now)
         if goes_on_air:
             state.generation = self.feed.generation
-            self._set_hls_tracks()
+            self._set_tracks()
             self._stage.note_phase()
 
     def _sender_report(self, report: SenderReport, now: float) -> None:
@@ -120,7 +130,7 @@ class MixIntake:
             if track.ssrc == report.ssrc:
                 track.sender_report(report, now=now)
                 if bus == "programme":
-                    tell_hls(self._stage, "audio", track.producer, now)
+                    tell_source(self._stage, "audio", track.producer, now)
 
     def _reports(self, now: float) -> tuple[list[ReportBlock], tuple[int, int] | None]:
         blocks = [block for track in self._tracks.values() if (block := track.report_block(now=now)) is not None]
@@ -137,12 +147,12 @@ class MixIntake:
         if self.feed.current is not None:
             self.feed.current.send_talk(media)
 
-    def _set_hls_tracks(self) -> None:
+    def _set_tracks(self) -> None:
         """Players get the programme from when it is on air, and the picture while there is one."""
         if self._stage.room.state.phase in (RoomPhase.WAITING, RoomPhase.ENDED):
             return
         codecs = self.codecs
-        self._stage.hls.set_tracks(
+        self._stage.rtp_source.set_tracks(
             video_codec=codecs.get("video"), audio_codec=codecs.get("audio"), now=self._stage.clock()
         )
         self._stage.changed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 
@@ -38,6 +38,16 @@ class PublisherIntake:
         )
 
     @property
+    def ingest(self) -> str:
+        """See `Intake`."""
+        return "whip"
+
+    @property
+    def watched(self) -> Collection[str]:
+        """See `Intake`: what comes as RTP goes out as it is."""
+        return ()
+
+    @property
     def codecs(self) -> Mapping[Kind, str]:
         """See `Intake`."""
         return {source.kind: source.codec.name for source in self._stage.room.sources}
@@ -66,7 +76,7 @@ class PublisherIntake:
         session.feed(producers, unix_at_zero=stage.clock.unix_at_zero)
         stage.room.state.publisher_heard(now=now)
         codecs = self.codecs
-        stage.hls.set_tracks(video_codec=codecs.get("video"), audio_codec=codecs.get("audio"), now=now)
+        stage.rtp_source.set_tracks(video_codec=codecs.get("video"), audio_codec=codecs.get("audio"), now=now)
         stage.note_phase()
         if not viewers_can_stay:
             stage.renegotiate()
@@ -78,12 +88,12 @@ class PublisherIntake:
         self._stage.room.state.publisher_heard(now=now)
 
     def _media(self, kind: Kind, packet: RtpPacket, media: MediaPacket, now: float) -> None:
-        self._stage.hls.receive(kind, packet, now=now)
+        self._stage.rtp_source.receive(kind, packet, now=now)
         self._stage.received()
 
     def _sender_report(self, kind: Kind, report: SenderReport, now: float) -> None:
-        self._stage.hls.sender_report(
-            kind, ntp_s=ntp_to_unix(report.ntp_timestamp), rtp_timestamp=report.rtp_timestamp, now=now
+        self._stage.rtp_source.sender_report(
+            kind, ntp_s=ntp_to_unix(report.ntp_timestamp), rtp_timestamp=report.rtp_timestamp
         )
 
     def _closed(self, session: PublisherSession) -> None:

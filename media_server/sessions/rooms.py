@@ -120,6 +120,7 @@ class Rooms:
             grace_s=self._limits.grace_s,
             fan_out=self._media.fan_out,
             hls=self._media.make_hls,
+            background=self._media.background,
             clock=self._media.clock,
             intake=intake,
             outputs=self._media.make_outputs,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
 from media_server.router.producer import Kind
 from media_server.router.room import Room
@@ -31,6 +32,7 @@ class Stage(Protocol):
     stream_id: str
     room: Room
     hub: Hub
+    rtp_source: RtpSource
     hls: HlsEgress
     clock: Clock
 
@@ -58,6 +60,14 @@ class Stage(Protocol):
 
 class Intake(Protocol):
     """Where a room's media comes from."""
+
+    @property
+    def ingest(self) -> str:
+        """By which way: `whip`, `mix`, or an encoder's protocol."""
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The derived tracks that viewers over WebRTC are sent, or would be if they were made."""
 
     @property
     def codecs(self) -> Mapping[Kind, str]:

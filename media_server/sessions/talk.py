@@ -90,12 +90,12 @@ class Talk:
         self._picture_at = now
         if not self.has_picture:
             self._show(True)
-        self._stage.hls.receive("video", renumbered(packet, media), now=now)
+        self._stage.rtp_source.receive("video", renumbered(packet, media), now=now)
         self._stage.received()
 
     def _sender_report(self, kind: Kind, report: SenderReport, now: float) -> None:
         if kind == "video":
-            tell_hls(self._stage, "video", self._stage.room.tracks["video"].producer, now)
+            tell_source(self._stage, "video", self._stage.room.tracks["video"].producer, now)
 
     def _closed(self, session: PublisherSession) -> None:
         if self.seat.leave(session):
@@ -113,12 +113,12 @@ def renumbered(packet: RtpPacket, media: MediaPacket) -> RtpPacket:
     return replace(packet, sequence_number=media.index & 0xFFFF, timestamp=media.timestamp)
 
 
-def tell_hls(stage: Stage, kind: Kind, producer: Producer, now: float) -> None:
+def tell_source(stage: Stage, kind: Kind, producer: Producer, now: float) -> None:
     """A sender report of one track, by our own clock: picture and sound come from different machines."""
     present = _present(producer, now)
     if present is not None:
         ntp_timestamp, timestamp = present
-        stage.hls.sender_report(kind, ntp_s=ntp_to_unix(ntp_timestamp), rtp_timestamp=timestamp, now=now)
+        stage.rtp_source.sender_report(kind, ntp_s=ntp_to_unix(ntp_timestamp), rtp_timestamp=timestamp)
 
 
 def _present(producer: Producer, now: float) -> tuple[int, int] | None:

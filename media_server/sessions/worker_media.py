@@ -11,6 +11,7 @@ from media_server.feed.endpoint import FeedEndpoint
 from media_server.router.room import FanOut
 from media_server.sessions.booth_line import MixLines
 from media_server.sessions.outputs import MakeOutputs
+from media_server.transcode.background import Background
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint
 
@@ -36,6 +37,7 @@ class WorkerMedia:
     certificate: Certificate
     candidates: tuple[tuple[str, int], ...]
     make_hls: Callable[[Callable[[], None]], HlsEgress]
+    background: Background
     make_outputs: MakeOutputs
     mix_lines: MixLines
     clock: MonotonicClock

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from media_server.egress.hls.events import Part, SegmentListener
 from media_server.egress.hls.settings import HlsSettings
+from media_server.egress.hls.target_duration import TargetDuration
+from media_server.hub.frames import Track
 
 _ALWAYS_KEPT: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A partial segment: one moof and mdat."""
-
-    duration_s: float
-    is_independent: bool
-    data: bytes
-
-
 @dataclass(slots=True, eq=False)
 class Segment:
-    """A media segment, the last one perhaps still growing. `program_date_time` is Unix time of its first sample."""
+    """A media segment, the last one perhaps still growing. `program_date_time` is Unix time of its first sample.
+
+    `is_independent` says that it begins with a key frame.
+    """
 
     number: int
     discontinuity_sequence: int
     initialization: int
     program_date_time: float
+    is_independent: bool = True
     parts: list[Part] = field(default_factory=list)
 
     @property
@@ -51,37 +48,72 @@ class MediaPlaylist:
     """
 
     def __init__(
-        self, name: str, *, settings: HlsSettings, first_number: int, on_change: Callable[[], None] = lambda: None
+        self,
+        name: str,
+        *,
+        settings: HlsSettings,
+        target: TargetDuration,
+        first_number: int,
+        on_change: Callable[[], None] = lambda: None,
+        listeners: Sequence[SegmentListener] = (),
     ) -> None:
         self.name = name
         self.settings = settings
         self.on_change = on_change
         self.ended = False
-        self.target_duration_s = settings.target_duration_s
+        self.is_withdrawn = False
         self.open_segment: Segment | None = None
+        self._target = target
+        self._listeners = listeners
         self._complete: deque[Segment] = deque()
         self._next_number = first_number
         self._first_listed = first_number
+        self._last_discontinuity: int | None = None
         self._initializations: dict[int, bytes] = {}
         self._initialization = 0
 
-    def set_initialization(self, data: bytes) -> None:
-        """The initialization segment of segments that start from now on."""
+    @property
+    def target_duration_s(self) -> int:
+        """TARGETDURATION."""
+        return self._target.seconds
+
+    def set_initialization(self, data: bytes, track: Track) -> None:
+        """The initialization segment of segments that start from now on, of a track's format."""
         self._initialization = self._next_number
         self._initializations[self._initialization] = data
+        for listener in self._listeners:
+            listener.initialization(self.name, self._initialization, track, data)
 
-    def start_segment(self, *, discontinuity_sequence: int, program_date_time: float) -> None:
-        """Opens the next segment; the one before must have ended."""
+    def start_segment(
+        self, *, discontinuity_sequence: int, media_s: float, program_date_time: float, is_independent: bool = True
+    ) -> None:
+        """Opens the next segment, which begins at that media time; the one before must have ended."""
         if self.open_segment is not None or self.ended:
             raise ValueError("a segment is open, or the playlist has ended")
-        self.open_segment = Segment(self._next_number, discontinuity_sequence, self._initialization, program_date_time)
+        number = self._next_number
+        self.open_segment = Segment(
+            number, discontinuity_sequence, self._initialization, program_date_time, is_independent
+        )
         self._next_number += 1
+        is_discontinuity = self._last_discontinuity not in (None, discontinuity_sequence)
+        self._last_discontinuity = discontinuity_sequence
+        for listener in self._listeners:
+            listener.segment_began(
+                self.name,
+                number,
+                initialization=self._initialization,
+                media_s=media_s,
+                date_time=program_date_time,
+                discontinuity=is_discontinuity,
+            )
 
     def add_part(self, part: Part) -> None:
         """Appends to the open segment."""
         if self.open_segment is None:
             raise ValueError("no segment is open")
         self.open_segment.parts.append(part)
+        for listener in self._listeners:
+            listener.part(self.name, self.open_segment.number, part)
         self.on_change()
 
     def end_segment(self) -> None:
@@ -92,13 +124,12 @@ class MediaPlaylist:
         if not segment.parts:
             self._next_number = segment.number
             return
-        # RFC 8216bis §4.4.3.1: no EXTINF, rounded, is above the target. A source that never sends key frames when asked
-        # leaves no choice but to raise it.
-        self.target_duration_s = max(self.target_duration_s, math.floor(segment.duration_s + 0.5))
         self._complete.append(segment)
         self._forget()
         used = {kept.initialization for kept in self._complete} | {self._initialization}
         self._initializations = {number: data for number, data in self._initializations.items() if number in used}
+        for listener in self._listeners:
+            listener.segment_ended(self.name, segment.number)
         self.on_change()
 
     def end(self) -> None:
@@ -107,9 +138,20 @@ class MediaPlaylist:
         self.ended = True
         self.on_change()
 
+    def withdraw(self) -> None:
+        """The rendition is not there any more, and its stream goes on: who asks is to take another."""
+        self.is_withdrawn = True
+        self.end()
+
     def listed(self) -> list[Segment]:
         """The complete segments that the playlist names, oldest first."""
         return [segment for segment in self._complete if segment.number >= self._first_listed]
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether every segment that is listed, or grows, begins with a key frame."""
+        growing = (self.open_segment,) if self.open_segment is not None else ()
+        return all(segment.is_independent for segment in (*self.listed(), *growing))
 
     @property
     def has_segment(self) -> bool:

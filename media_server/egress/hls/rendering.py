@@ -11,7 +11,7 @@ from media_server.egress.hls.media_playlist import MediaPlaylist, Segment
 
 TOKEN_PLACE: Final = "\0"  # noqa: S105 - a place for one, not one
 """No control character is allowed in a playlist, so this one cannot be anything else."""
-_VERSION: Final = 9
+VERSION: Final = 9
 _SKIP_TARGET_DURATIONS: Final = 6
 
 
@@ -25,7 +25,7 @@ def media_playlist(playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = ()
     skip_until = _SKIP_TARGET_DURATIONS * playlist.target_duration_s
     lines = [
         "#EXTM3U",
-        f"#EXT-X-VERSION:{_VERSION}",
+        f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{playlist.target_duration_s}",
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
         f"CAN-SKIP-UNTIL={skip_until:.1f},PART-HOLD-BACK={playlist.settings.hold_back_parts * part_target:.3f}",
@@ -55,30 +55,6 @@ def media_playlist(playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = ()
         number, part = playlist.next_part
         lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{playlist.name}-{number}.{part}.m4s{TOKEN_PLACE}"')
         lines += _reports(others)
-    return "\n".join(lines) + "\n"
-
-
-def multivariant_playlist(
-    *,
-    variant: MediaPlaylist,
-    codecs: Sequence[str],
-    size: tuple[int, int] | None,
-    peak_bps: int,
-    average_bps: int,
-    audio: MediaPlaylist | None,
-) -> str:
-    """The multivariant playlist: `variant` alone, or with `audio` as its default rendition. `size` in pixels."""
-    lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    attributes = f'BANDWIDTH={peak_bps},AVERAGE-BANDWIDTH={average_bps},CODECS="{",".join(codecs)}"'
-    if size is not None:
-        attributes += f",RESOLUTION={size[0]}x{size[1]}"
-    if audio is not None:
-        lines.append(
-            '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Programme",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",'
-            f'URI="{audio.name}.m3u8{TOKEN_PLACE}"'
-        )
-        attributes += ',AUDIO="audio"'
-    lines += (f"#EXT-X-STREAM-INF:{attributes}", f"{variant.name}.m3u8{TOKEN_PLACE}")
     return "\n".join(lines) + "\n"
 
 

@@ -2,68 +2,81 @@
 
 from __future__ import annotations
 
-from media_server.egress.hls.cmaf import AudioFormat, Sample, VideoFormat, fragment, initialization_segment
-from media_server.egress.hls.media_playlist import MediaPlaylist, Part
+from media_server.egress.hls.cmaf import Sample, fragment
+from media_server.egress.hls.events import Part
+from media_server.egress.hls.initialization import initialization_segment, timescale
+from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.settings import MIN_PART_SHARE
+from media_server.hub.frames import Track
 
 
 class Segmenter:
-    """Takes samples in decode order, each beginning where the one before ends, and fills a MediaPlaylist.
+    """Takes samples in decode order and fills a MediaPlaylist.
 
-    Parts aim at `part_s`: a part closes when the next sample would bring it further from that than it is.
+    Parts aim at `part_s`: a part closes when the next sample would bring it further from that than it is. In a part
+    each sample begins where the one before ends.
     """
 
-    def __init__(self, playlist: MediaPlaylist, track: VideoFormat | AudioFormat) -> None:
+    def __init__(self, playlist: MediaPlaylist, track: Track) -> None:
         self.playlist = playlist
         self.track = track
         self.sequence_number = 0
-        self._video = isinstance(track, VideoFormat)
+        self._timescale = timescale(track.format)
         self._samples: list[Sample] = []
         self._length = 0
         self._announced = False
 
-    def set_format(self, track: VideoFormat | AudioFormat) -> None:
-        """The format of the samples from the next segment on, which must be started with the next sample."""
-        self._announced = self._announced and track == self.track
+    def set_track(self, track: Track) -> None:
+        """What the samples from the next segment on are of, which must be started with the next sample."""
+        self._announced = self._announced and track.format == self.track.format
         self.track = track
 
     @property
     def segment_duration_s(self) -> float:
         """How long the open segment is by now."""
         segment = self.playlist.open_segment
-        return (segment.duration_s if segment else 0.0) + self._length / self.track.timescale
+        return (segment.duration_s if segment else 0.0) + self._length / self._timescale
 
     @property
     def has_open_segment(self) -> bool:
         """Whether a sample may follow without a new segment."""
         return self.playlist.open_segment is not None
 
-    def start_segment(self, *, discontinuity_sequence: int, program_date_time: float) -> None:
+    def start_segment(
+        self, *, discontinuity_sequence: int, media_s: float, program_date_time: float, is_independent: bool = True
+    ) -> None:
         """Ends the open segment; the next sample is the first of a new one."""
         self.end_segment()
         if not self._announced:
-            self.playlist.set_initialization(initialization_segment(self.track))
+            self._timescale = timescale(self.track.format)
+            self.playlist.set_initialization(initialization_segment(self.track.format), self.track)
             self._announced = True
-        self.playlist.start_segment(discontinuity_sequence=discontinuity_sequence, program_date_time=program_date_time)
+        self.playlist.start_segment(
+            discontinuity_sequence=discontinuity_sequence,
+            media_s=media_s,
+            program_date_time=program_date_time,
+            is_independent=is_independent,
+        )
 
     def push(self, sample: Sample) -> None:
         """Adds a sample to the open segment; completes a part when it is long enough."""
-        settings, timescale = self.playlist.settings, self.track.timescale
-        target, aim = settings.part_target_s * timescale, settings.part_s * timescale
+        settings, scale = self.playlist.settings, self._timescale
+        target, aim = settings.part_target_s * scale, settings.part_s * scale
         if self._length >= MIN_PART_SHARE * target and self._length + sample.duration > target:
-            self._end_part()
+            self.end_part()
         self._samples.append(sample)
         self._length += sample.duration
         # The next sample will most likely last as long as this one; not to wait for it saves a frame of latency.
         if self._length >= MIN_PART_SHARE * target and self._length + sample.duration / 2 > aim:
-            self._end_part()
+            self.end_part()
 
     def end_segment(self) -> None:
         """Ends the open part and segment, if there are any."""
-        self._end_part()
+        self.end_part()
         self.playlist.end_segment()
 
-    def _end_part(self) -> None:
+    def end_part(self) -> None:
+        """Ends the open part, if there is one: the next sample does not begin where the last one ended."""
         samples, length = self._samples, self._length
         if not samples:
             return
@@ -71,8 +84,8 @@ class Segmenter:
         self.sequence_number += 1
         self.playlist.add_part(
             Part(
-                duration_s=length / self.track.timescale,
+                duration_s=length / self._timescale,
                 is_independent=any(sample.is_key for sample in samples),
-                data=fragment(self.sequence_number, samples, video=self._video),
+                data=fragment(self.sequence_number, samples, video=self.track.kind == "video"),
             )
         )

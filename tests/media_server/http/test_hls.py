@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.http import hls
 from media_server.http.cors import cors_signal
 from media_server.http.errors import ApiError, render_errors
 from media_server.http.hls import hls_routes
@@ -144,7 +145,7 @@ async def test_the_end_wakes_everyone_who_waits(client: Client, publisher: Publi
     audio_number, audio_part = next_part(publisher, "audio")
     hint = asyncio.create_task(client.get(f"{BASE}/audio-{audio_number}.{audio_part}.m4s"))
     await asyncio.sleep(0.1)
-    publisher.egress.end(now=publisher.now)
+    publisher.end()
     assert "#EXT-X-ENDLIST" in await asyncio.wait_for(reload, 5)
     assert (await asyncio.wait_for(hint, 5)).status in (200, 404)
 
@@ -198,8 +199,10 @@ async def test_what_is_not_there_is_not_found(client: Client, name: str) -> None
     assert (await response.json())["success"] is False
 
 
-async def test_a_publisher_who_sends_nothing_lets_waiting_requests_go(client: Client, publisher: Publisher) -> None:
-    publisher.playlist("video").target_duration_s = 0
+async def test_a_publisher_who_sends_nothing_lets_waiting_requests_go(
+    client: Client, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hls, "_WAIT_TARGET_DURATIONS", 0)
     number, part = next_part(publisher)
     response = await client.get(f"{BASE}/video.m3u8?_HLS_msn={number}&_HLS_part={part}")
     assert response.status == 503

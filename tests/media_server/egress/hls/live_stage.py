@@ -19,6 +19,9 @@ from media_server.egress.hls.settings import HlsSettings
 from media_server.http.cors import cors_signal
 from media_server.http.errors import render_errors
 from media_server.http.hls import hls_routes
+from media_server.hub.from_rtp import RtpSource
+from media_server.hub.hub import Hub
+from media_server.transcode.aac_track import AacTrack
 from tests.support.rtp_source import H264Source, OpusSource
 
 HLS_JS = Path(__file__).parents[4] / "web/node_modules/hls.js/dist/hls.min.js"
@@ -31,6 +34,8 @@ class LiveStage:
     """What a test needs of the running stream."""
 
     egress: HlsEgress
+    source: RtpSource
+    aac: AacTrack
     video: H264Source | None
     audio: OpusSource | None
     address: str
@@ -43,9 +48,16 @@ class LiveStage:
 
     def publish_again(self, video: H264Source, audio: OpusSource) -> None:
         """The publisher was lost, and is back with new clocks."""
-        self.egress.interrupt(now=time.monotonic())
-        self.egress.set_tracks(video_codec="H264", audio_codec="opus", now=time.monotonic())
+        self.source.interrupt(now=time.monotonic())
+        self.source.set_tracks(video_codec="H264", audio_codec="opus", now=time.monotonic())
         self.video, self.audio = video, audio
+
+    def poll(self) -> None:
+        """The timers of a room."""
+        now = time.monotonic()
+        self.source.poll(now=now)
+        self.aac.poll(now=now)
+        self.egress.poll(now=now)
 
     def request_keyframe(self) -> None:
         """What the egress asks its publisher for."""
@@ -55,7 +67,7 @@ class LiveStage:
 
 async def feed(stage: LiveStage) -> None:
     """Sends pictures (with the wall clock in milliseconds drawn in them) and sound in real time until cancelled."""
-    egress = stage.egress
+    source = stage.source
     started = time.monotonic()
     pictures = sounds = 0
     while True:
@@ -65,12 +77,12 @@ async def feed(stage: LiveStage) -> None:
             pictures += 1
             packets = await asyncio.to_thread(video.packets, clock=clock_ms, timestamp=timestamp)
             for packet in packets if video is stage.video else ():
-                egress.receive("video", packet, now=time.monotonic())
+                source.receive("video", packet, now=time.monotonic())
         while audio is not None and sounds / 50 <= now - started:
             sounds += 1
             for packet in audio.packets():
-                egress.receive("audio", packet, now=time.monotonic())
-        egress.poll(now=time.monotonic())
+                source.receive("audio", packet, now=time.monotonic())
+        stage.poll()
         await asyncio.sleep(0.005)
 
 
@@ -83,10 +95,14 @@ async def live_stage(
     egress = HlsEgress(
         settings=settings or HlsSettings(),
         request_keyframe=lambda: stage.request_keyframe(),
-        encode_audio=ThreadBackground(executor, asyncio.get_running_loop()),
         wall_offset_s=time.time() - time.monotonic(),
     )
-    egress.set_tracks(
+    hub = Hub()
+    source = RtpSource(hub, request_keyframe=lambda: stage.request_keyframe())
+    aac = AacTrack(hub, background=ThreadBackground(executor, asyncio.get_running_loop()))
+    for listener in (aac, egress):
+        hub.listen(listener, now=time.monotonic())
+    source.set_tracks(
         video_codec="H264" if video else None, audio_codec="opus" if audio else None, now=time.monotonic()
     )
     app = web.Application(middlewares=[render_errors])
@@ -96,9 +112,9 @@ async def live_stage(
     app.router.add_get("/hls.js", _hls_js)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
-    stage = LiveStage(egress, video, audio, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    listening = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listening).start()
+    stage = LiveStage(egress, source, aac, video, audio, f"http://127.0.0.1:{listening.getsockname()[1]}")
     feeding = asyncio.create_task(feed(stage))
     try:
         yield stage

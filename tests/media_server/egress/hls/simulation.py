@@ -1,4 +1,4 @@
-"""A publisher on simulated time, and a reader of what the egress made of it."""
+"""A publisher by RTP on simulated time, and a reader of what the egress made of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import TypeVar
 import av
 import av.logging
 
-from media_server.egress.hls.clock import Kind
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.media_playlist import MediaPlaylist, Segment
 from media_server.egress.hls.settings import HlsSettings
+from media_server.hub.frames import Kind
+from media_server.hub.from_rtp import RtpSource
+from media_server.hub.hub import Hub
 from media_server.rtp.packet import RtpPacket
+from media_server.transcode.aac_track import AacTrack
 from tests.support.rtp_source import H264Source, OpusSource
 
 T = TypeVar("T")
@@ -37,7 +40,7 @@ def perfect(kind: Kind, packet: RtpPacket) -> Iterator[RtpPacket]:
 
 @dataclass
 class Publisher:
-    """Sends pictures and sound to `egress` on simulated time; `network` may lose or repeat packets."""
+    """Sends pictures and sound to a room's hub on simulated time; `network` may lose or repeat packets."""
 
     video: H264Source | None = field(default_factory=H264Source)
     audio: OpusSource | None = field(default_factory=OpusSource)
@@ -51,16 +54,20 @@ class Publisher:
         self.egress = HlsEgress(
             settings=self.settings,
             request_keyframe=self._keyframe_requested,
-            encode_audio=at_once,
             wall_offset_s=WALL_OFFSET_S,
         )
+        self.hub = Hub()
+        self.source = RtpSource(self.hub, request_keyframe=self._keyframe_requested)
+        self.aac = AacTrack(self.hub, background=at_once)
+        for listener in (self.aac, self.egress):
+            self.hub.listen(listener, now=self.now)
         self.publish()
 
     def publish(self) -> None:
         """Comes, or comes back, with the tracks there are."""
         self.video_sent = self.audio_sent = 0.0
         self.since = self.now
-        self.egress.set_tracks(
+        self.source.set_tracks(
             video_codec="H264" if self.video else None, audio_codec="opus" if self.audio else None, now=self.now
         )
 
@@ -79,14 +86,28 @@ class Publisher:
                 self.audio_sent += 0.02
                 if send_audio:
                     self.deliver("audio", packets)
-            self.egress.poll(now=self.now)
+            self.poll()
             self.now += 0.01
+
+    def poll(self) -> None:
+        """The timers of a room."""
+        self.source.poll(now=self.now)
+        self.aac.poll(now=self.now)
+        self.egress.poll(now=self.now)
+
+    def interrupt(self) -> None:
+        """Is lost."""
+        self.source.interrupt(now=self.now)
+
+    def end(self) -> None:
+        """The stream is over."""
+        self.hub.end(now=self.now)
 
     def deliver(self, kind: Kind, packets: list[RtpPacket]) -> None:
         """Sends packets now."""
         for packet in packets:
             for arrived in self.network(kind, packet):
-                self.egress.receive(kind, arrived, now=self.now)
+                self.source.receive(kind, arrived, now=self.now)
 
     def playlist(self, name: str) -> MediaPlaylist:
         """A rendition that must be there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 import numpy as np
@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.egress.hls.audio import QUEUE_LIMIT
-from media_server.egress.hls.clock import Kind
-from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
+from media_server.hub.frames import Kind
 from media_server.rtp.packet import RtpPacket
 from tests.media_server.egress.hls.simulation import Publisher, all_segments, decode, read_fragment, runs
 from tests.media_server.egress.hls.strict_parser import strictly_parsed
@@ -72,7 +70,7 @@ def test_a_picture_alone_plays() -> None:
 @pytest.mark.parametrize("codec", ["VP8", "VP9", "AV1"])
 def test_a_codec_that_players_of_hls_lack_has_no_hls(codec: str) -> None:
     publisher = Publisher(video=None)
-    publisher.egress.set_tracks(video_codec=codec, audio_codec="opus", now=publisher.now)
+    publisher.source.set_tracks(video_codec=codec, audio_codec="opus", now=publisher.now)
     publisher.run(4)
     assert not publisher.egress.available
 
@@ -126,7 +124,7 @@ def test_an_interruption_and_return_is_one_discontinuity_in_each_rendition() -> 
     publisher = Publisher(video=small_video())
     publisher.run(4)
     before = {name: len(publisher.playlist(name).listed()) for name in ("video", "audio")}
-    publisher.egress.interrupt(now=publisher.now)
+    publisher.interrupt()
     publisher.now += 8
     publisher.video, publisher.audio = small_video(), OpusSource(first_timestamp=5)
     publisher.publish()
@@ -146,7 +144,7 @@ def test_an_interruption_and_return_is_one_discontinuity_in_each_rendition() -> 
 def test_discontinuities_that_left_the_list_are_counted() -> None:
     publisher = Publisher(video=small_video(), settings=HlsSettings(window_s=9))
     publisher.run(4)
-    publisher.egress.interrupt(now=publisher.now)
+    publisher.interrupt()
     publisher.publish()
     publisher.run(16)
     for name in ("video", "audio"):
@@ -158,7 +156,7 @@ def test_discontinuities_that_left_the_list_are_counted() -> None:
 def test_interruptions_before_any_media_count_for_nothing() -> None:
     publisher = Publisher(video=small_video())
     for _ in range(3):
-        publisher.egress.interrupt(now=publisher.now)
+        publisher.interrupt()
         publisher.publish()
     publisher.run(3)
     assert "#EXT-X-DISCONTINUITY-SEQUENCE:0" in publisher.egress.media_playlist(publisher.playlist("video"), skip=False)
@@ -199,10 +197,22 @@ def test_a_clock_that_jumps_starts_anew_behind_a_discontinuity() -> None:
     assert end_s(publisher, "video") < 30
 
 
-def test_a_source_without_key_frames_is_not_kept_in_memory_without_end() -> None:
-    publisher = Publisher(video=small_video(fps=10, gop=100_000), audio=None, answers_keyframe_requests=False)
+def test_a_source_without_key_frames_is_cut_without_them_and_not_kept_in_memory_without_end() -> None:
+    settings = HlsSettings(window_s=9, max_segment_s=3)
+    publisher = Publisher(
+        video=small_video(fps=10, gop=100_000), audio=None, answers_keyframe_requests=False, settings=settings
+    )
     publisher.run(45)
-    assert sum(segment.duration_s for segment in all_segments(publisher.playlist("video"))) < 31
+    playlist = publisher.playlist("video")
+    kept = [number for number in range(playlist.next_part[0])[-45:] if playlist.segment(number) is not None]
+    assert 6 <= len(kept) <= 8
+    assert max(segment.duration_s for segment in playlist.listed()) < 3.5
+    text = publisher.egress.media_playlist(playlist, skip=False)
+    assert "#EXT-X-TARGETDURATION:3" in text
+    strictly_parsed(text)
+    multivariant = publisher.egress.multivariant_playlist()
+    assert multivariant is not None
+    assert "INDEPENDENT-SEGMENTS" not in multivariant
 
 
 def test_a_source_of_too_many_bits_is_kept_in_bounds() -> None:
@@ -234,35 +244,20 @@ def test_no_packet_of_a_publisher_is_our_error(packets: list[tuple[Kind, int, in
     for kind, number, timestamp, marker, payload, wait_s in packets:
         publisher.now += wait_s
         packet = RtpPacket(96, number, timestamp, 1, marker, payload)
-        publisher.egress.receive(kind, packet, now=publisher.now)
-        publisher.egress.sender_report(kind, ntp_s=timestamp, rtp_timestamp=timestamp, now=publisher.now)
-        publisher.egress.poll(now=publisher.now)
+        publisher.source.receive(kind, packet, now=publisher.now)
+        publisher.source.sender_report(kind, ntp_s=timestamp, rtp_timestamp=timestamp)
+        publisher.poll()
     publisher.egress.multivariant_playlist()
     for name in ("video", "audio"):
-        publisher.egress.media_playlist(publisher.playlist(name), skip=False)
-
-
-def test_audio_the_worker_cannot_keep_up_with_is_dropped_in_bounds() -> None:
-    stuck: list[object] = []
-
-    def never(work: Callable[[], T], done: Callable[[T], None]) -> None:
-        stuck.append(work)
-
-    egress = HlsEgress(settings=HlsSettings(), request_keyframe=lambda: None, encode_audio=never, wall_offset_s=0)
-    egress.set_tracks(video_codec=None, audio_codec="opus", now=0)
-    source = OpusSource()
-    for index in range(2 * QUEUE_LIMIT):
-        for packet in source.packets():
-            egress.receive("audio", packet, now=index * 0.02)
-        egress.poll(now=index * 0.02)
-    assert len(stuck) == 1
-    assert egress.audio_dropped == 2 * QUEUE_LIMIT - 1 - QUEUE_LIMIT
+        playlist = publisher.egress.playlist(name)
+        if playlist is not None:
+            publisher.egress.media_playlist(playlist, skip=False)
 
 
 def test_packets_after_the_end_are_ignored() -> None:
     publisher = Publisher(video=small_video())
     publisher.run(3)
-    publisher.egress.end(now=publisher.now)
+    publisher.end()
     publisher.run(2)
     assert publisher.playlist("video").ended
     assert publisher.playlist("video").open_segment is None

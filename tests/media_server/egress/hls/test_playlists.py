@@ -61,7 +61,7 @@ def test_a_webcam_that_does_not_keep_time_still_keeps_the_part_target() -> None:
         timestamp += 90 * (33 + (index * 7919) % 9 - 4)
         publisher.now = 100 + timestamp / 90_000
         publisher.deliver("video", video.packets(timestamp=timestamp))
-        publisher.egress.poll(now=publisher.now)
+        publisher.poll()
     text = text_of(publisher, "video")
     assert "PART-TARGET=0.220" in text
     strictly_parsed(text)
@@ -211,7 +211,7 @@ def test_bandwidth_is_what_was_measured() -> None:
 def test_an_ended_stream_lists_its_end_and_promises_nothing() -> None:
     publisher = Publisher(video=small_video())
     publisher.run(4)
-    publisher.egress.end(now=publisher.now)
+    publisher.end()
     for name in ("video", "audio"):
         text = text_of(publisher, name)
         assert text.endswith("#EXT-X-ENDLIST\n")

@@ -47,20 +47,21 @@ def test_a_beep_is_heard_within_20_ms_of_its_picture(
         if what == "video":
             captured_s = index / 30
             for packet in video.packets(timestamp=round(90_000 * captured_s), clock=round(1000 * captured_s)):
-                publisher.egress.receive("video", packet, now=now)
+                publisher.source.receive("video", packet, now=now)
         elif what == "audio":
             captured = (np.arange(960 * index, 960 * (index + 1))) / sample_rate
             beep = 0.5 * np.sin(2 * np.pi * 1000 * captured) * (captured % 1 < 0.1) * (captured > 0.5)
             for packet in audio.packets(beep.astype(np.float32), timestamp=960 * index):
-                publisher.egress.receive("audio", packet, now=now)
+                publisher.source.receive("audio", packet, now=now)
         elif what == "report":
             for kind, source, rate in (("video", video, 90_000.0), ("audio", audio, sample_rate)):
                 timestamp = (source.numbers.first_timestamp + round(at * rate)) & 0xFFFFFFFF
-                publisher.egress.sender_report(
-                    "video" if kind == "video" else "audio", ntp_s=3.9e9 + at, rtp_timestamp=timestamp, now=now
+                publisher.source.sender_report(
+                    "video" if kind == "video" else "audio", ntp_s=3.9e9 + at, rtp_timestamp=timestamp
                 )
         else:
-            publisher.egress.poll(now=now)
+            publisher.now = now
+            publisher.poll()
     ((_, picture_data),) = runs(publisher.playlist("video"))
     ((_, sound_data),) = runs(publisher.playlist("audio"))
     pictures, _ = decode(picture_data)

@@ -1,4 +1,4 @@
-"""Parameter sets: the sizes that encoders mean, and nothing but ParseError for what is broken."""
+"""Parameter sets: the sizes that encoders mean, and nothing but CodecError for what is broken."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.rtp.errors import ParseError
-from media_server.rtp.h264_parameters import avc_decoder_configuration, parse_sequence_parameters
+from media_server.codecs.errors import CodecError
+from media_server.codecs.h264 import build_avcc, parse_sequence_parameters
 from tests.support.rtp_source import H264Source
 
 SEEDS = sorted((Path(__file__).parent / "seeds").glob("h264-sps-*.hex"))
@@ -38,7 +38,7 @@ def test_the_size_that_was_encoded_is_read_back(size: tuple[int, int]) -> None:
 def test_a_decoder_configuration_opens_a_decoder_of_the_right_size() -> None:
     ((_, nals),) = H264Source(width=640, height=360).access_units()
     sets = {nal[0] & 0x1F: nal for nal in nals}
-    record = avc_decoder_configuration(sets[7], sets[8])
+    record = build_avcc([sets[7]], [sets[8]])
     decoder = av.CodecContext.create("h264", "r")
     assert isinstance(decoder, av.VideoCodecContext)
     decoder.extradata = record
@@ -48,29 +48,29 @@ def test_a_decoder_configuration_opens_a_decoder_of_the_right_size() -> None:
 
 
 def test_a_high_profile_configuration_carries_chroma_format_and_depth() -> None:
-    record = avc_decoder_configuration(X264_HIGH_SPS, bytes.fromhex("68ebe3cb22c0"))
+    record = build_avcc([X264_HIGH_SPS], [bytes.fromhex("68ebe3cb22c0")])
     assert record[-4:] == b"\xfd\xf8\xf8\x00"
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)
 def test_a_seed_raises_parse_error(seed: Path) -> None:
-    with pytest.raises(ParseError):
+    with pytest.raises(CodecError):
         parse_sequence_parameters(bytes.fromhex(seed.read_text()))
 
 
 @given(st.binary(max_size=1100))
 def test_arbitrary_bytes_raise_parse_error_alone(data: bytes) -> None:
-    with suppress(ParseError):
+    with suppress(CodecError):
         parse_sequence_parameters(b"\x67" + data)
-    with suppress(ParseError):
-        avc_decoder_configuration(data, data)
+    with suppress(CodecError):
+        build_avcc([data], [data])
 
 
 @given(st.integers(0, len(X264_HIGH_SPS) - 1), st.integers(0, 255), st.integers(0, len(X264_HIGH_SPS)))
 def test_damaged_parameter_sets_raise_parse_error_alone(position: int, value: int, end: int) -> None:
     damaged = bytearray(X264_HIGH_SPS)
     damaged[position] = value
-    with suppress(ParseError):
+    with suppress(CodecError):
         parameters = parse_sequence_parameters(bytes(damaged[:end]))
         assert parameters.width > 0
         assert parameters.height > 0

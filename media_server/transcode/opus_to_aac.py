@@ -24,6 +24,8 @@ _CORRECTION_PER_SAMPLE: Final = 0.2 / SAMPLE_RATE
 """Of a distance, a fifth is made up in a second."""
 _MAX_BEND: Final = 0.005
 """At most half a per cent faster or slower: a twelfth of a semitone."""
+_LOSS_TOLERANCE: Final = 0.2
+"""What is missing for loss is whole packets, give or take this share of one; anything else is clocks that drift."""
 _CONCEAL_SAMPLES: Final = SAMPLE_RATE // 100
 _FADE_IN: Final = np.linspace(0, 1, SAMPLE_RATE // 400, dtype=np.float32)
 _FADE_OUT: Final = np.linspace(1, 0, _CONCEAL_SAMPLES, dtype=np.float32)
@@ -33,10 +35,9 @@ Pcm = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class OpusPacket:
-    """One Opus packet; `position` is the media time of its first sample and `timestamp` its RTP time, in 1/48000 s."""
+    """One Opus packet; `position` is the time of its first sample in 1/48000 s."""
 
     position: int
-    timestamp: int
     payload: bytes
 
 
@@ -100,10 +101,11 @@ class OpusToAac:
             self._append(packet, _to_float(frame))
 
     def _append(self, packet: OpusPacket, pcm: Pcm) -> None:
-        missing = 0 if self._expected is None else packet.timestamp - self._expected
-        self._expected = packet.timestamp + pcm.shape[1]
+        missing = 0 if self._expected is None else packet.position - self._expected
+        self._expected = packet.position + pcm.shape[1]
         behind = packet.position - self.written
-        if missing > 0:
+        packets = round(missing / pcm.shape[1])
+        if packets > 0 and abs(missing - packets * pcm.shape[1]) < _LOSS_TOLERANCE * pcm.shape[1]:
             self._conceal(min(missing, behind))
             behind = packet.position - self.written
         if not self._aligned or abs(behind) > _JUMP_SAMPLES:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media_server.egress.hls.opus_to_aac import (
+from media_server.transcode.opus_to_aac import (
     FRAME_SAMPLES,
     AacFrame,
     OpusPacket,
@@ -25,11 +25,9 @@ START = 480_000
 
 
 def packets(source: OpusSource, count: int, *, first: int = 0) -> list[OpusPacket]:
-    """`count` packets whose positions follow `START` without a gap; RTP time is the position plus something."""
+    """`count` packets whose positions follow `START` without a gap."""
     return [
-        OpusPacket(START + 960 * (first + index), 7_000 + 960 * (first + index), payload)
-        for index in range(count)
-        for payload in source.payloads()
+        OpusPacket(START + 960 * (first + index), payload) for index in range(count) for payload in source.payloads()
     ]
 
 
@@ -77,7 +75,7 @@ def test_sound_stands_where_its_position_says() -> None:
     source = OpusSource()
     quiet, loud = np.zeros(960, np.float32), (0.5 * np.sin(np.arange(960) * 2 * np.pi / 48)).astype(np.float32)
     sent = [
-        OpusPacket(START + 960 * index, 960 * index, payload)
+        OpusPacket(START + 960 * index, payload)
         for index in range(100)
         for payload in source.payloads(quiet if index < 50 else loud)
     ]
@@ -138,7 +136,7 @@ def test_a_drifting_clock_is_followed_within_a_few_milliseconds(drift_ppm: int) 
     for index in range(1500):
         position = START + round(960 * index * (1 + drift_ppm / 1e6))
         for payload in source.payloads():
-            written += transcoder.run([OpusPacket(position, 960 * index, payload)])
+            written += transcoder.run([OpusPacket(position, payload)])
     assert_unbroken(written)
     expected = START + 1500 * 960 * (1 + drift_ppm / 1e6)
     assert transcoder.written == pytest.approx(expected, abs=0.004 * 48_000)
@@ -151,7 +149,7 @@ def test_a_correction_of_thirty_milliseconds_bends_the_pitch_by_no_more_than_hal
     for index in range(750):
         shift = 0 if index < 50 else 1440
         for payload in source.payloads():
-            frames += transcoder.run([OpusPacket(START + shift + 960 * index, 960 * index, payload)])
+            frames += transcoder.run([OpusPacket(START + shift + 960 * index, payload)])
     assert_unbroken(frames)
     assert transcoder.written == pytest.approx(START + 1440 + 750 * 960, abs=96)
     sound = decoded(frames)
@@ -174,7 +172,7 @@ def test_mono_and_stereo_may_change_within_a_stream() -> None:
 def test_discontinuous_transmission_leaves_no_hole() -> None:
     # With DTX a packet comes each 400 ms, of one byte and one frame (RFC 7587 §3.1.3).
     sent = packets(OpusSource(), 50)
-    sent += [OpusPacket(START + 960 * index, 7_000 + 960 * index, b"\x08") for index in range(50, 150, 20)]
+    sent += [OpusPacket(START + 960 * index, b"\x08") for index in range(50, 150, 20)]
     sent += packets(OpusSource(), 50, first=150)
     transcoder = OpusToAac(start=START, bitrate_bps=BITRATE)
     frames = transcoder.run(sent)
@@ -184,7 +182,7 @@ def test_discontinuous_transmission_leaves_no_hole() -> None:
 
 def test_bytes_that_are_no_opus_are_counted_and_their_time_is_kept() -> None:
     sent = packets(OpusSource(), 100)
-    sent[50] = OpusPacket(sent[50].position, sent[50].timestamp, b"\xff")
+    sent[50] = OpusPacket(sent[50].position, b"\xff")
     transcoder = OpusToAac(start=START, bitrate_bps=BITRATE)
     transcoder.run(sent)
     assert transcoder.undecodable == 1
