@@ -1,0 +1,99 @@
+"""What is measured of a stream's frames: rates, distances of key frames, gaps, how sound and picture keep together."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from media_server.hub.frames import CLOCK_RATE, Frame
+
+WINDOW_S: Final = 10.0
+_MAX_FRAMES: Final = 4096
+_KEYS_KEPT: Final = 6
+_GAP: Final = 1.8
+"""A step of the stamps that is this many times the usual one has frames missing."""
+_LAG_KEPT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    at: float
+    dts: int
+    size: int
+
+
+class TrackMeasure:
+    """One track over the last WINDOW_S. Told of each frame, asked about each second."""
+
+    def __init__(self) -> None:
+        self.last_at: float | None = None
+        self.last_dts = 0
+        self._seen: deque[_Seen] = deque(maxlen=_MAX_FRAMES)
+        self._keys: deque[int] = deque(maxlen=_KEYS_KEPT)
+        self._lags: deque[tuple[float, float]] = deque()
+
+    def frame(self, frame: Frame, *, now: float) -> None:
+        """A frame came."""
+        if frame.is_key:
+            self._keys.append(frame.dts)
+        self._seen.append(_Seen(now, frame.dts, len(frame.data)))
+        self.last_at, self.last_dts = now, frame.dts
+
+    def look(self, *, now: float) -> None:
+        """Forget what is too long ago, and see how far behind its stamps the track arrives."""
+        while self._seen and now - self._seen[0].at > WINDOW_S:
+            self._seen.popleft()
+        if self.last_at is not None:
+            self._lags.append((now, self.last_at - self.last_dts / CLOCK_RATE))
+        while self._lags and now - self._lags[0][0] > _LAG_KEPT_S:
+            self._lags.popleft()
+
+    @property
+    def span_s(self) -> float:
+        """Over how long there are measurements, by the frames' own stamps."""
+        return max(0, self._seen[-1].dts - self._seen[0].dts) / CLOCK_RATE if self._seen else 0.0
+
+    def bitrate_bps(self, *, now: float) -> int:
+        """As it arrives; 0 before a second has passed."""
+        if not self._seen or (elapsed := now - self._seen[0].at) < 1.0:
+            return 0
+        return int(sum(seen.size for seen in self._seen) * 8 / elapsed)
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames a second of the stream's own time; 0 before there is a second of it."""
+        return (len(self._seen) - 1) / self.span_s if self.span_s >= 1.0 else 0.0
+
+    @property
+    def usual_step(self) -> float:
+        """The median step between stamps, in 1/90000 s; 0 when there are too few."""
+        steps = self._steps()
+        return float(median(steps)) if len(steps) >= 10 else 0.0
+
+    @property
+    def missing(self) -> float:
+        """Which part of the frames that the stamps have room for did not come, 0 to 1."""
+        usual, steps = self.usual_step, self._steps()
+        if not usual:
+            return 0.0
+        gaps = sum(round(step / usual) - 1 for step in steps if step > _GAP * usual)
+        return gaps / (gaps + len(steps))
+
+    def key_intervals_s(self) -> list[float]:
+        """Between the newest key frames, oldest first; the last one is still growing when it is the longest."""
+        keys = list(self._keys)
+        found = [(after - before) / CLOCK_RATE for before, after in itertools.pairwise(keys)]
+        growing = (self.last_dts - keys[-1]) / CLOCK_RATE if keys else 0.0
+        return [*found, growing] if growing > max(found, default=0.0) else found
+
+    @property
+    def behind_s(self) -> float:
+        """How much later than at its best in the last minute the track arrives."""
+        return self._lags[-1][1] - min(lag for _, lag in self._lags) if self._lags else 0.0
+
+    def _steps(self) -> list[int]:
+        stamps = [seen.dts for seen in self._seen]
+        return [after - before for before, after in itertools.pairwise(stamps)]
