@@ -40,10 +40,10 @@ def fit_address(url: str, *, allow_private: bool) -> str:
         raise AddressUnfit("Put the stream key into its own field, and no query here.")
     if PATH.fullmatch(parts.path) is None or ".." in parts.path.split("/"):
         raise AddressUnfit("It has to name an application, as in rtmp://live.example.com/app.")
-    _check_port(port or DEFAULT_PORTS[scheme])
+    _check_port(DEFAULT_PORTS[scheme] if port is None else port)
     _check_host(host, allow_private=allow_private)
     shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    return f"{scheme}://{shown}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}"
 
 
 def _check_port(port: int) -> None:

@@ -54,8 +54,10 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
     jobs["INSPECTION_DIR"] = env.get("INSPECTION_DIR") or str(settings.data_dir.resolve() / INSPECTION_DIR)
     children.append(_process("jobs", settings.jobs_host, settings.jobs_port, env | jobs))
     spool = env.get("MEDIA_SPOOL_DIR") or str(settings.data_dir.resolve() / SPOOL_DIR)
-    for index, port in enumerate(settings.media_ports, start=1):
-        one_of_many = {"MEDIA_PORT": str(port), "MEDIA_SPOOL_DIR": spool}
+    ingest = env.get("CONTROL_INTERNAL_URL") or f"http://{reachable(settings.host)}:{settings.port}"
+    for index, (port, rtmp_port) in enumerate(zip(settings.media_ports, settings.rtmp_ports, strict=True), start=1):
+        one_of_many = {"MEDIA_PORT": str(port), "RTMP_PORT": str(rtmp_port), "MEDIA_SPOOL_DIR": spool}
+        one_of_many["CONTROL_INTERNAL_URL"] = ingest
         if settings.media_workers > 1:
             one_of_many["WORKER_ID"] = f"{env.get('WORKER_ID', 'media')}-{index}"
         name = "media worker" if settings.media_workers == 1 else f"media {index}"

@@ -33,6 +33,7 @@ class StandaloneSettings(BaseSettings):
     media_host: str = ANY_ADDRESS
     media_port: int = Field(default=3100, ge=1, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
+    rtmp_port: int = Field(default=1935, ge=1, le=65_000)
     mixer_host: str = LOOPBACK
     mixer_port: int = Field(default=3200, ge=1, le=65_000)
     mixer_workers: int = Field(default=1, ge=1, le=64)
@@ -51,6 +52,11 @@ class StandaloneSettings(BaseSettings):
     def media_ports(self) -> list[int]:
         """One port for each media worker, TCP and UDP."""
         return [self.media_port + index for index in range(self.media_workers)]
+
+    @property
+    def rtmp_ports(self) -> list[int]:
+        """One port for each media worker, TCP, for encoders."""
+        return [self.rtmp_port + index for index in range(self.media_workers)]
 
     @property
     def mixer_ports(self) -> list[int]:

@@ -13,6 +13,8 @@ REQUIRED = {
     "JWT_SECRET": "j" * 32,
     "REFRESH_TOKEN_SECRET": "r" * 32,
     "MEDIA_TOKEN_PRIVATE_KEY": "A" * 43,
+    "INTERNAL_TOKEN": "i" * 32,
+    "TARGETS_SECRET": "B" * 43,
     "OBJECTS_URL": "file:///var/lib/objects",
 }
 
@@ -26,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_the_required_six_are_enough_and_the_rest_has_the_specifications_values(
+def test_the_required_ones_are_enough_and_the_rest_has_the_specifications_values(
     environment: pytest.MonkeyPatch,
 ) -> None:
     settings = ApiSettings.from_environment()
@@ -50,6 +52,10 @@ def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, name: str) -> N
         ("REFRESH_TOKEN_SECRET", "short-secret"),
         ("MEDIA_TOKEN_PRIVATE_KEY", "not base64!"),
         ("MEDIA_TOKEN_PRIVATE_KEY", "c2hvcnQ"),
+        ("INTERNAL_TOKEN", "short-token"),
+        ("TARGETS_SECRET", "c2hvcnQ"),
+        ("TARGETS_SECRETS_OLD", "c2hvcnQ"),
+        ("RTMP_PUBLIC_URL", "https://live.example.com/live"),
         ("JWT_EXPIRES_IN", "15 minutes"),
         ("CORS_ORIGIN", "https://example.com/path"),
         ("CORS_ORIGIN", "*"),
@@ -64,7 +70,7 @@ def test_a_wrong_value_is_named_and_never_repeated(environment: pytest.MonkeyPat
     environment.setenv(name, value)
     with pytest.raises(SettingsError, match=f"^{name}: ") as caught:
         ApiSettings.from_environment()
-    if name.endswith(("SECRET", "KEY")):
+    if name.endswith(("SECRET", "KEY", "TOKEN", "OLD")):
         assert value not in str(caught.value)
 
 

@@ -32,6 +32,7 @@ def test_servers_of_our_own_come_first_and_the_processes_are_told_where_they_are
     assert str(tmp_path / "postgres") in postgres.where
     assert environment(api)["DATABASE_URL"].startswith("postgresql://postgres@/nrs_live?host=")
     assert environment(worker)["REDIS_URL"] == environment(api)["REDIS_URL"] == valkey.where
+    assert environment(worker)["CONTROL_INTERNAL_URL"] == "http://127.0.0.1:3000"
     assert environment(mixer)["REDIS_URL"] == valkey.where
     assert environment(mixer)["OBJECTS_URL"] == environment(api)["OBJECTS_URL"]
     assert environment(mixer)["DATA_DIR"] == str(tmp_path)
@@ -48,6 +49,7 @@ def test_servers_that_are_given_are_used_and_none_is_started(tmp_path: Path) -> 
 def test_each_of_several_media_workers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:
     workers = plan(settings(tmp_path, media_workers=3, media_port=4100), {})[-4:-1]
     assert [environment(spec)["MEDIA_PORT"] for spec in workers] == ["4100", "4101", "4102"]
+    assert [environment(spec)["RTMP_PORT"] for spec in workers] == ["1935", "1936", "1937"]
     assert len({environment(spec)["WORKER_ID"] for spec in workers}) == 3
 
 

@@ -44,6 +44,8 @@ class Installation:
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "MEDIA_PORT": str(self.media_port),
+            "RTMP_HOST": "127.0.0.1",
+            "RTMP_PORT": str(free_port()),
             "MIXER_PORT": str(free_port()),
             "JOBS_PORT": str(free_port()),
             "BCRYPT_COST": "4",
@@ -139,7 +141,7 @@ def revived(program: Program, name: str) -> bool:
 def test_production_demands_its_secrets_and_starts_nothing(installation: Installation) -> None:
     with installation.started(NODE_ENV="production") as program:
         assert program.process.wait(30) == 2
-        assert program.output.startswith("Set JWT_SECRET, REFRESH_TOKEN_SECRET, MEDIA_TOKEN_PRIVATE_KEY")
+        assert program.output.startswith("Set JWT_SECRET, REFRESH_TOKEN_SECRET, INTERNAL_TOKEN, MEDIA_TOKEN_PRIVATE_KEY")
         assert len(program.output.splitlines()) == 1
 
 

@@ -104,7 +104,7 @@ class Api:
         by: Account | None = None,
     ) -> Reply:
         """A path that does not begin with /api or /health or /swagger is one of the API."""
-        if not path.startswith(("/api", "/health", "/swagger", "/nowhere")):
+        if not path.startswith(("/api", "/health", "/swagger", "/nowhere", "/internal")):
             path = "/api/v1" + path
         sent = dict(headers or {})
         if (bearer := token or (by.access_token if by else None)) is not None:
