@@ -58,6 +58,7 @@ from control_api.tracks.decisions import TrackDecisions
 from control_api.tracks.files import TrackFiles
 from control_api.tracks.picture_process import PictureProcess
 from control_api.tracks.service import TracksService
+from control_api.uploads.forgetting import UploadForgetting
 from control_api.uploads.service import UploadService
 from control_api.users.service import UserService
 from control_api.valkey import create_valkey
@@ -121,7 +122,8 @@ class Assembly:
         objects = Objects.of(settings)
         membership, news = Membership(self._database), MixNews(self._database, self._valkey)
         jobs = JobQueue(self._database, clock)
-        uploads = UploadService(self._database, objects, jobs, settings, clock)
+        forgetting = UploadForgetting(self._database, objects, clock)
+        uploads = UploadService(self._database, objects, jobs, forgetting, settings, clock)
         tracks = TracksService(self._database, jobs, news)
         queue = QueueService(self._database, tracks, news, clock)
         endings, states = StreamEndings(commands, announcer, news), LiveStates(membership, clock)
@@ -139,7 +141,7 @@ class Assembly:
             clock,
         )
         streams = live.streams
-        standing = Standing(membership)
+        standing = Standing(self._database, streams, users, membership)
         mixes = MixParts(
             settings,
             self._database,
@@ -174,8 +176,8 @@ class Assembly:
             streams=streams,
             live=live,
             viewers=ViewerService(self._database, workers, commands, signer, Audience(self._valkey, clock), clock),
-            chat=ChatService(self._database, streams, users, standing, chat_announcer, clock),
-            moderation=ModerationService(self._database, streams, users, standing, chat_announcer, clock),
+            chat=ChatService(self._database, standing, chat_announcer, clock),
+            moderation=ModerationService(self._database, standing, chat_announcer, clock),
             shows=DjShows(streams, mixes.service),
             mixes=mixes.service,
             mix_members=mixes.members,
@@ -199,8 +201,8 @@ class Assembly:
             [
                 self.services.viewers.forget_old,
                 self.services.auth.forget_expired,
-                uploads.forget_lapsed,
-                uploads.forget_strays,
+                forgetting.forget_lapsed,
+                forgetting.forget_strays,
                 live.keys.forget_revoked,
             ]
         )

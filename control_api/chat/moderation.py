@@ -7,36 +7,22 @@ from control_api.chat.ports import ChatAnnouncer
 from control_api.chat.standing import Standing
 from control_api.clock import Clock
 from control_api.db.pool import Database
-from control_api.errors import Forbidden
 from control_api.identity import Actor, StreamId, UserId
-from control_api.streams.models import Stream
-from control_api.streams.service import StreamService
-from control_api.users.service import UserService
 
 
 class ModerationService:
     """Also when the stream has ended, since its chat can still be read. Everything raises StreamNotFound, and Forbidden
     for who does not moderate."""
 
-    def __init__(
-        self,
-        database: Database,
-        streams: StreamService,
-        users: UserService,
-        standing: Standing,
-        announcer: ChatAnnouncer,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, database: Database, standing: Standing, announcer: ChatAnnouncer, clock: Clock) -> None:
         self._database = database
-        self._streams = streams
-        self._users = users
         self._standing = standing
         self._announcer = announcer
         self._clock = clock
 
     async def remove(self, actor: Actor, stream_id: StreamId, message_id: MessageId) -> None:
         """Raises MessageNotFound, also for what was removed before."""
-        await self._moderated(actor, stream_id)
+        await self._standing.moderated(actor, stream_id)
         async with self._database.connection() as connection:
             if not await queries.remove_message(connection, stream_id, message_id, actor.user_id, self._clock()):
                 raise MessageNotFound
@@ -44,16 +30,16 @@ class ModerationService:
 
     async def silence(self, actor: Actor, stream_id: StreamId, user_id: UserId) -> None:
         """Have the user read this chat and not write in it, until lifted. Raises UserNotFound, ModeratorStays."""
-        stream = await self._moderated(actor, stream_id)
-        user = await self._users.get(user_id)
+        stream = await self._standing.moderated(actor, stream_id)
+        role = await self._standing.role(user_id)
         async with self._database.connection() as connection:
-            if await self._standing.badge(connection, stream, user_id, user.role) is not None:
+            if await self._standing.badge(connection, stream, user_id, role) is not None:
                 raise ModeratorStays
             await queries.silence(connection, stream_id, user_id, actor.user_id, self._clock())
 
     async def lift(self, actor: Actor, stream_id: StreamId, user_id: UserId) -> None:
         """Let the user write again; nothing changes for who may."""
-        await self._moderated(actor, stream_id)
+        await self._standing.moderated(actor, stream_id)
         async with self._database.connection() as connection:
             await queries.lift_silence(connection, stream_id, user_id)
 
@@ -61,14 +47,6 @@ class ModerationService:
         self, actor: Actor, stream_id: StreamId, *, offset: int, limit: int
     ) -> tuple[list[Silenced], int]:
         """Those silenced last first, and how many there are."""
-        await self._moderated(actor, stream_id)
+        await self._standing.moderated(actor, stream_id)
         async with self._database.connection() as connection:
             return await queries.page_silenced(connection, stream_id, offset=offset, limit=limit)
-
-    async def _moderated(self, actor: Actor, stream_id: StreamId) -> Stream:
-        stream = await self._streams.get(actor, stream_id)
-        async with self._database.connection() as connection:
-            badge = await self._standing.badge(connection, stream, actor.user_id, actor.role)
-        if badge is None:
-            raise Forbidden("Only the creator, the DJs of the mix and administrators moderate this chat.")
-        return stream

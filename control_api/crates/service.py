@@ -30,25 +30,25 @@ class CrateService:
         """Raises CrateNameTaken, TooManyCrates."""
         async with self._database.transaction() as connection:
             await take_turn(connection, dj_id)
-            if await queries.count_crates(connection, dj_id) >= MAX_CRATES:
+            if await queries.named.count(connection, dj_id) >= MAX_CRATES:
                 raise TooManyCrates
-            crate_id = await queries.insert_crate(connection, dj_id, name, self._clock())
+            crate_id = await queries.named.insert(connection, dj_id, name, self._clock())
             if crate_id is None:
                 raise CrateNameTaken
-            return await self._get(connection, dj_id, crate_id)
+            return await self._get(connection, dj_id, CrateId(crate_id))
 
     async def rename(self, dj_id: UserId, crate_id: CrateId, name: str) -> Crate:
         """Raises CrateNotFound, CrateNameTaken."""
         async with self._database.transaction() as connection:
             await self._lock(connection, dj_id, crate_id)
-            if not await queries.rename_crate(connection, crate_id, name):
+            if not await queries.named.rename(connection, crate_id, name):
                 raise CrateNameTaken
             return await self._get(connection, dj_id, crate_id)
 
     async def delete(self, dj_id: UserId, crate_id: CrateId) -> None:
         """The tracks stay in the library. Raises CrateNotFound."""
         async with self._database.connection() as connection:
-            if not await queries.delete_crate(connection, dj_id, crate_id):
+            if not await queries.named.delete(connection, dj_id, crate_id):
                 raise CrateNotFound
 
     async def put_track(self, dj_id: UserId, crate_id: CrateId, track_id: TrackId) -> Crate:
@@ -67,7 +67,7 @@ class CrateService:
             return await self._get(connection, dj_id, crate_id)
 
     async def _lock(self, connection: Connection, dj_id: UserId, crate_id: CrateId) -> None:
-        if not await queries.lock_crate(connection, dj_id, crate_id):
+        if not await queries.named.lock(connection, dj_id, crate_id):
             raise CrateNotFound
 
     async def _get(self, connection: Connection, dj_id: UserId, crate_id: CrateId) -> Crate:

@@ -1,14 +1,16 @@
 """SQL of playlists."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import asyncpg
 
+from control_api.db.named_rows import NamedRows
 from control_api.db.pool import Connection
 from control_api.identity import UserId
 from control_api.playlists.models import Playlist, PlaylistId
 from control_api.tracks.models import TrackId
+
+named = NamedRows("playlist")
 
 SELECT_OWN = (
     "select p.id, p.name, p.created_at, count(pt.track_id) as track_count, coalesce(sum(t.duration_s), 0) as duration_s"
@@ -22,52 +24,9 @@ async def all_playlists(connection: Connection, dj_id: UserId) -> list[Playlist]
     return [_playlist(row) for row in rows]
 
 
-async def count_playlists(connection: Connection, dj_id: UserId) -> int:
-    count: int = await connection.fetchval("select count(*) from playlist where dj_id = $1", dj_id)
-    return count
-
-
 async def find_playlist(connection: Connection, dj_id: UserId, playlist_id: PlaylistId) -> Playlist | None:
     row = await connection.fetchrow(SELECT_OWN + "and p.id = $2 group by p.id", dj_id, playlist_id)
     return _playlist(row) if row else None
-
-
-async def lock_playlist(connection: Connection, dj_id: UserId, playlist_id: PlaylistId) -> bool:
-    """Whether it is there; it then stays until the transaction ends, and others that ask for this wait."""
-    row = await connection.fetchrow(
-        "select from playlist where id = $2 and dj_id = $1 for no key update", dj_id, playlist_id
-    )
-    return row is not None
-
-
-async def insert_playlist(connection: Connection, dj_id: UserId, name: str, now: datetime) -> PlaylistId | None:
-    """None when the DJ has one of that name, whatever the case."""
-    playlist_id = await connection.fetchval(
-        "insert into playlist (dj_id, name, created_at) values ($1, $2, $3)"
-        " on conflict (dj_id, lower(name)) do nothing returning id",
-        dj_id,
-        name,
-        now,
-    )
-    return PlaylistId(playlist_id) if playlist_id else None
-
-
-async def rename_playlist(connection: Connection, playlist_id: PlaylistId, name: str) -> bool:
-    """False when the DJ has another of that name."""
-    try:
-        async with connection.transaction():
-            await connection.execute("update playlist set name = $2 where id = $1", playlist_id, name)
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
-
-
-async def delete_playlist(connection: Connection, dj_id: UserId, playlist_id: PlaylistId) -> bool:
-    """Whether it was there."""
-    deleted = await connection.fetchval(
-        "delete from playlist where id = $2 and dj_id = $1 returning id", dj_id, playlist_id
-    )
-    return deleted is not None
 
 
 async def tracks_in_order(connection: Connection, playlist_id: PlaylistId) -> list[TrackId]:

@@ -33,12 +33,12 @@ class PlaylistService:
         """Raises PlaylistNameTaken, TooManyPlaylists."""
         async with self._database.transaction() as connection:
             await take_turn(connection, dj_id)
-            if await queries.count_playlists(connection, dj_id) >= MAX_PLAYLISTS:
+            if await queries.named.count(connection, dj_id) >= MAX_PLAYLISTS:
                 raise TooManyPlaylists
-            playlist_id = await queries.insert_playlist(connection, dj_id, name, self._clock())
+            playlist_id = await queries.named.insert(connection, dj_id, name, self._clock())
             if playlist_id is None:
                 raise PlaylistNameTaken
-            return await self._get(connection, dj_id, playlist_id)
+            return await self._get(connection, dj_id, PlaylistId(playlist_id))
 
     async def get(self, dj_id: UserId, playlist_id: PlaylistId) -> tuple[Playlist, list[Track]]:
         """The playlist and its tracks in order, a track as often as it is in it. Raises PlaylistNotFound."""
@@ -49,14 +49,14 @@ class PlaylistService:
         """Raises PlaylistNotFound, PlaylistNameTaken."""
         async with self._database.transaction() as connection:
             await self._lock(connection, dj_id, playlist_id)
-            if not await queries.rename_playlist(connection, playlist_id, name):
+            if not await queries.named.rename(connection, playlist_id, name):
                 raise PlaylistNameTaken
             return await self._get(connection, dj_id, playlist_id)
 
     async def delete(self, dj_id: UserId, playlist_id: PlaylistId) -> None:
         """The tracks stay in the library. Raises PlaylistNotFound."""
         async with self._database.connection() as connection:
-            if not await queries.delete_playlist(connection, dj_id, playlist_id):
+            if not await queries.named.delete(connection, dj_id, playlist_id):
                 raise PlaylistNotFound
 
     async def set_tracks(
@@ -82,7 +82,7 @@ class PlaylistService:
         return playlist, [tracks[track_id] for track_id in order if track_id in tracks]
 
     async def _lock(self, connection: Connection, dj_id: UserId, playlist_id: PlaylistId) -> None:
-        if not await queries.lock_playlist(connection, dj_id, playlist_id):
+        if not await queries.named.lock(connection, dj_id, playlist_id):
             raise PlaylistNotFound
 
     async def _get(self, connection: Connection, dj_id: UserId, playlist_id: PlaylistId) -> Playlist:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from control_api.clock import Clock
 from control_api.db.pool import Connection, Database
@@ -26,11 +26,11 @@ from control_api.uploads.errors import (
     UploadNotFound,
 )
 from control_api.uploads.file_name import clean_file_name, suffix_of, title_of
+from control_api.uploads.forgetting import UploadForgetting
 from control_api.uploads.models import (
     INSPECT_TRACK,
     LOCK,
     MAX_UNFINISHED,
-    QUARANTINE,
     REMEMBERED,
     Upload,
     UploadId,
@@ -62,11 +62,18 @@ class UploadService:
     """Every method sees the uploads of `dj_id` alone; others' are UploadNotFound."""
 
     def __init__(
-        self, database: Database, objects: Objects, jobs: JobQueue, settings: UploadSettings, clock: Clock
+        self,
+        database: Database,
+        objects: Objects,
+        jobs: JobQueue,
+        forgetting: UploadForgetting,
+        settings: UploadSettings,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._objects = objects
         self._jobs = jobs
+        self._forgetting = forgetting
         self._clock = clock
         self._lifetime = timedelta(seconds=settings.upload_expires_s)
         self._storage_bytes = settings.dj_storage_bytes
@@ -133,7 +140,7 @@ class UploadService:
                     length = await self._take(locked, pieces, most=locked.length_bytes)
                     complete = await self._complete(locked, length)
             except BaseException:
-                await self._forget(upload.id)
+                await self._forgetting.forget(upload.id)
                 raise
         assert complete.track_id is not None
         return complete.track_id
@@ -148,23 +155,6 @@ class UploadService:
                 await self._objects.delete_below(folder_of(upload_id))
             async with self._database.connection() as connection:
                 await queries.delete(connection, upload_id)
-
-    async def forget_lapsed(self, limit: int) -> int:
-        """Delete what nobody went on with, and what nobody asks for any more."""
-        async with self._database.connection() as connection:
-            lapsed = await queries.lapsed(connection, self._clock(), limit)
-        for upload in lapsed:
-            await self._forget(upload.id)
-        return len(lapsed)
-
-    async def forget_strays(self, limit: int) -> int:
-        """Delete bytes in quarantine whose upload is gone, with the account of its DJ for instance."""
-        found = [_upload_id(prefix) for prefix in await self._objects.folders_of(QUARANTINE)]
-        async with self._database.connection() as connection:
-            strays = await queries.unknown(connection, [upload_id for upload_id in found if upload_id])
-        for upload_id in strays[:limit]:
-            await self._objects.delete_below(folder_of(upload_id))
-        return len(strays[:limit])
 
     async def _take(self, upload: Upload, pieces: AsyncIterator[bytes], *, most: int) -> int:
         """Write the pieces; where the upload stands then. What has come is kept, also when this raises."""
@@ -221,12 +211,6 @@ class UploadService:
         await self._jobs.put(connection, INSPECT_TRACK, payload)
         return track_id
 
-    async def _forget(self, upload_id: UploadId) -> None:
-        # The row goes last: while it is there, somebody comes again for the objects.
-        await self._objects.delete_below(folder_of(upload_id))
-        async with self._database.connection() as connection:
-            await queries.delete(connection, upload_id)
-
     @asynccontextmanager
     async def _locked(self, dj_id: UserId, upload_id: UploadId) -> AsyncIterator[Upload]:
         """Hold an upload; nobody else writes to it meanwhile. Raises UploadNotFound, UploadLocked."""
@@ -244,10 +228,3 @@ class UploadService:
 
     def _too_large(self) -> FileTooLarge:
         return FileTooLarge(f"A file may have {self.max_bytes // 1024**2} MB.", details={"limitBytes": self.max_bytes})
-
-
-def _upload_id(prefix: str) -> UploadId | None:
-    try:
-        return UploadId(UUID(prefix.rsplit("/", 1)[-1]))
-    except ValueError:
-        return None

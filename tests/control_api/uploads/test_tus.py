@@ -10,11 +10,10 @@ from uuid import UUID
 import pytest
 
 from control_api.db.pool import Database
-from control_api.jobs.service import JobQueue
 from control_api.objects.store import Objects
 from control_api.uploads import bodies
+from control_api.uploads.forgetting import UploadForgetting
 from control_api.uploads.models import LOCK, MAX_UNFINISHED, PART_BYTES, UploadId, parts_of
-from control_api.uploads.service import UploadService
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import Api, MovingClock
 from tests.control_api.support.uploads import TUS, TusClient, metadata
@@ -27,11 +26,11 @@ async def tus(api: Api) -> TusClient:
 
 
 @pytest.fixture
-async def uploads(api: Api, clock: MovingClock) -> AsyncIterator[UploadService]:
+async def uploads(api: Api, clock: MovingClock) -> AsyncIterator[UploadForgetting]:
     """The service beside the application, for what its housekeeping does."""
     database = Database(api.settings.database_url.get_secret_value(), size=2, timeout_s=5, command_timeout_s=10)
     await database.open()
-    yield UploadService(database, Objects.of(api.settings), JobQueue(database, clock), api.settings, clock)
+    yield UploadForgetting(database, Objects.of(api.settings), clock)
     await database.close()
 
 
@@ -165,7 +164,7 @@ async def test_what_is_taken_back_leaves_nothing(api: Api, tus: TusClient) -> No
 
 
 async def test_what_nobody_goes_on_with_expires_and_leaves_nothing(
-    api: Api, tus: TusClient, uploads: UploadService, clock: MovingClock
+    api: Api, tus: TusClient, uploads: UploadForgetting, clock: MovingClock
 ) -> None:
     location = await tus.begin(100)
     await tus.patch(location, 0, b"x" * 50)
@@ -177,7 +176,7 @@ async def test_what_nobody_goes_on_with_expires_and_leaves_nothing(
 
 
 async def test_bytes_whose_upload_is_gone_are_swept_away_and_others_stay(
-    api: Api, tus: TusClient, uploads: UploadService
+    api: Api, tus: TusClient, uploads: UploadForgetting
 ) -> None:
     lost, kept = await tus.begin(100), await tus.begin(100)
     for location in (lost, kept):
