@@ -50,6 +50,7 @@ class WorkerSettings(BaseSettings):
     targets_allow_private: bool = False
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
+    transcode_cores: float | None = Field(default=None, ge=0.0)
 
     @field_validator("media_feed_host")
     @classmethod

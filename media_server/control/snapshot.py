@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from media_server.hub.frames import Track
 from media_server.router.room_state import RoomPhase
 from media_server.sessions.live_room import LiveRoom
 from media_server.sessions.rooms import Rooms
@@ -42,7 +43,26 @@ def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
         "audio_codec": codecs.get("audio"),
         "hls": room.hls.available,
         "ended_reason": state.ended_reason,
+        "ingest": room.intake.ingest,
+        "renditions": [_rendition(track) for track in room.hub.tracks if track.kind == "video"],
+        # What there may be beside, until those who make it say so.
+        "ladder": "off",
+        "recording": None,
+        "preview": False,
+        "health": None,
+        "targets": {},
         **room.outputs.state(),
+    }
+
+
+def _rendition(track: Track) -> dict[str, Any]:
+    return {
+        "name": track.track_id,
+        "codec": track.format.codec,
+        "width": track.format.width,
+        "height": track.format.height,
+        "bitrate_bps": track.bitrate_bps,
+        "origin": track.origin,
     }
 
 

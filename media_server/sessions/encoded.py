@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
@@ -10,6 +10,7 @@ from media_server.egress.rtp.choice import Way, ways
 from media_server.egress.rtp.egress import Routes, RtpEgress
 from media_server.hub.frames import Frame, Track
 from media_server.router.producer import Kind
+from media_server.router.room import Track as RouterTrack
 from media_server.sdp import Codec, Source
 from media_server.sessions.encoder import EncoderHooks, EncoderSession, Protocol
 from media_server.sessions.seat import Seat
@@ -29,6 +30,7 @@ class EncoderIntake:
         self.seat: Seat[EncoderSession] = Seat()
         self.protocol = protocol
         self._stage = stage
+        self._made: dict[str, RouterTrack] = {}
         self._rtp = RtpEgress(unix_at_zero=stage.clock.unix_at_zero, route=self._route, sent=stage.forward)
         stage.hub.listen(self._rtp, now=stage.clock())
 
@@ -43,6 +45,16 @@ class EncoderIntake:
             heard=self._heard,
             closed=self._closed,
         )
+
+    @property
+    def ingest(self) -> str:
+        """See `Intake`."""
+        return self.protocol
+
+    @property
+    def watched(self) -> Collection[str]:
+        """See `Intake`."""
+        return [track_id for track_id, track in self._made.items() if track.is_wanted]
 
     @property
     def codecs(self) -> Mapping[Kind, str]:
@@ -106,11 +118,10 @@ class EncoderIntake:
         )
         if not viewers_can_stay:
             self._stage.renegotiate()
-        routes = {each[0].track_id: room.tracks[kind].producer for kind, each in found.items() if each}
-        for kind, each in found.items():
-            if len(each) > 1:
-                routes[each[1].track_id] = room.alternatives[kind][1].producer
-        return routes
+        chosen = [(each[0], room.tracks[kind]) for kind, each in found.items() if each]
+        chosen += [(each[1], room.alternatives[kind][1]) for kind, each in found.items() if len(each) > 1]
+        self._made = {way.track_id: track for way, track in chosen if way.made_of is not None}
+        return {way.track_id: track.producer for way, track in chosen}
 
 
 def _source(kind: Kind, way: Way) -> Source:

@@ -66,7 +66,7 @@ class Converter:
             self._keys.clear()
         if frame.is_key:
             self._keys[frame.pts] = True
-        if not message.is_shown:
+        if not message.is_shown and self._shown_pts is None:
             self._hidden.add(frame.pts)
         packet = av.Packet(frame.data)
         packet.pts, packet.dts, packet.time_base = frame.pts, frame.dts, Fraction(1, CLOCK_RATE)
@@ -83,11 +83,11 @@ class Converter:
             return
         is_source_key = self._keys.pop(pts, False)
         self._measure(pts)
-        if pts in self._hidden:
-            self._hidden.discard(pts)
-            return
-        self._hidden = {hidden for hidden in self._hidden if hidden > pts}
-        if self._shown_pts is not None and pts <= self._shown_pts:
+        if self._shown_pts is None:
+            if pts in self._hidden:
+                return
+            self._hidden.clear()
+        elif pts <= self._shown_pts:
             return
         self._shown_pts = pts
         yield from self._open(is_source_key)

@@ -1,0 +1,92 @@
+"""A hub whose derived tracks are made by real processes and threads, on a clock of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from media_server.hub.frames import Frame, Track
+from media_server.hub.hub import Hub
+from media_server.transcode.capacity import Capacity
+from media_server.transcode.room import RoomTranscodes
+from tests.support.frame_source import PictureSource, ToneSource
+from tests.support.waiting import eventually
+
+T = TypeVar("T")
+
+
+class Stage:
+    """Collects what comes out of the hub, by track."""
+
+    def __init__(self, executor: ThreadPoolExecutor, *, cores: float) -> None:
+        self.now = 100.0
+        self.hub = Hub()
+        self.frames: dict[str, list[Frame]] = {}
+        self.tracks: dict[str, Track] = {}
+        self.watched: set[str] = set()
+        self.capacity = Capacity(cores)
+        self._executor = executor
+        self.hub.listen(self, now=self.now)
+        self.transcodes = RoomTranscodes(
+            self.hub,
+            capacity=self.capacity,
+            background=self._in_thread,
+            watched=lambda: self.watched,
+            opus_bitrate_bps=96_000,
+            clock=lambda: self.now,
+        )
+
+    def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
+        self.tracks = {track.track_id: track for track in tracks}
+
+    def on_frame(self, track: Track, frame: Frame, *, now: float) -> None:
+        self.frames.setdefault(track.track_id, []).append(frame)
+
+    def on_interrupt(self, *, now: float) -> None: ...
+    def on_end(self, *, now: float) -> None: ...
+
+    def made(self, track_id: str) -> list[Frame]:
+        return self.frames.get(track_id, [])
+
+    def push(self, source: PictureSource | ToneSource, count: int = 1) -> None:
+        """Frames at once; the clock goes on by their time."""
+        for _ in range(count):
+            frame = source.next()
+            self.now += 1 / source.fps if isinstance(source, PictureSource) else 0.0
+            self.hub.push(source.track_id, frame, now=self.now)
+
+    async def until(self, condition: Callable[[], bool], *, source: PictureSource | ToneSource | None = None) -> None:
+        """Wait for it, while frames of `source` come as fast as they do in reality."""
+
+        def one_more() -> bool:
+            if source is not None:
+                self.push(source)
+            return condition()
+
+        await eventually(one_more, timeout_s=30.0, every_s=1 / 30)
+
+    def poll_after(self, seconds: float) -> None:
+        """Let time pass, and poll."""
+        self.now += seconds
+        self.transcodes.poll(now=self.now)
+
+    def _in_thread(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        loop = asyncio.get_running_loop()
+        future = self._executor.submit(work)
+        future.add_done_callback(lambda finished: loop.call_soon_threadsafe(lambda: done(finished.result())))
+
+
+@asynccontextmanager
+async def stage(*, cores: float = 8.0) -> AsyncIterator[Stage]:
+    with ThreadPoolExecutor(1) as executor:
+        made = Stage(executor, cores=cores)
+        try:
+            yield made
+        finally:
+            made.transcodes.close()
+            await eventually(lambda: made.transcodes.picture_pid is None)
+            # What the thread had under way comes back to the loop.
+            await asyncio.get_running_loop().run_in_executor(executor, lambda: None)
