@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 from control_api.background import in_background
 from tests.control_api.support.api import PASSWORD, Account, Api, Reply
+from tests.control_api.support.freezing_proxy import FreezingProxy
+from tests.support.servers import OwnPostgres, OwnValkey
 from tests.support.waiting import eventually
 
 CLIENTS_PER_CALL = 2
 PAUSE_S = 0.01
+NORMAL = (200, 201, 409)
+QUICK_S = 4.0
 
 
 @dataclass(slots=True)
@@ -69,3 +73,38 @@ def assert_said_as_it_is(load: Load) -> None:
             if reply.status == 503:
                 assert reply.code in {"SERVICE_UNAVAILABLE", "NO_MEDIA_WORKER"}
                 assert int(reply.headers["Retry-After"]) >= 1
+
+
+async def assert_a_death_is_survived(api: Api, server: OwnPostgres | OwnValkey, *, away: str, there: str) -> None:
+    """Killed under load, twice, it is answered 503 at once and until it is back; `/health/detailed` says which part of
+    the two is `away`."""
+    async with under_load(api, await api.account("dj")) as load:
+        await load.every_call_is_answered(*NORMAL)
+        for _ in range(2):
+            server.kill()
+            await load.every_call_is_answered(503)
+            assert_said_as_it_is(load)
+            assert load.slowest_s < QUICK_S
+            assert (await api.get("/health")).status == 200
+            degraded = await api.get("/health/detailed")
+            assert (degraded.status, degraded.code) == (503, "DEGRADED")
+            details = degraded.body["error"]["details"]
+            assert details[away] == {"status": "unavailable", "latencyMs": None}
+            assert details[there]["status"] == "ok"
+            server.start()
+            await load.every_call_is_answered(*NORMAL)
+            assert_said_as_it_is(load)
+
+
+async def assert_a_hang_is_survived(api: Api, server: FreezingProxy) -> None:
+    """Frozen under load, it is answered 503, by every client more than once, within QUICK_S."""
+    async with under_load(api, await api.account("dj")) as load:
+        await load.every_call_is_answered(*NORMAL)
+        server.freeze()
+        await load.every_call_is_answered(503)
+        await load.every_call_is_answered(503)
+        assert load.slowest_s < QUICK_S
+        assert_said_as_it_is(load)
+        server.thaw()
+        await load.every_call_is_answered(*NORMAL)
+        assert_said_as_it_is(load)

@@ -4,12 +4,9 @@ from control_api.settings import ApiSettings
 from tests.control_api.support.api import Announcements, api_settings, running_api
 from tests.control_api.support.freezing_proxy import freezing_proxy
 from tests.control_api.support.media_worker import SnapshotWriter, running_worker
-from tests.scenarios.outage import assert_said_as_it_is, under_load
+from tests.scenarios.outage import NORMAL, assert_a_death_is_survived, assert_a_hang_is_survived, under_load
 from tests.support.servers import OwnPostgres
 from tests.support.waiting import eventually
-
-NORMAL = (200, 201, 409)
-QUICK_S = 4.0
 
 
 def settings(database_url: str, valkey_url: str) -> ApiSettings:
@@ -23,31 +20,7 @@ async def test_killed_under_load_it_is_answered_503_until_it_is_back(
         running_api(settings(own_postgres.dsn("postgres"), valkey_url)) as api,
         running_worker(SnapshotWriter(valkey_url, "w")),
     ):
-        dj = await api.account("dj")
-        async with under_load(api, dj) as load:
-            await load.every_call_is_answered(*NORMAL)
-            for _ in range(2):
-                own_postgres.kill()
-                await load.every_call_is_answered(503)
-                assert_said_as_it_is(load)
-                assert load.slowest_s < QUICK_S
-                assert (await api.get("/health")).status == 200
-                own_postgres.start()
-                await load.every_call_is_answered(*NORMAL)
-                assert_said_as_it_is(load)
-
-
-async def test_details_say_which_part_is_away(own_postgres: OwnPostgres, valkey_url: str) -> None:
-    async with (
-        running_api(settings(own_postgres.dsn("postgres"), valkey_url)) as api,
-        running_worker(SnapshotWriter(valkey_url, "w")),
-    ):
-        own_postgres.kill()
-        reply = await api.get("/health/detailed")
-        assert (reply.status, reply.code) == (503, "DEGRADED")
-        details = reply.body["error"]["details"]
-        assert details["postgresql"] == {"status": "unavailable", "latencyMs": None}
-        assert details["valkey"]["status"] == "ok"
+        await assert_a_death_is_survived(api, own_postgres, away="postgresql", there="valkey")
 
 
 async def test_a_server_that_hangs_holds_nobody_up_for_long(own_postgres: OwnPostgres, valkey_url: str) -> None:
@@ -58,17 +31,7 @@ async def test_a_server_that_hangs_holds_nobody_up_for_long(own_postgres: OwnPos
             update={"database_timeout_s": 0.5, "database_command_timeout_s": 0.5}
         )
         async with running_api(hasty) as api, running_worker(SnapshotWriter(valkey_url, "w")):
-            dj = await api.account("dj")
-            async with under_load(api, dj) as load:
-                await load.every_call_is_answered(*NORMAL)
-                proxy.freeze()
-                await load.every_call_is_answered(503)
-                await load.every_call_is_answered(503)
-                assert load.slowest_s < QUICK_S
-                assert_said_as_it_is(load)
-                proxy.thaw()
-                await load.every_call_is_answered(*NORMAL)
-                assert_said_as_it_is(load)
+            await assert_a_hang_is_survived(api, proxy)
 
 
 async def test_a_live_stream_outlives_the_outage(own_postgres: OwnPostgres, valkey_url: str) -> None:

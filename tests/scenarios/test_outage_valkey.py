@@ -4,12 +4,9 @@ from control_api.settings import ApiSettings
 from tests.control_api.support.api import Announcements, api_settings, running_api
 from tests.control_api.support.freezing_proxy import freezing_proxy
 from tests.control_api.support.media_worker import SnapshotWriter, running_worker
-from tests.scenarios.outage import assert_said_as_it_is, under_load
+from tests.scenarios.outage import assert_a_death_is_survived, assert_a_hang_is_survived
 from tests.support.servers import OwnValkey
 from tests.support.waiting import eventually
-
-NORMAL = (200, 201, 409)
-QUICK_S = 4.0
 
 
 def settings(database_url: str, valkey_url: str) -> ApiSettings:
@@ -21,37 +18,14 @@ async def test_killed_under_load_it_is_answered_503_until_it_is_back(database_ur
         running_api(settings(database_url, own_valkey.url)) as api,
         running_worker(SnapshotWriter(own_valkey.url, "w")),
     ):
-        dj = await api.account("dj")
-        async with under_load(api, dj) as load:
-            await load.every_call_is_answered(*NORMAL)
-            for _ in range(2):
-                own_valkey.kill()
-                await load.every_call_is_answered(503)
-                assert_said_as_it_is(load)
-                assert load.slowest_s < QUICK_S
-                assert (await api.get("/health")).status == 200
-                details = (await api.get("/health/detailed")).body["error"]["details"]
-                assert (details["valkey"]["status"], details["postgresql"]["status"]) == ("unavailable", "ok")
-                own_valkey.start()
-                await load.every_call_is_answered(*NORMAL)
-                assert_said_as_it_is(load)
+        await assert_a_death_is_survived(api, own_valkey, away="valkey", there="postgresql")
 
 
 async def test_a_server_that_hangs_holds_nobody_up_for_long(database_url: str, own_valkey: OwnValkey) -> None:
     async with freezing_proxy(own_valkey.url.removeprefix("unix://")) as proxy:
         hasty = settings(database_url, f"redis://127.0.0.1:{proxy.port}").model_copy(update={"redis_timeout_s": 0.5})
         async with running_api(hasty) as api, running_worker(SnapshotWriter(own_valkey.url, "w")):
-            dj = await api.account("dj")
-            async with under_load(api, dj) as load:
-                await load.every_call_is_answered(*NORMAL)
-                proxy.freeze()
-                await load.every_call_is_answered(503)
-                await load.every_call_is_answered(503)
-                assert load.slowest_s < QUICK_S
-                assert_said_as_it_is(load)
-                proxy.thaw()
-                await load.every_call_is_answered(*NORMAL)
-                assert_said_as_it_is(load)
+            await assert_a_hang_is_survived(api, proxy)
 
 
 async def test_a_live_stream_is_neither_interrupted_nor_ended_by_it(database_url: str, own_valkey: OwnValkey) -> None:
