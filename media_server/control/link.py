@@ -12,7 +12,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from media_server.control.outages import through_outages
+from media_server.outages import through_outages
 from media_server.sessions.rooms import Rooms
 
 LEASE_MS: Final = 5000

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from redis.asyncio import Redis
 
-from media_server.control.outages import through_outages
+from media_server.outages import through_outages
 from media_server.sessions.booth_line import BoothLine
 
 _MAX_WAITING: Final = 1_000

@@ -9,7 +9,7 @@ from typing import Final, Protocol, cast
 import structlog
 from redis.asyncio import Redis
 
-from media_server.control.outages import through_outages
+from media_server.outages import through_outages
 from media_server.sessions.spec import SpecUnreadable, StreamSpec
 
 CHANNEL: Final = "media:spec-changed"

@@ -14,12 +14,12 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from media_server.outages import through_outages
 from mixer.worker.outbox import Outbox
 
 LEASE_MS: Final = 5000
 _EACH_S: Final = 1.0
 _LEAST_BETWEEN_S: Final = 0.05
-_RETRY_S: Final = 0.5
 _CALL_S: Final = 3.0
 _LISTEN_S: Final = 1.0
 _EVENTS_AT_ONCE: Final = 100
@@ -73,7 +73,7 @@ class ControlLink:
                 ("words", self._say),
                 ("events", self._write_events),
             ):
-                tasks.create_task(_through_outages(what, work))
+                tasks.create_task(through_outages(what, work))
 
     async def resign(self) -> None:
         """Give the lease up, so that nobody is sent here any more."""
@@ -189,15 +189,3 @@ async def _soon(event: asyncio.Event) -> None:
             await event.wait()
     except TimeoutError:
         return
-
-
-async def _through_outages(what: str, work: Callable[[], Awaitable[None]]) -> None:
-    failing = False
-    while True:
-        try:
-            await work()
-        except (RedisError, OSError) as error:
-            if not failing:
-                _log.warning("Valkey is away; the mixes go on", part=what, error=type(error).__name__)
-            failing = True
-            await asyncio.sleep(_RETRY_S)
