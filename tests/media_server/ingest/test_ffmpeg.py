@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
 
-from tests.media_server.ingest.encoders import AAC, H264, PICTURE, SOUND, ffmpeg, publishing
+from tests.media_server.ingest.encoders import AAC, H264, ffmpeg, publishing
 from tests.media_server.ingest.stage import stage
 from tests.support.waiting import eventually
 
@@ -17,5 +17,5 @@ async def test_h264_and_aac_are_frames_of_a_hub() -> None:
     assert (here.heard.track("video").format.width, here.heard.track("video").format.height) == (320, 180)
     assert not here.heard.track("video").format.reorders
     assert [frame.is_key for frame in video[:31]] == [True, *[False] * 29, True]
-    assert [after.dts - before.dts for before, after in zip(audio, audio[1:], strict=False)] == [1920] * (len(audio) - 1)
+    assert [after.dts - before.dts for before, after in pairwise(audio)] == [1920] * (len(audio) - 1)
     assert all(frame.pts == frame.dts for frame in video)
