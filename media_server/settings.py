@@ -45,8 +45,8 @@ class WorkerSettings(BaseSettings):
     rtmps_certificate: Path | None = None
     rtmps_key: Path | None = None
     control_internal_url: str = "http://127.0.0.1:3000"
-    internal_token: SecretStr = SecretStr("")
-    targets_secret: SecretStr = SecretStr("")
+    internal_token: SecretStr
+    targets_secret: SecretStr
     targets_allow_private: bool = False
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)

@@ -20,8 +20,8 @@ from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.hls_reload import PartWaiters, TooManyWaiting
 
-_PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
-_MEDIA_CACHE: Final = "private, max-age=3600, immutable"
+PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
+MEDIA_CACHE: Final = "private, max-age=3600, immutable"
 """Private: who may watch is decided a viewer at a time, so no shared cache may answer in our place."""
 _WAIT_TARGET_DURATIONS: Final = 3
 _MAX_SEGMENTS_AHEAD: Final = 2
@@ -92,7 +92,7 @@ class HlsRoutes:
             body = playlist.part(number, part)
         if body is None:
             raise _not_found()
-        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": _MEDIA_CACHE})
+        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": MEDIA_CACHE})
 
     async def _wait(self, egress: HlsEgress, playlist: MediaPlaylist, number: int, part: int | None) -> None:
         waiters = self._waiters.get(egress)
@@ -155,7 +155,7 @@ def _playlist_response(request: web.Request, text: str, *, cache: str) -> web.Re
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         headers["Content-Encoding"] = "gzip"
         body = _compressed(body)
-    return web.Response(body=body, content_type=_PLAYLIST_TYPE, charset="utf-8", headers=headers)
+    return web.Response(body=body, content_type=PLAYLIST_TYPE, charset="utf-8", headers=headers)
 
 
 @lru_cache(maxsize=64)

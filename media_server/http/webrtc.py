@@ -12,8 +12,8 @@ from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
-from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.encoder import EncoderSession
+from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import Session
 from media_server.sessions.refusal import Refused

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from media_server.egress.hls.background import Background
 from media_server.recording.disk import SpoolFolder
+from media_server.recording.entries import Initialized
 from media_server.recording.index import SegmentName, SegmentRecord, SpoolIndex
 from media_server.recording.intake import SpoolIntake
 from media_server.recording.keeper import Keeper
@@ -62,6 +65,32 @@ class Archive:
         """The complete segments of a rendition that can be rewound to, oldest first."""
         return self.spool.index.complete_of(rendition)
 
+    def renditions(self) -> list[Initialized]:
+        """Those that can be rewound in, each as it was made of last."""
+        newest: dict[str, Initialized] = {}
+        for made_of in self.spool.index.initializations.values():
+            newest[made_of.rendition] = made_of
+        return [made_of for made_of in newest.values() if self.window(made_of.rendition)]
+
+    async def read_segment(self, rendition: str, number: int) -> bytes | None:
+        """A complete segment; None when it is not here, or not any more."""
+        record = self.spool.index.segments.get((rendition, number))
+        if record is None or not record.is_complete:
+            return None
+        return await self._read(self.spool.disk.segment_path(record.name), record.size)
+
+    async def read_initialization(self, rendition: str, init: int) -> bytes | None:
+        """An initialization segment; None when it is not here."""
+        if (rendition, init) not in self.spool.index.initializations:
+            return None
+        return await self._read(self.spool.disk.init_path(rendition, init), -1)
+
+    async def _read(self, path: Path, size: int) -> bytes | None:
+        try:
+            return await asyncio.to_thread(_read_file, path, size)
+        except FileNotFoundError:
+            return None
+
     def oldest(self) -> SegmentRecord | None:
         """The first to go when the disk has to be emptied; None when a recording still needs everything."""
         wanted = self.spool.index.is_wanted
@@ -82,6 +111,11 @@ class Archive:
     def _on_change(self) -> None:
         self.keeper.wake()
         self._changed()
+
+
+def _read_file(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def _may_go(segment: SegmentRecord, is_wanted: Callable[[SegmentName], bool]) -> bool:

@@ -34,6 +34,7 @@ class Archives:
         self._events = events
         self._max_bytes = max_bytes
         self._archives: list[Archive] = []
+        self._by_stream: dict[str, Archive] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._keepers: dict[int, asyncio.Task[None]] = {}
 
@@ -41,7 +42,13 @@ class Archives:
         """A new archive of a stream; `changed` is called when there is more to rewind to."""
         # A stream may come back to this worker after a crash, while its older spool is still being brought away.
         folder = self._root / f"{stream_id}.{secrets.token_hex(4)}"
-        return self._add(SpoolFolder(folder), changed=changed)
+        archive = self._add(SpoolFolder(folder), changed=changed)
+        self._by_stream[stream_id] = archive
+        return archive
+
+    def find(self, stream_id: str) -> Archive | None:
+        """That of a stream whose room is here."""
+        return self._by_stream.get(stream_id)
 
     def recover(self) -> int:
         """Take up what an older worker left. Blocks for the disk. How many spools there were."""
@@ -72,6 +79,7 @@ class Archives:
         """Nobody rewinds in it any more; it goes when its recordings are safe."""
         archive.rewind_s = 0.0
         archive.is_over = True
+        self._by_stream = {stream_id: each for stream_id, each in self._by_stream.items() if each is not archive}
 
     def _poll(self) -> None:
         for archive in tuple(self._archives):

@@ -26,7 +26,10 @@ SegmentName = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class SegmentRecord:
-    """A segment on disk. `size` is in bytes, `date_time` in Unix seconds, `media_s` on the stream's media timeline."""
+    """A segment on disk. `size` is in bytes, `date_time` in Unix seconds, `media_s` on the stream's media timeline.
+
+    `discontinuity_sequence` counts the discontinuities of its rendition up to and with its own.
+    """
 
     rendition: str
     number: int
@@ -34,6 +37,7 @@ class SegmentRecord:
     media_s: float
     date_time: float
     discontinuity: bool
+    discontinuity_sequence: int = 0
     duration_s: float = 0.0
     size: int = 0
     is_complete: bool = False
@@ -71,6 +75,7 @@ class SpoolIndex:
         self.segments: dict[SegmentName, SegmentRecord] = {}
         self.recordings: dict[str, RecordingRecord] = {}
         self._current: RecordingRecord | None = None
+        self._discontinuities: dict[str, int] = {}
 
     @property
     def recording(self) -> RecordingRecord | None:
@@ -127,7 +132,10 @@ class SpoolIndex:
         for segment in self.unfinished():
             if segment.rendition == entry.rendition:
                 self._complete(segment.name)
-        self.segments[entry.rendition, entry.number] = SegmentRecord(**entry.model_dump(exclude={"entry"}))
+        sequence = self._discontinuities.get(entry.rendition, 0) + entry.discontinuity
+        self._discontinuities[entry.rendition] = sequence
+        facts = entry.model_dump(exclude={"entry"})
+        self.segments[entry.rendition, entry.number] = SegmentRecord(**facts, discontinuity_sequence=sequence)
 
     def _append(self, entry: Appended) -> None:
         segment = self.segments.get((entry.rendition, entry.number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -33,10 +34,15 @@ from media_server.sessions.rooms import Rooms, keep_polling
 from media_server.sessions.worker_media import MonotonicClock, RoomLimits, WorkerMedia
 from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.tokens import TokenVerifier
+from media_server.transcode.capacity import Capacity
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import choose_fan_out, kernel_has_gso
+from media_server.worker.conversions import make_conversions
+from media_server.worker.health import HealthOutput
+from media_server.worker.multistream import make_multistream
 from media_server.worker.outputs import make_outputs
+from media_server.worker.recording import make_recording
 
 _AUDIO_THREADS: Final = 1
 _GOODBYE_S: Final = 0.3
@@ -82,6 +88,17 @@ async def run_worker(
             max_bytes=settings.media_spool_bytes,
         )
         await asyncio.to_thread(archives.recover)
+        background = _background(stack)
+        outputs = make_outputs(
+            make_recording(archives),
+            make_conversions(
+                capacity=Capacity(_transcode_cores(settings)),
+                background=background,
+                opus_bitrate_bps=settings.opus_bitrate_bps,
+            ),
+            make_multistream(settings, clock),
+            HealthOutput,
+        )
         media = WorkerMedia(
             endpoint=endpoint,
             feeds=feeds,
@@ -89,14 +106,14 @@ async def run_worker(
             certificate=Certificate.generateCertificate(),
             candidates=_candidates(settings, endpoint.port),
             make_hls=_make_hls(settings, clock),
-            background=_background(stack),
-            make_outputs=make_outputs(archives),
+            background=background,
+            make_outputs=outputs,
             mix_lines=mix_lines,
             clock=clock,
         )
         limits = _limits(settings)
         rooms = Rooms(media, limits, changed=room_changed)
-        app = create_app(rooms, Entrance(rooms, media, limits), settings)
+        app = create_app(rooms, Entrance(rooms, media, limits), settings, find_archive=archives.find)
         http_port = await _serve_http(stack, app, settings, endpoint.port)
         rtmp = await stack.enter_async_context(
             serve_rtmp(
@@ -149,6 +166,13 @@ def _make_hls(settings: WorkerSettings, clock: MonotonicClock) -> Callable[[Call
     return lambda request_keyframe: HlsEgress(
         settings=hls_settings, request_keyframe=request_keyframe, wall_offset_s=clock.unix_at_zero
     )
+
+
+def _transcode_cores(settings: WorkerSettings) -> float:
+    """What pictures may take of the machine: as configured, else all cores but one, and one where there is no other."""
+    if settings.transcode_cores is not None:
+        return settings.transcode_cores
+    return float(max(1, len(os.sched_getaffinity(0)) - 1))
 
 
 def _background(stack: AsyncExitStack) -> ThreadBackground:

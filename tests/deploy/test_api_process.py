@@ -85,11 +85,15 @@ async def test_what_happens_to_a_stream_is_announced_to_those_who_watch_it(
     database_url: str, valkey_url: str, dist: Path
 ) -> None:
     media_port = free_port(udp_too=True)
+    made = complete_secrets({}, dist.parent, production=False)
     worker_environment = {
         "REDIS_URL": valkey_url,
         "MEDIA_HOST": "127.0.0.1",
         "MEDIA_PORT": str(media_port),
-        PUBLIC_KEY: complete_secrets({}, dist.parent, production=False)[PUBLIC_KEY],
+        "OBJECTS_URL": "memory:///",
+        "MEDIA_SPOOL_DIR": str(dist.parent / "spool"),
+        "RTMP_PORT": "0",
+        **{name: made[name] for name in (PUBLIC_KEY, "INTERNAL_TOKEN", "TARGETS_SECRET")},
     }
     with running("deploy.processes.media_worker", worker_environment, dist.parent / "worker-log"):
         await eventually(partial(answers, f"http://127.0.0.1:{media_port}/health"), timeout_s=20)

@@ -17,7 +17,8 @@ from tests.support.processes import running
 from tests.support.waiting import eventually
 
 MODULE = "deploy.processes.media_worker"
-ELSEWHERE = {"OBJECTS_URL": "memory:///", "MEDIA_SPOOL_DIR": "/nowhere"}
+SECRETS = {"INTERNAL_TOKEN": "t" * 32, "TARGETS_SECRET": "A" * 43}
+ELSEWHERE = SECRETS | {"OBJECTS_URL": "memory:///", "MEDIA_SPOOL_DIR": "/nowhere"}
 PUBLIC_KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"  # RFC 8032 §7.1, test 1
 
 
@@ -34,7 +35,7 @@ async def test_it_answers_and_ends_in_order_on_each_signal(valkey_url: str, tmp_
             "RTMP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
-        with running(MODULE, environment, tmp_path / "log") as worker:
+        with running(MODULE, SECRETS | environment, tmp_path / "log") as worker:
             await eventually(partial(answers, f"http://127.0.0.1:{port}/health"), timeout_s=20)
             async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as response:
                 assert (await response.json())["rooms"] == 0
@@ -70,7 +71,7 @@ def test_a_port_that_is_taken_ends_it_with_the_reason(valkey_url: str, tmp_path:
             "RTMP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
-        with running(MODULE, environment, tmp_path / "log") as worker:
+        with running(MODULE, SECRETS | environment, tmp_path / "log") as worker:
             try:
                 assert worker.process.wait(20) == 1
             except subprocess.TimeoutExpired:

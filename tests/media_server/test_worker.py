@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from media_server.settings import WorkerSettings
 from media_server.worker.worker import run_worker
@@ -21,6 +21,8 @@ def settings(valkey_url: str, port: int, spool: Path) -> WorkerSettings:
     return WorkerSettings(
         media_spool_dir=spool,
         rtmp_port=0,
+        internal_token=SecretStr("known to the tests"),
+        targets_secret=SecretStr("A" * 43),
         redis_url=valkey_url,
         media_token_public_key=TokenSigner().public_key,
         media_host="127.0.0.1",
@@ -93,6 +95,8 @@ def test_feeds_are_taken_at_an_address_that_mixers_can_send_to() -> None:
             redis_url="redis://h",
             media_token_public_key="k",
             media_spool_dir="/nowhere",
+            internal_token="t",
+            targets_secret="s",
             media_feed_host="0.0.0.0",  # noqa: S104
         )
 

@@ -22,7 +22,7 @@ class SegmentListener(Protocol):
 
     `rendition` is the name of a playlist ([a-z0-9]+), numbers ascend in it. What was told of a segment is final: the
     parts one after the other are the segment, and `initialization` with the number its segments name comes before them.
-    The same numbers and `rendering.rewind_playlist` make a playlist of what was kept.
+    `recording/rewind.py` makes playlists of what was kept.
     """
 
     def initialization(self, rendition: str, number: int, track: Track, data: bytes) -> None:

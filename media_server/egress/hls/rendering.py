@@ -44,7 +44,7 @@ def media_playlist(playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = ()
         if segment.initialization != initialization:
             initialization = segment.initialization
             lines.append(f'#EXT-X-MAP:URI="{playlist.name}-init-{initialization}.mp4{TOKEN_PLACE}"')
-        lines.append("#EXT-X-PROGRAM-DATE-TIME:" + _date_time(segment.program_date_time))
+        lines.append("#EXT-X-PROGRAM-DATE-TIME:" + date_time_text(segment.program_date_time))
         if segment in with_parts:
             lines += _parts(playlist.name, segment)
         if index < len(listed):
@@ -88,5 +88,6 @@ def _skippable(listed: Sequence[Segment], growing: Segment | None, skip_until_s:
     return 0
 
 
-def _date_time(unix_s: float) -> str:
+def date_time_text(unix_s: float) -> str:
+    """As EXT-X-PROGRAM-DATE-TIME has it, to the millisecond."""
     return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,10 +15,10 @@ from typing import Final, Literal
 
 from playwright.async_api import Browser, async_playwright
 
-from tests.benchmarks.ingest.encoders import ClockCamera
 from tests.benchmarks.ingest.nginx import PACKAGES, NginxRtmp
 from tests.e2e.browsers import WatchPage, launch, new_context
 from tests.e2e.product import Product, running_product
+from tests.support.clock_camera import ClockCamera
 from tests.support.processes import REPOSITORY
 from tests.support.servers import new_server_dir, remove_server_dir
 from tests.support.waiting import eventually

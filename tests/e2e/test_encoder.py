@@ -1,0 +1,130 @@
+"""An encoder streams by RTMP; Chromium watches over WebRTC and LL-HLS, and later again what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import pytest
+
+from tests.benchmarks.ingest.encoders import make_clip
+from tests.e2e.conftest import People
+from tests.e2e.product import Account, Product
+from tests.support.clock_camera import ClockCamera
+from tests.support.obs import obs_streaming
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def stream_key(product: Product, creator: Account, **settings: Any) -> str:
+    """What the creator pastes into the encoder; `settings` are of the next stream."""
+    wanted = {"title": "From an encoder", "description": "", "record": True, "takeOver": False} | settings
+    await product.call("PUT", "/stream/encoder", wanted, token=creator.access_token)
+    made = await product.call("POST", "/stream/keys", {"label": "Test"}, token=creator.access_token)
+    return str(made["secret"])
+
+
+async def live_stream(product: Product, creator: Account, *, timeout_s: float = 30.0) -> str:
+    """The stream that the encoder began, once it is live."""
+    found: dict[str, Any] = {}
+
+    async def is_live() -> bool:
+        stream = (await product.call("GET", "/stream/current", token=creator.access_token))["stream"]
+        found.update(stream or {})
+        return found.get("mediaState") == "live"
+
+    await eventually(is_live, timeout_s=timeout_s, every_s=0.2)
+    return str(found["id"])
+
+
+@asynccontextmanager
+async def camera(product: Product, key: str, **options: Any) -> AsyncIterator[ClockCamera]:
+    filming = ClockCamera(f"{product.rtmp_url}/{key}", **options)
+    try:
+        yield filming
+    finally:
+        filming.close()
+    assert filming.problem is None
+
+
+async def replay_of(product: Product, creator: Account, stream_id: str) -> dict[str, Any]:
+    """The replay, once all of it is there."""
+    found: dict[str, Any] = {}
+
+    async def is_ready() -> bool:
+        answer = await product.call("GET", "/stream/replays?mine=true", token=creator.access_token)
+        found.update(next((each for each in answer["items"] if each["streamId"] == stream_id), {}))
+        return found.get("state") == "ready"
+
+    await eventually(is_ready, timeout_s=40, every_s=0.5)
+    return found
+
+
+async def test_an_encoder_is_watched_over_both_ways_comes_again_and_is_recorded(people: People) -> None:
+    product = people.product
+    creator = await product.account("performer")
+    key = await stream_key(product, creator)
+    async with camera(product, key):
+        stream_id = await live_stream(product, creator)
+        over_webrtc = await people.viewer(stream_id, transport="webrtc")
+        over_hls = await people.viewer(stream_id, transport="hls")
+        for viewer in (over_webrtc, over_hls):
+            await viewer.shows("live")
+            await viewer.frames_advance(30)
+            await viewer.hears_sound()
+        pages = [await viewer.identity() for viewer in (over_webrtc, over_hls)]
+    async with camera(product, key):
+        for viewer, page in zip((over_webrtc, over_hls), pages, strict=True):
+            await viewer.frames_advance(45)
+            assert await viewer.identity() == page
+        assert await live_stream(product, creator) == stream_id
+    await product.end_stream(creator)
+    await over_webrtc.shows("ended")
+    await over_hls.shows("ended")
+    replay = await replay_of(product, creator, stream_id)
+    assert replay["durationS"] >= 3
+    assert len(replay["chapters"]) == 2
+
+
+async def test_b_frames_and_far_key_frames_are_seen_by_everybody_and_said_to_the_creator(people: People) -> None:
+    product = people.product
+    creator = await product.account("performer")
+    key = await stream_key(product, creator, record=False)
+    async with camera(product, key, b_frames=2, group=240):
+        stream_id = await live_stream(product, creator)
+        viewers = [await people.viewer(stream_id, transport="webrtc"), await people.viewer(stream_id, transport="hls")]
+        for viewer in viewers:
+            await viewer.frames_advance(30)
+
+        async def is_told() -> bool:
+            told = await product.call("GET", f"/stream/{stream_id}/health", token=creator.access_token)
+            codes = {finding["code"] for finding in (told["health"] or {"findings": []})["findings"]}
+            return {"B_FRAMES", "KEYFRAMES_FAR_APART"} <= codes
+
+        await eventually(is_told, timeout_s=30, every_s=0.5)
+    await product.end_stream(creator)
+
+
+@pytest.mark.soak
+async def test_obs_streams_and_is_watched_and_recorded(people: People, tmp_path: Path) -> None:
+    assert imageio_ffmpeg.get_ffmpeg_exe()
+    product = people.product
+    creator = await product.account("dj")
+    key = await stream_key(product, creator)
+    clip = make_clip(tmp_path / "clip.flv", megabits=3.0, size="1280x720")
+    home = tmp_path / "obs"
+    home.mkdir()
+    with obs_streaming(home, server=product.rtmp_url, key=key, clip=clip):
+        stream_id = await live_stream(product, creator, timeout_s=60)
+        over_webrtc = await people.viewer(stream_id, transport="webrtc")
+        over_hls = await people.viewer(stream_id, transport="hls")
+        for viewer in (over_webrtc, over_hls):
+            await viewer.frames_advance(150)
+            await viewer.hears_sound()
+    await product.end_stream(creator)
+    replay = await replay_of(product, creator, stream_id)
+    assert replay["durationS"] >= 5

@@ -1,0 +1,84 @@
+"""A camera that films the wall clock, as an encoder streams it by RTMP."""
+
+from __future__ import annotations
+
+import threading
+import time
+from fractions import Fraction
+from typing import Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH: Final = 640
+HEIGHT: Final = 360
+FPS: Final = 30
+_BITS: Final = 44
+_CELL: Final = 14
+_ROW: Final = 32
+"""The picture that tests/e2e/js/clock_camera.js draws and witness.js reads."""
+_RATE: Final = 48_000
+_AAC_SAMPLES: Final = 1024
+
+
+class ClockCamera:
+    """Films the wall clock and streams it with a tone by RTMP, encoded for low latency, until `close`.
+
+    `b_frames` and `group` (frames from one key frame to the next) are what people get wrong.
+    """
+
+    def __init__(self, url: str, *, b_frames: int = 0, group: int = FPS) -> None:
+        self._url = url
+        self._options = {"preset": "ultrafast", "g": str(group), "bf": str(b_frames), "b-adapt": "0"}
+        if not b_frames:
+            self._options["tune"] = "zerolatency"
+        self._over = threading.Event()
+        self.problem: Exception | None = None
+        self._thread = threading.Thread(target=self._film, name="clock camera", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(10)
+
+    def _film(self) -> None:
+        try:
+            with av.open(self._url, "w", format="flv", options={"flvflags": "no_duration_filesize"}) as out:
+                picture = out.add_stream("libx264", rate=FPS, options=self._options)
+                picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+                picture.bit_rate = 2_500_000
+                picture.codec_context.time_base = Fraction(1, FPS)
+                sound = out.add_stream("aac", rate=_RATE, layout="stereo")
+                began, number, heard = time.monotonic(), 0, 0
+                while not self._over.is_set():
+                    frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
+                    frame.pts = number
+                    for packet in picture.encode(frame.reformat(format="yuv420p")):
+                        out.mux(packet)
+                    while heard < (number + 1) * _RATE // FPS:
+                        out.mux(sound.encode(_tone(heard)))
+                        heard += _AAC_SAMPLES
+                    number += 1
+                    time.sleep(max(0.0, began + number / FPS - time.monotonic()))
+        except (OSError, av.FFmpegError) as error:
+            self.problem = error
+
+
+def clock_picture(milliseconds: int, number: int) -> NDArray[np.uint8]:
+    """(360, 640) grey: the time as two rows of 44 cells, the second inverted, above something that moves."""
+    picture = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    x = (number * 5) % WIDTH
+    picture[180:260, x : x + 80] = 255
+    ones = np.array([milliseconds >> bit & 1 for bit in range(_BITS)], np.uint8) * 255
+    picture[:_ROW, : _BITS * _CELL] = np.repeat(ones, _CELL)
+    picture[_ROW : 2 * _ROW, : _BITS * _CELL] = 255 - np.repeat(ones, _CELL)
+    return picture
+
+
+def _tone(start: int) -> av.AudioFrame:
+    """1024 samples of 440 Hz, at a quarter of full scale."""
+    wave = 0.25 * np.sin(2 * np.pi * 440 / _RATE * np.arange(start, start + _AAC_SAMPLES))
+    frame = av.AudioFrame.from_ndarray(np.stack((wave, wave)).astype(np.float32), format="fltp", layout="stereo")
+    frame.sample_rate, frame.pts, frame.time_base = _RATE, start, Fraction(1, _RATE)
+    return frame
