@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from mixer.host.settings import Bus
 from mixer.host.shared import Shared
 
-# A reader that is so close to being overtaken by the engine goes on at the present instead.
+# A reader that is so close to being overtaken by the engine goes on at the present instead: had it kept what is left,
+# the next block would be gone before it came back, and every packet from now on would begin anew.
 _MARGIN_TICKS = 8
 
 
@@ -29,7 +30,8 @@ class BusReader:
         """(tick, first frame, samples of shape (block, 2)) of the next block; None when there is none yet."""
         shared = self._shared
         while (newest := shared.newest) >= self._next:
-            self._next = max(self._next, newest - shared.ticks + _MARGIN_TICKS)
+            if newest - self._next > shared.ticks - _MARGIN_TICKS:
+                self._next = newest
             tick, self._next = self._next, self._next + 1
             slot = tick % shared.ticks
             if shared.slot_ticks[slot] != tick:
