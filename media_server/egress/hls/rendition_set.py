@@ -65,9 +65,9 @@ class RenditionSet:
 
     @property
     def pictures(self) -> list[VideoRendition]:
-        """The renditions of pictures, the reference first."""
+        """The renditions of pictures: those that everybody can play first, and of them the reference."""
         found = [each for each in self.renditions.values() if isinstance(each, VideoRendition)]
-        return sorted(found, key=lambda each: not each.is_reference)
+        return sorted(found, key=lambda each: (each.track.format.codec != "h264", not each.is_reference))
 
     @property
     def sounds(self) -> list[AudioRendition]:
