@@ -1,9 +1,8 @@
-"""DJs whose tracks are there already: analysing them once is enough for all scenes."""
+"""A DJ whose tracks are there already: analysing them once is enough for all scenes."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -22,39 +21,18 @@ async def library_of_two(product: Product, tmp_path_factory: pytest.TempPathFact
     return account
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def library_of_one(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Account:
-    account = await product.account("dj")
-    await put_in_library(product, account, (SOUTHBOUND,), tmp_path_factory.mktemp("songs"))
-    return account
-
-
-@asynccontextmanager
-async def _at_work(product: Product, account: Account) -> AsyncIterator[Account]:
-    """The account with a token that is good, and nothing of its scene left behind."""
-    signed_in = await product.call("POST", "/auth/login", {"email": account.email, "password": PASSWORD})
-    fresh = replace(account, access_token=signed_in["accessToken"])
-    yield fresh
-    stream = (await product.call("GET", "/stream/current", token=fresh.access_token))["stream"]
-    if stream is not None and stream["status"] == "live":
-        await product.call("POST", "/dj/end-stream", {}, token=fresh.access_token)
-    elif stream is not None:
-        await product.call("POST", f"/dj/mix/{stream['id']}/close", {}, token=fresh.access_token)
-    await product.call("DELETE", "/dj/queue", token=fresh.access_token)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def dj(product: Product, library_of_two: Account) -> AsyncIterator[Account]:
-    """A DJ with NORTHERN and SOUTHBOUND in the library, and no booth."""
-    async with _at_work(product, library_of_two) as account:
-        yield account
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def guest(product: Product, library_of_one: Account) -> AsyncIterator[Account]:
-    """Another DJ, with SOUTHBOUND."""
-    async with _at_work(product, library_of_one) as account:
-        yield account
+    """A DJ with NORTHERN and SOUTHBOUND in the library, and no booth; nothing of a scene is left behind."""
+    login = {"email": library_of_two.email, "password": PASSWORD}
+    token = (await product.call("POST", "/auth/login", login))["accessToken"]
+    yield replace(library_of_two, access_token=token)
+    stream = (await product.call("GET", "/stream/current", token=token))["stream"]
+    if stream is not None and stream["status"] == "live":
+        await product.call("POST", "/dj/end-stream", {}, token=token)
+    elif stream is not None:
+        await product.call("POST", f"/dj/mix/{stream['id']}/close", {}, token=token)
+    await product.call("DELETE", "/dj/queue", token=token)
 
 
 @dataclass(frozen=True, slots=True)

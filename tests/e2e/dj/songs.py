@@ -49,8 +49,10 @@ class Song:
         return path
 
 
-NORTHERN = Song("Northern Line", 124.0, 9, 3520.0, 8000.0, 100.0)
-SOUTHBOUND = Song("Southbound", 126.0, 4, 4698.0, 11_000.0, 60.0)
+NORTHERN = Song("Northern Line", 124.0, 9, 3520.0, 8000.0, 80.0)
+SOUTHBOUND = Song("Southbound", 126.0, 4, 4698.0, 11_000.0, 50.0)
+# For who has to wait while it is analysed: a loop makes it last.
+BRIEF_S = 30.0
 # What a speaker says: one steady note, in a range that neither song whistles in.
 VOICE_HZ = 2093.0
 

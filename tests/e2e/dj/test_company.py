@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from playwright.async_api import expect
 
@@ -9,7 +12,7 @@ from tests.e2e.browsers import PATIENCE_MS
 from tests.e2e.conftest import People
 from tests.e2e.dj.conftest import Show
 from tests.e2e.dj.pages import BoothPage
-from tests.e2e.dj.songs import NORTHERN, SOUTHBOUND
+from tests.e2e.dj.songs import BRIEF_S, NORTHERN, SOUTHBOUND, put_in_library
 from tests.e2e.product import Account, ApiRefusal
 from tests.support.waiting import eventually
 
@@ -35,13 +38,16 @@ async def test_two_devices_of_a_dj_are_in_step(people: People, show: Show) -> No
 
 
 async def test_a_guest_plays_along_and_the_show_is_handed_over_without_a_silence(
-    people: People, show: Show, guest: Account
+    people: People, show: Show, tmp_path: Path
 ) -> None:
     booth, heard = show.booth, show.heard
+    guest = await people.product.account("dj")
+    await put_in_library(people.product, guest, (replace(SOUTHBOUND, seconds=BRIEF_S),), tmp_path)
     await heard.page.evaluate("ear.longestSilenceMs = 0")
     theirs = await invite(people, booth, guest)
     await theirs.load(SOUTHBOUND.title, 2)
     await theirs.control("deck2.play").click()
+    await theirs.control("deck2.beatloop").click()
     await heard.hears(SOUTHBOUND)
     await booth.control(f"hand-over-{guest.username}").click()
     await theirs.control("people_panel").click()
@@ -54,9 +60,8 @@ async def test_a_guest_plays_along_and_the_show_is_handed_over_without_a_silence
     assert await heard.page.evaluate("ear.longestSilenceMs < 1000")
 
 
-async def test_who_is_removed_loses_desk_and_headphones_and_is_told_why(
-    people: People, show: Show, guest: Account
-) -> None:
+async def test_who_is_removed_loses_desk_and_headphones_and_is_told_why(people: People, show: Show) -> None:
+    guest = await people.product.account("dj")
     theirs = await invite(people, show.booth, guest)
     await theirs.plays(1)
     cue = theirs.control("cue-audio")

@@ -13,7 +13,7 @@ from tests.e2e.browsers import PATIENCE_MS
 from tests.e2e.conftest import People
 from tests.e2e.dj.conftest import Show, stream_of
 from tests.e2e.dj.pages import BoothPage, Listener
-from tests.e2e.dj.songs import NORTHERN, SOUTHBOUND
+from tests.e2e.dj.songs import BRIEF_S, NORTHERN, SOUTHBOUND
 from tests.e2e.product import Account
 from tests.support.waiting import eventually
 
@@ -28,7 +28,7 @@ TOGETHER_S = 0.010
 async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(people: People, tmp_path: Path) -> None:
     dj = await people.product.account("dj")
     booth = await BoothPage.open(await people.profile(dj))
-    songs = [replace(one, seconds=50.0) for one in (NORTHERN, SOUTHBOUND)]
+    songs = [replace(one, seconds=BRIEF_S) for one in (NORTHERN, SOUTHBOUND)]
     await booth.control("file-picker").set_input_files([one.write(tmp_path) for one in songs])
     for deck, one in enumerate(songs, 1):
         await booth.load(one.title, deck)
@@ -36,7 +36,6 @@ async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(pe
 
     await booth.control("deck1.play").click()
     await booth.plays(1)
-    # A loop holds the song for as long as the next one takes.
     await booth.control("deck1.beatloop").click()
     await booth.control("crossfader").focus()
     await booth.page.keyboard.press("Home")
@@ -48,6 +47,7 @@ async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(pe
     await booth.control("deck2.sync").click()
     await booth.control("deck2.play").click()
     await booth.plays(2)
+    await booth.control("deck2.beatloop").click()
     await expect(booth.control("deck2.bpm")).to_have_text(f"{NORTHERN.bpm:.2f}", timeout=PATIENCE_MS)
     await heard.hears_no(IN_TEMPO)
     await booth.control("crossfader").focus()

@@ -81,7 +81,12 @@ export class LibraryServer {
   queue: QueueEntry[] = [];
   played: Played[] = [];
   recordings: Recording[] = [];
-  storage = { usedBytes: 3_400_000_000, limitBytes: 5_368_709_120 };
+  storage = {
+    usedBytes: 3_400_000_000,
+    limitBytes: 5_368_709_120,
+    recordingsBytes: 900_000_000,
+    recordingsLimitBytes: 53_687_091_200,
+  };
   readonly asked: string[] = [];
   /** Answers the next request that begins so with a refusal, once. */
   refuseNext: { request: string; status: number; code: string; message: string } | null = null;

@@ -85,6 +85,9 @@ export interface Recording {
 }
 
 export interface StorageUse {
+  /** Of tracks. */
   usedBytes: number;
   limitBytes: number;
+  recordingsBytes: number;
+  recordingsLimitBytes: number;
 }

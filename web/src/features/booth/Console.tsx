@@ -87,14 +87,16 @@ function PhoneConsole({ count, library, below, onHelp }: PhoneConsoleProps) {
       {typeof place === 'number' && <DeckPanel key={place} index={place} isCompact />}
       {place === 'mixer' && (
         <>
-          <MixerPanel withCrossfader={false} />
+          <MixerPanel isDocked />
           {below}
         </>
       )}
       {/* It stays, so that searches and uploads go on while one looks elsewhere. */}
-      <div hidden={place !== 'library'}>{library}</div>
+      <div className={styles.shelf} hidden={place !== 'library'}>
+        {library}
+      </div>
       <div className={styles.dock}>
-        <Crossfader withSettings={place === 'mixer'} />
+        <Crossfader />
       </div>
     </main>
   );

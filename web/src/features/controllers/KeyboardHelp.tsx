@@ -11,6 +11,7 @@ const LIST_KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'Choose a track, in the list'],
   ['Enter', 'Load it to the free deck'],
   ['Space', 'Listen to it'],
+  ['Alt ↑ ↓', 'Earlier or later in a playlist or the queue'],
   ['Shift F10', 'What else can be done with it'],
 ];
 const GROUPS = ['Deck 1', 'Deck 2', 'Mixer'] as const;

@@ -8,7 +8,7 @@ import { useSurface } from '@/lib/controls/context';
 import type { LibraryRequest } from '@/lib/controls/control';
 import { plural } from '@/lib/format';
 import { useDesk } from '@/lib/mix/desk-port';
-import { AUDIO_ACCEPT } from '@/lib/upload/audio-file';
+import { AUDIO_ACCEPT, formatBytes } from '@/lib/upload/audio-file';
 
 import { EmptyList } from './EmptyList';
 import { decksOf, idsOnDecks, keysPlaying } from './desk-facts';
@@ -146,6 +146,11 @@ function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
       }
     }
   };
+  const moveTrack = (playlistId: string, from: number, to: number): void => {
+    actions.moveInPlaylist(playlistId, from, to);
+    setChosen(to);
+    say(`${rowAt(rows, from)?.title ?? 'The track'} is now ${to + 1} of ${total}.`);
+  };
   const go = (to: Place): void => {
     setPlace(to);
     setChosen(0);
@@ -229,6 +234,7 @@ function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
               onSort={sortBy}
               onChoose={setChosen}
               onAct={act}
+              onMove={place.kind === 'playlist' ? (from, to) => moveTrack(place.id, from, to) : null}
             />
           )}
           <PreviewBar preview={preview} />
@@ -241,6 +247,11 @@ function Library({ userId, tools }: { userId: string; tools: ReactNode }) {
               <p className={styles.count}>
                 {rows.isStale && <b>This list may be out of date. </b>}
                 {whole.format(rows.total)} {rows.total === 1 ? 'track' : 'tracks'}
+                {use !== null && (
+                  <span className={styles.room}>
+                    , {formatBytes(use.usedBytes)} of {formatBytes(use.limitBytes)}
+                  </span>
+                )}
               </p>
             )}
           </footer>

@@ -66,7 +66,8 @@ export function Toolbar({
             value={typed}
             maxLength={100}
             disabled={!canFilter}
-            placeholder="Title, artist, album, genre"
+            placeholder="Search your tracks"
+            title="In title, artist, album and genre"
             aria-label="Search your tracks"
             data-testid="library-search"
             onChange={(event) => setTyped(event.target.value)}
@@ -92,7 +93,7 @@ export function Toolbar({
           </Button>
         )}
         <span className={styles.space} />
-        {tools}
+        {tools !== undefined && <span className={styles.tools}>{tools}</span>}
         <Button size="small" kind="primary" onClick={onUpload} data-testid="upload">
           <Icon name="upload" />
           <span className={styles.word}>Upload</span>

@@ -19,9 +19,13 @@ import { gridKey, type GridAct } from './grid-keys';
 import styles from './TrackGrid.module.css';
 import { TrackRow } from './TrackRow';
 import { rowAt, type TrackRows } from './track-rows';
+import { useRowOrder } from './useRowOrder';
 import { scrollToRow, seenRows } from './window';
 
 const ROW_PX = 44;
+/** In a low list: more of it is seen. */
+const DENSE_ROW_PX = 34;
+const LOW_PX = 320;
 /** Rows of two lines, for fingers. */
 const NARROW_ROW_PX = 60;
 const NARROW_PX = 46 * 16;
@@ -50,6 +54,8 @@ interface TrackGridProps {
   onSort: (sort: TrackSort) => void;
   onChoose: (index: number) => void;
   onAct: (act: GridAct, track: Track, place: Point) => void;
+  /** Null where rows cannot be put in another order. */
+  onMove: ((from: number, to: number) => void) | null;
 }
 
 /** The list of tracks: only the rows in view are drawn, and the keyboard moves one mark over all of them. */
@@ -65,17 +71,20 @@ export function TrackGrid({
   onSort,
   onChoose,
   onAct,
+  onMove,
 }: TrackGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const prefix = useId();
+  const order = useRowOrder(onMove);
   const [view, setView] = useState({ scrollPx: 0, heightPx: 600, rowPx: ROW_PX });
 
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const measure = (): void => {
-      const rowPx = element.clientWidth <= NARROW_PX ? NARROW_ROW_PX : ROW_PX;
+      const isLow = element.clientHeight < LOW_PX && window.matchMedia('(pointer: fine)').matches;
+      const rowPx = element.clientWidth <= NARROW_PX ? NARROW_ROW_PX : isLow ? DENSE_ROW_PX : ROW_PX;
       const heightPx = Math.max(rowPx, element.clientHeight - (head.current?.offsetHeight ?? 0));
       setView((before) =>
         before.rowPx === rowPx && before.heightPx === heightPx && before.scrollPx === element.scrollTop
@@ -109,8 +118,12 @@ export function TrackGrid({
       total: rows.total,
       pageRows: Math.max(1, Math.floor(heightPx / rowPx) - 1),
     });
-    if (action === null) return;
+    if (action === null || (action.kind === 'move' && onMove === null)) return;
     event.preventDefault();
+    if (action.kind === 'move') {
+      onMove?.(chosen, action.to);
+      return;
+    }
     if (action.kind === 'choose') {
       onChoose(action.index);
       return;
@@ -140,8 +153,10 @@ export function TrackGrid({
     onAct({ do: 'menu' }, track, { x: event.clientX, y: event.clientY });
   };
   const dragStart = (event: DragEvent): void => {
-    const track = rowAt(rows, rowOf(event.target) ?? -1);
+    const at = rowOf(event.target) ?? -1;
+    const track = rowAt(rows, at);
     if (track === undefined) return;
+    order.start(event, at);
     event.dataTransfer.setData(TRACK_DRAG_TYPE, track.id);
     event.dataTransfer.setData('text/plain', [track.artist, track.title].filter(Boolean).join(' – '));
     event.dataTransfer.effectAllowed = 'copyMove';
@@ -165,6 +180,10 @@ export function TrackGrid({
       onDoubleClick={doubleClick}
       onContextMenu={openMenu}
       onDragStart={dragStart}
+      onDragOver={(event) => order.over(event, rowOf(event.target))}
+      onDragLeave={order.end}
+      onDragEnd={order.end}
+      onDrop={order.drop}
     >
       <div ref={head} role="row" aria-rowindex={1} className={styles.head}>
         {COLUMNS.map(({ id, label: name, short, sort, isNumber }) => {
@@ -195,6 +214,7 @@ export function TrackGrid({
         })}
       </div>
       <div role="rowgroup" className={styles.rows} style={{ height: rows.total * rowPx }}>
+        {order.line !== null && <i className={styles.line} style={{ top: order.line * rowPx - 1 }} aria-hidden="true" />}
         <div role="presentation" style={{ transform: `translateY(${first * rowPx}px)` }}>
           {drawn.map((index) => {
             const track = rowAt(rows, index);

@@ -3,7 +3,11 @@ export type GridAct =
   /** `deck` null: the free one. */
   { do: 'load'; deck: number | null } | { do: 'queue' } | { do: 'preview' } | { do: 'menu' } | { do: 'delete' };
 
-export type GridAction = { kind: 'choose'; index: number } | { kind: 'act'; act: GridAct };
+export type GridAction =
+  | { kind: 'choose'; index: number }
+  | { kind: 'act'; act: GridAct }
+  /** In a list that has an order of its own. */
+  | { kind: 'move'; to: number };
 
 interface GridKey {
   key: string;
@@ -16,7 +20,12 @@ interface GridKey {
 
 /** What a key means to the list while it has the focus; null when it is none of its keys. */
 export function gridKey(event: GridKey, list: { chosen: number; total: number; pageRows: number }): GridAction | null {
-  if (event.ctrlKey || event.altKey || event.metaKey || list.total === 0) return null;
+  if (event.ctrlKey || event.metaKey || list.total === 0) return null;
+  if (event.altKey) {
+    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const to = list.chosen + by;
+    return by !== 0 && to >= 0 && to < list.total ? { kind: 'move', to } : null;
+  }
   const choose = (index: number): GridAction => ({
     kind: 'choose',
     index: Math.min(list.total - 1, Math.max(0, index)),

@@ -1,5 +1,7 @@
 import type { Paged, Track } from '@/api/library/types';
 
+import { movedEntry } from './moved-entry';
+
 export const PAGE = 100;
 /** Pages kept of a long list; the ones longest unseen go first. */
 const MAX_PAGES = 40;
@@ -22,7 +24,9 @@ export type RowsEvent =
   | { type: 'arrived'; page: number; answer: Paged<Track> }
   | { type: 'failed'; message: string }
   | { type: 'changed'; track: Track }
-  | { type: 'removed'; trackId: string };
+  | { type: 'removed'; trackId: string }
+  /** What was at `from` is at `to` now. */
+  | { type: 'moved'; from: number; to: number };
 
 export function reduceRows(state: TrackRows, event: RowsEvent): TrackRows {
   switch (event.type) {
@@ -56,7 +60,25 @@ export function reduceRows(state: TrackRows, event: RowsEvent): TrackRows {
       if (state.total - 1 <= at * PAGE + tracks.length) pages.set(at, tracks);
       return { ...state, total: state.total - 1, pages };
     }
+    case 'moved':
+      return state.status === 'ready' ? { ...state, pages: movedOnPages(state.pages, event.from, event.to) } : state;
   }
+}
+
+/** The same pages where some of those between are not here: they come with the next renewal. */
+function movedOnPages(pages: ReadonlyMap<number, readonly Track[]>, from: number, to: number): typeof pages {
+  const first = Math.floor(Math.min(from, to) / PAGE);
+  const last = Math.floor(Math.max(from, to) / PAGE);
+  const span = Array.from({ length: last - first + 1 }, (_, offset) => pages.get(first + offset));
+  if (span.some((page) => page === undefined)) return pages;
+  const tracks = movedEntry(
+    span.flatMap((page) => page ?? []),
+    from - first * PAGE,
+    to - first * PAGE,
+  );
+  const moved = new Map(pages);
+  span.forEach((_, offset) => moved.set(first + offset, tracks.slice(offset * PAGE, (offset + 1) * PAGE)));
+  return moved;
 }
 
 function onPages(state: TrackRows, change: (tracks: readonly Track[]) => readonly Track[]): TrackRows {

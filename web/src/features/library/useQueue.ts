@@ -8,6 +8,7 @@ import type { QueueEntry } from '@/api/library/types';
 import { unqueue } from '@/api/library/unqueue';
 import { ApiError } from '@/lib/http';
 
+import { movedEntry } from './moved-entry';
 import { usePolled, type Polled } from './usePolled';
 
 /** A mix takes entries away as it plays them. */
@@ -58,12 +59,4 @@ export function useQueue(): Queue {
       ),
     clear: () => attempt([], clearQueue),
   };
-}
-
-/** `list` with what is at `from` taken out and put at `to`; the same when that is nowhere. */
-export function movedEntry<T>(list: readonly T[], from: number, to: number): T[] {
-  const item = list[from];
-  if (item === undefined || to < 0 || to >= list.length) return [...list];
-  const rest = list.filter((_, index) => index !== from);
-  return [...rest.slice(0, to), item, ...rest.slice(to)];
 }

@@ -11,6 +11,7 @@ import { useDeskPort } from '@/lib/mix/desk-port';
 
 import { fileNameOf } from './file-name';
 import { freeDeck } from './free-deck';
+import { movedEntry } from './moved-entry';
 import type { ListRef } from './places';
 import { saveFile } from './save-file';
 import type { Note } from './useNote';
@@ -116,19 +117,29 @@ export function useTrackActions({ rows, queue, say, onCountsChanged }: Around): 
         onCountsChanged();
         say(`${track.title} is out of the crate.`);
       }),
-    moveInPlaylist: (playlistId, from, to) =>
+    moveInPlaylist: (playlistId, from, to) => {
+      if (to !== null) rows.move(from, to);
       attempt(async () => {
-        await changePlaylist(playlistId, (ids) => {
-          const rest = ids.filter((_, index) => index !== from);
-          return to === null ? rest : [...rest.slice(0, to), ...ids.slice(from, from + 1), ...rest.slice(to)];
-        });
-        onCountsChanged();
+        await changePlaylist(playlistId, (ids) =>
+          to === null ? ids.filter((_, index) => index !== from) : movedEntry(ids, from, to),
+        );
+        if (to === null) onCountsChanged();
         rows.refresh();
-      }),
+      });
+    },
   };
 }
 
-async function changePlaylist(id: string, change: (trackIds: string[]) => string[]): Promise<void> {
-  const { tracks } = await getPlaylist(id);
-  await orderPlaylist(id, change(tracks.map((track) => track.id)));
+/** Changes of playlists happen one after the other: each reads what the one before has written. */
+let lastChange: Promise<void> = Promise.resolve();
+
+function changePlaylist(id: string, change: (trackIds: string[]) => string[]): Promise<void> {
+  const begin = async (): Promise<void> => {
+    const { tracks } = await getPlaylist(id);
+    await orderPlaylist(id, change(tracks.map((track) => track.id)));
+  };
+  const mine = lastChange.then(begin);
+  // Whoever asked is told of a failure; the next change begins all the same.
+  lastChange = mine.catch(() => undefined);
+  return mine;
 }

@@ -20,6 +20,8 @@ export interface Rows {
   refresh: () => void;
   replace: (track: Track) => void;
   remove: (trackId: string) => void;
+  /** Shows at once what is about to be asked for: what is at `from` stands at `to`. */
+  move: (from: number, to: number) => void;
 }
 
 /** The tracks of `source`, fetched page by page as they are looked at. A new object for `source` means a new list. */
@@ -90,6 +92,7 @@ export function useTrackRows(source: TrackSource): Rows {
     refresh: useCallback(() => fetcher.current?.renew(), []),
     replace: useCallback((track: Track) => dispatch({ type: 'changed', track }), []),
     remove: useCallback((trackId: string) => dispatch({ type: 'removed', trackId }), []),
+    move: useCallback((from: number, to: number) => dispatch({ type: 'moved', from, to }), []),
   };
 }
 

@@ -196,7 +196,7 @@ test('a track goes on a pad of the sampler from its menu, by keys alone', async 
 
 test('without recordings it is said how to make one', async () => {
   await open();
-  fireEvent.click(screen.getByText('Recordings'));
+  fireEvent.click(screen.getByRole('button', { name: 'Recordings' }));
   expect((await screen.findByTestId('recordings-empty')).textContent).toContain('Press REC');
 });
 
@@ -213,7 +213,7 @@ test('a recording shows its set, length and size, and is deleted once that is co
     },
   ];
   await open();
-  fireEvent.click(screen.getByText('Recordings'));
+  fireEvent.click(screen.getByRole('button', { name: 'Recordings' }));
   const recording = await screen.findByTestId('recorded-mix');
   expect(recording.textContent).toMatch(/Warehouse.*2026.*1:02:05.*MB/);
   fireEvent.click(screen.getByTestId('recording-delete'));
@@ -221,4 +221,57 @@ test('a recording shows its set, length and size, and is deleted once that is co
   fireEvent.click(await screen.findByTestId('confirm-delete'));
   await screen.findByTestId('recordings-empty');
   expect(server.asked).toContain('DELETE /dj/recordings/r1');
+});
+
+async function openPlaylist(...trackIds: string[]): Promise<HTMLElement> {
+  server.playlists = [
+    { id: 'p1', name: 'Warm-up', trackCount: trackIds.length, trackIds },
+  ];
+  await open();
+  fireEvent.click(await screen.findByRole('button', { name: /Warm-up/ }));
+  await waitFor(() => expect(screen.getAllByTestId('track-row')).toHaveLength(trackIds.length));
+  return screen.getByTestId('track-grid');
+}
+
+const kept = () => server.playlists[0]?.trackIds;
+const shown = () => screen.getAllByTestId('track-row').map((row) => row.dataset.track);
+
+test('a playlist is put in order by Alt and an arrow, however fast', async () => {
+  const grid = await openPlaylist('track-5', 'track-6', 'track-7', 'track-8');
+  fireEvent.keyDown(grid, { key: 'ArrowDown', altKey: true });
+  fireEvent.keyDown(grid, { key: 'ArrowDown', altKey: true });
+  expect(shown()).toEqual(['track-6', 'track-7', 'track-5', 'track-8']);
+  await waitFor(() => expect(kept()).toEqual(['track-6', 'track-7', 'track-5', 'track-8']));
+  await note(/is now 3 of 4/);
+  fireEvent.keyDown(grid, { key: 'ArrowUp', altKey: true });
+  await waitFor(() => expect(kept()).toEqual(['track-6', 'track-5', 'track-7', 'track-8']));
+});
+
+test('a playlist is put in order by dragging, and the list of all tracks is not', async () => {
+  const dragged = new Map<string, string>();
+  const dataTransfer = {
+    setData: (type: string, value: string) => dragged.set(type, value),
+    getData: (type: string) => dragged.get(type) ?? '',
+    get types() {
+      return [...dragged.keys()];
+    },
+  };
+  const drag = (from: number, over: number): void => {
+    dragged.clear();
+    const rows = screen.getAllByTestId('track-row');
+    const [held, under] = [rows[from], rows[over]];
+    if (held === undefined || under === undefined) throw new Error('There are fewer rows.');
+    // Rows have no height here: what is over one is over its upper half.
+    fireEvent.dragStart(held, { dataTransfer });
+    fireEvent.dragOver(under, { dataTransfer });
+    fireEvent.drop(under, { dataTransfer });
+  };
+  await openPlaylist('track-5', 'track-6', 'track-7');
+  drag(2, 0);
+  await waitFor(() => expect(kept()).toEqual(['track-7', 'track-5', 'track-6']));
+  expect(shown()).toEqual(['track-7', 'track-5', 'track-6']);
+  fireEvent.click(screen.getByRole('button', { name: 'All tracks' }));
+  await waitFor(() => expect(screen.getAllByTestId('track-row').length).toBeGreaterThan(3));
+  drag(2, 0);
+  expect(server.asked.filter((one) => one.startsWith('PUT'))).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import type { Paged, Track } from '@/api/library/types';
 import { setsOf } from '@/features/library/history-sets';
 import { freeDeck } from '@/features/library/free-deck';
 import { gridKey } from '@/features/library/grid-keys';
-import { movedEntry } from '@/features/library/useQueue';
+import { movedEntry } from '@/features/library/moved-entry';
 import { findTrack, missingPages, PAGE, reduceRows, rowAt, type TrackRows } from '@/features/library/track-rows';
 import { changesOf, draftOf, scaledBpm } from '@/features/library/track-draft';
 import { scrollToRow, seenRows } from '@/features/library/window';
@@ -32,6 +32,19 @@ describe('a long list', () => {
   test('asks for the pages that are looked at and not here', () => {
     expect(missingPages(having(0), 90, 230)).toEqual([1, 2]);
     expect(missingPages(having(0, 1, 2), 0, 1000)).toEqual([]);
+  });
+
+  test('has a track that was moved where it was put, across pages', () => {
+    const rows = reduceRows(having(0, 1, 2), { type: 'moved', from: 98, to: 201 });
+    const ids = [97, 98, 99, 100, 200, 201, 202].map((index) => rowAt(rows, index)?.id);
+    expect(ids).toEqual(['track-97', 'track-99', 'track-100', 'track-101', 'track-201', 'track-98', 'track-202']);
+    const back = reduceRows(rows, { type: 'moved', from: 201, to: 98 });
+    expect(Array.from({ length: 250 }, (_, index) => rowAt(back, index)?.id)).toEqual(all.map(({ id }) => id));
+  });
+
+  test('waits for the answer where pages between are not here', () => {
+    const rows = having(0, 2);
+    expect(reduceRows(rows, { type: 'moved', from: 3, to: 240 })).toEqual(rows);
   });
 
   test('closes the gap of a track that goes, and asks anew for what moved up', () => {

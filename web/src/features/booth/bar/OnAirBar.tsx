@@ -53,7 +53,7 @@ export function OnAirBar({ entered, control, reading, isLead, openPanel, unread,
         {isLive ? (
           <Figures startTime={stream.startTime} viewerCount={stream.viewerCount} />
         ) : (
-          <p className={styles.figures}>Only you hear this</p>
+          <p className={`${styles.figures} ${styles.off}`}>Only you hear this</p>
         )}
       </div>
       <LinkQuality reading={reading} />

@@ -77,9 +77,11 @@ export function DeckPanel({ index, isCompact = false }: { index: number; isCompa
           ⏏
         </Key>
       </div>
-      <Overview deck={deck} index={index} />
+      <div className={styles.track}>
+        <Overview deck={deck} index={index} />
+        <DeckNotice deck={deck} failure={failure} />
+      </div>
       <PhaseMeter deck={deck} index={index} />
-      <DeckNotice deck={deck} failure={failure} />
       <div className={styles.body}>
         <div className={styles.left}>
           <Jog deck={deck} index={index} />

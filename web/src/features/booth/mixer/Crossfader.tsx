@@ -14,55 +14,59 @@ function formatSide(position: number): string {
 }
 
 /** Between the decks of side A and those of side B. */
-export function Crossfader({ withSettings = true }: { withSettings?: boolean }) {
+export function Crossfader() {
   const port = useDeskPort();
   const position = useDesk((desk) => desk.crossfader) ?? 0;
+  const hamster = useDesk((desk) => desk.hamster) ?? false;
+  return (
+    <div className={styles.way}>
+      <b aria-hidden="true">{hamster ? 'B' : 'A'}</b>
+      <Fader
+        label="Crossfader"
+        control="crossfader"
+        orientation="horizontal"
+        travel={TRAVEL}
+        value={position}
+        marks={MARKS}
+        format={formatSide}
+        onChange={(to) => port?.send({ command: 'MoveCrossfader', position: to })}
+      />
+      <b aria-hidden="true">{hamster ? 'A' : 'B'}</b>
+    </div>
+  );
+}
+
+/** How the crossfader fades, and which side is which. */
+export function CrossfaderSettings() {
+  const port = useDeskPort();
   const curve = useDesk((desk) => desk.curve) ?? 0;
   const hamster = useDesk((desk) => desk.hamster) ?? false;
   const setCurve = (change: { curve?: Curve; hamster?: boolean }): void =>
     port?.send({ command: 'SetCrossfaderCurve', curve, hamster, ...change });
   return (
-    <div className={styles.crossfader}>
-      <div className={styles.way}>
-        <b aria-hidden="true">{hamster ? 'B' : 'A'}</b>
-        <Fader
-          label="Crossfader"
-          control="crossfader"
-          orientation="horizontal"
-          travel={TRAVEL}
-          value={position}
-          marks={MARKS}
-          format={formatSide}
-          onChange={(to) => port?.send({ command: 'MoveCrossfader', position: to })}
-        />
-        <b aria-hidden="true">{hamster ? 'A' : 'B'}</b>
-      </div>
-      {withSettings && (
-        <div className={styles.settings}>
-          <select
-            className={styles.curve}
-            aria-label="Curve of the crossfader"
-            value={curve}
-            data-testid="crossfader_curve"
-            onChange={(event) => setCurve({ curve: Number(event.target.value) as Curve })}
-          >
-            {CURVES.map((name, at) => (
-              <option key={name} value={at}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <Key
-            label="Hamster: swap the sides of the crossfader"
-            control="crossfader_hamster"
-            size="small"
-            isOn={hamster}
-            onPress={() => setCurve({ hamster: !hamster })}
-          >
-            SWAP
-          </Key>
-        </div>
-      )}
+    <div className={styles.settings}>
+      <select
+        className={styles.curve}
+        aria-label="Curve of the crossfader"
+        value={curve}
+        data-testid="crossfader_curve"
+        onChange={(event) => setCurve({ curve: Number(event.target.value) as Curve })}
+      >
+        {CURVES.map((name, at) => (
+          <option key={name} value={at}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <Key
+        label="Hamster: swap the sides of the crossfader"
+        control="crossfader_hamster"
+        size="small"
+        isOn={hamster}
+        onPress={() => setCurve({ hamster: !hamster })}
+      >
+        SWAP
+      </Key>
     </div>
   );
 }

@@ -1,14 +1,15 @@
 import { useDesk } from '@/lib/mix/desk-port';
 
 import { ChannelStrip } from './ChannelStrip';
-import { Crossfader } from './Crossfader';
+import { Crossfader, CrossfaderSettings } from './Crossfader';
 import { MasterStrip } from './MasterStrip';
 import styles from './MixerPanel.module.css';
 
 /** On a desk of four, A and B are in the middle, as on hardware. */
 const ORDERS: Record<number, readonly number[]> = { 2: [0, 1], 4: [2, 0, 1, 3] };
 
-export function MixerPanel({ withCrossfader = true }: { withCrossfader?: boolean }) {
+/** `isDocked`: the crossfader itself stands elsewhere. */
+export function MixerPanel({ isDocked = false }: { isDocked?: boolean }) {
   const count = useDesk((desk) => desk.decks.length) ?? 2;
   const [left, right] = halves(ORDERS[count] ?? []);
   return (
@@ -22,7 +23,10 @@ export function MixerPanel({ withCrossfader = true }: { withCrossfader?: boolean
           <ChannelStrip key={index} index={index} isNarrow={count === 4} />
         ))}
       </div>
-      {withCrossfader && <Crossfader />}
+      <div className={styles.crossfader}>
+        {!isDocked && <Crossfader />}
+        <CrossfaderSettings />
+      </div>
     </section>
   );
 }
