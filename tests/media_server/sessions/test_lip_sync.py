@@ -17,7 +17,7 @@ from itertools import count
 
 import pytest
 
-from media_server.egress.hls.egress import HlsEgress
+from media_server.hub.from_rtp import RtpSource
 from media_server.router.producer import Kind
 from media_server.rtp.ntp import ntp_delta_s, ntp_from_unix
 from media_server.rtp.packet import RtpPacket
@@ -151,29 +151,29 @@ async def test_a_mixer_that_did_not_tell_its_delay_would_be_late_by_it(worker: M
         assert await lateness_s(viewer, MIXER_DELAY_S) == pytest.approx(MIXER_DELAY_S, abs=TOLERANCE_S)
 
 
-class ToldToHls:
-    """What the room gives its HLS, at its own doors."""
+class ToldToHub:
+    """What the room gives the source of its hub, at its own doors."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reports: dict[str, tuple[float, int]] = {}
         self._seen: dict[int, int] = {}
         self._heard: list[tuple[int, int]] = []
-        receive, sender_report = HlsEgress.receive, HlsEgress.sender_report
+        receive, sender_report = RtpSource.receive, RtpSource.sender_report
 
-        def received(egress: HlsEgress, kind: Kind, packet: RtpPacket, *, now: float) -> None:
+        def received(source: RtpSource, kind: Kind, packet: RtpPacket, *, now: float) -> None:
             if kind == "video":
                 self._seen[label_of(packet.payload).frame] = packet.timestamp
             else:
                 marks = _MARK.iter_unpack(packet.payload[1:])
                 self._heard += [(frame, (packet.timestamp + offset) & 0xFFFFFFFF) for frame, offset in marks]
-            receive(egress, kind, packet, now=now)
+            receive(source, kind, packet, now=now)
 
-        def reported(egress: HlsEgress, kind: Kind, *, ntp_s: float, rtp_timestamp: int, now: float) -> None:
+        def reported(source: RtpSource, kind: Kind, *, ntp_s: float, rtp_timestamp: int) -> None:
             self.reports[kind] = (ntp_s, rtp_timestamp)
-            sender_report(egress, kind, ntp_s=ntp_s, rtp_timestamp=rtp_timestamp, now=now)
+            sender_report(source, kind, ntp_s=ntp_s, rtp_timestamp=rtp_timestamp)
 
-        monkeypatch.setattr(HlsEgress, "receive", received)
-        monkeypatch.setattr(HlsEgress, "sender_report", reported)
+        monkeypatch.setattr(RtpSource, "receive", received)
+        monkeypatch.setattr(RtpSource, "sender_report", reported)
 
     def lateness_s(self) -> float:
         """By how much the newest sounds are late against their pictures, by the reports."""
@@ -190,8 +190,10 @@ class ToldToHls:
         return statistics.median(late) if len(late) > 30 and len(self.reports) == 2 else float("inf")
 
 
-async def test_hls_is_told_the_same_of_picture_and_sound(worker: MediaWorker, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = ToldToHls(monkeypatch)
+async def test_the_hub_is_told_the_same_of_picture_and_sound(
+    worker: MediaWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = ToldToHub(monkeypatch)
     async with performed(worker, delay_s=MIXER_DELAY_S, uplink_s=0.0) as viewer:
         await eventually(lambda: abs(told.lateness_s()) < TOLERANCE_S)
         before = reports(viewer, viewer.audio_ssrc)
