@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from media_server.egress.restream.address import TargetAddress
 from media_server.rtmp.client import PublishSession
@@ -42,7 +42,8 @@ class TargetConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
+        # Not asserted: uvloop's transports are none of asyncio's classes.
+        transport = cast("asyncio.Transport", transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=UNSENT_BYTES)
         self.session.begin()
