@@ -68,7 +68,9 @@ def pictures(
     packets += encoder.encode(None)
     shift = -min(int(packet.dts or 0) for packet in packets)
     frames = [
-        Frame(int(packet.dts or 0) + shift, int(packet.pts or 0) + shift, packet.is_keyframe, _data(codec, packet))
+        Frame(
+            int(packet.dts or 0) + shift, int(packet.pts or 0) + shift, packet.is_keyframe, _data(codec, bytes(packet))
+        )
         for packet in packets
     ]
     return _format(codec, encoder, bytes(packets[0]), width, height), frames
@@ -99,8 +101,7 @@ def sound(
     return aac_format(config) if codec == "aac" else opus_format(config), frames
 
 
-def _data(codec: str, packet: av.Packet) -> bytes:
-    data = bytes(packet)
+def _data(codec: str, data: bytes) -> bytes:
     if codec == "h264":
         return join_lengths(nal for nal in split_byte_stream(data) if nal[0] & 0x1F not in (7, 8, 9))
     if codec == "hevc":

@@ -39,7 +39,8 @@ def test_an_encoder_that_comes_again_is_one_discontinuity_in_every_rendition() -
         assert [sequence for sequence, _ in runs(encoder.playlist(name))] == [0, 1]
         for _, data in runs(encoder.playlist(name)):
             assert decode(data)[1] == []
-        first = [segment for segment in all_segments(encoder.playlist(name)) if segment.discontinuity_sequence == 1][0]
+        segments = all_segments(encoder.playlist(name))
+        first = next(segment for segment in segments if segment.discontinuity_sequence == 1)
         # Media time goes on with the time on the wall: 10 s and the 14 that passed.
         assert read_fragment(first.parts[0].data).decode_time / scale == pytest.approx(24, abs=0.05)
 

@@ -125,13 +125,12 @@ def test_a_quality_that_is_gone_for_a_moment_keeps_its_playlist_and_one_that_sta
 
 def test_hevc_and_av1_are_further_variants_beside_h264() -> None:
     encoder = Encoder()
-    encoder.send(
-        {"video": pictures(6, codec="hevc"), "video:h264": SMALL, "audio": SOUND},
-        seconds=5.5,
-        delays_s={"video:h264": 0.3},
-    )
+    hevc = {"video": pictures(6, codec="hevc"), "audio": SOUND}
+    encoder.hub.begin([track(track_id, coded) for track_id, coded in hevc.items()], now=encoder.now)
+    encoder.hub.put(track("video:h264", SMALL, origin="derived"), now=encoder.now)
+    encoder.send({**hevc, "video:h264": SMALL}, seconds=5.5, begins=False, delays_s={"video:h264": 0.3})
     codecs = strictly_parsed(encoder.multivariant())["variants"]
-    assert [name.partition(".")[0] for name in codecs] == ["hvc1", "avc1"]
+    assert [name.partition(".")[0] for name in codecs] == ["avc1", "hvc1"]
 
 
 def test_vp8_waits_for_something_that_players_know() -> None:
