@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import signal
+import subprocess
+import sys
 import time
 from fractions import Fraction
 from typing import Final
@@ -10,6 +12,8 @@ from typing import Final
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from tests.support.processes import REPOSITORY
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
@@ -25,44 +29,52 @@ _AAC_SAMPLES: Final = 1024
 class ClockCamera:
     """Films the wall clock and streams it with a tone by RTMP, encoded for low latency, until `close`.
 
-    `b_frames` and `group` (frames from one key frame to the next) are what people get wrong.
+    `b_frames` and `group` (frames from one key frame to the next) are what people get wrong. A process of its own:
+    FFmpeg holds the interpreter while it connects.
     """
 
     def __init__(self, url: str, *, b_frames: int = 0, group: int = FPS) -> None:
-        self._url = url
-        self._options = {"preset": "ultrafast", "g": str(group), "bf": str(b_frames), "b-adapt": "0"}
-        if not b_frames:
-            self._options["tune"] = "zerolatency"
-        self._over = threading.Event()
-        self.problem: Exception | None = None
-        self._thread = threading.Thread(target=self._film, name="clock camera", daemon=True)
-        self._thread.start()
+        command = [sys.executable, "-m", "tests.support.clock_camera", url, str(b_frames), str(group)]
+        self._process = subprocess.Popen(
+            command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        self.problem: str | None = None
+
+    @property
+    def is_filming(self) -> bool:
+        return self._process.poll() is None
 
     def close(self) -> None:
-        self._over.set()
-        self._thread.join(10)
+        """`problem` is what it said if it had ended by itself."""
+        was_filming = self.is_filming
+        self._process.terminate()
+        _, said = self._process.communicate(timeout=10)
+        if not was_filming:
+            self.problem = said or f"it ended with {self._process.returncode}"
 
-    def _film(self) -> None:
-        try:
-            with av.open(self._url, "w", format="flv", options={"flvflags": "no_duration_filesize"}) as out:
-                picture = out.add_stream("libx264", rate=FPS, options=self._options)
-                picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-                picture.bit_rate = 2_500_000
-                picture.codec_context.time_base = Fraction(1, FPS)
-                sound = out.add_stream("aac", rate=_RATE, layout="stereo")
-                began, number, heard = time.monotonic(), 0, 0
-                while not self._over.is_set():
-                    frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
-                    frame.pts = number
-                    for packet in picture.encode(frame.reformat(format="yuv420p")):
-                        out.mux(packet)
-                    while heard < (number + 1) * _RATE // FPS:
-                        out.mux(sound.encode(_tone(heard)))
-                        heard += _AAC_SAMPLES
-                    number += 1
-                    time.sleep(max(0.0, began + number / FPS - time.monotonic()))
-        except (OSError, av.FFmpegError) as error:
-            self.problem = error
+
+def film(url: str, *, b_frames: int, group: int) -> None:
+    """Until the process is ended. Raises OSError and av.FFmpegError when the server does not take it."""
+    options = {"preset": "ultrafast", "g": str(group), "bf": str(b_frames), "b-adapt": "0"}
+    if not b_frames:
+        options["tune"] = "zerolatency"
+    with av.open(url, "w", format="flv", options={"flvflags": "no_duration_filesize"}) as out:
+        picture = out.add_stream("libx264", rate=FPS, options=options)
+        picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        picture.bit_rate = 2_500_000
+        picture.codec_context.time_base = Fraction(1, FPS)
+        sound = out.add_stream("aac", rate=_RATE, layout="stereo")
+        began, number, heard = time.monotonic(), 0, 0
+        while True:
+            frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
+            frame.pts = number
+            for packet in picture.encode(frame.reformat(format="yuv420p")):
+                out.mux(packet)
+            while heard < (number + 1) * _RATE // FPS:
+                out.mux(sound.encode(_tone(heard)))
+                heard += _AAC_SAMPLES
+            number += 1
+            time.sleep(max(0.0, began + number / FPS - time.monotonic()))
 
 
 def clock_picture(milliseconds: int, number: int) -> NDArray[np.uint8]:
@@ -82,3 +94,8 @@ def _tone(start: int) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(np.stack((wave, wave)).astype(np.float32), format="fltp", layout="stereo")
     frame.sample_rate, frame.pts, frame.time_base = _RATE, start, Fraction(1, _RATE)
     return frame
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    film(sys.argv[1], b_frames=int(sys.argv[2]), group=int(sys.argv[3]))

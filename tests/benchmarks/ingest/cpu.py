@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ import psutil
 from tests.benchmarks.ingest.encoders import make_clip, pushing
 from tests.benchmarks.ingest.nginx import PACKAGES, NginxRtmp
 from tests.benchmarks.ingest.ours import OurWorker
+from tests.support.servers import new_server_dir, remove_server_dir
 
 STREAMS: Final = 8
 SETTLE_S: Final = 8.0
@@ -31,13 +31,14 @@ def main() -> int:
         print(f"nginx is not installed (Debian: apt-get install {PACKAGES}), so there is nothing to compare with.")
     shares = {}
     for kind in kinds:
-        with tempfile.TemporaryDirectory() as folder:
-            server = kind(Path(folder))
-            try:
-                idle = measure(server, options.seconds / 3)
-                busy = measure_streams(server, clip, options.seconds)
-            finally:
-                server.close()
+        folder = new_server_dir()
+        server = kind(folder)
+        try:
+            idle = measure(server, options.seconds / 3)
+            busy = measure_streams(server, clip, options.seconds)
+        finally:
+            server.close()
+            remove_server_dir(folder)
         shares[kind.name] = (busy - idle) / STREAMS
         print(f"{kind.name}: idle {idle:.2f} % of a core; {shares[kind.name]:.3f} % of a core a stream of 6 Mbit/s")
     if len(shares) == 2:

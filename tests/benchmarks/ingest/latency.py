@@ -67,7 +67,7 @@ async def measure_ours(product: Product, browser: Browser) -> None:
     finally:
         camera.close()
     if camera.problem is not None:
-        raise camera.problem
+        raise RuntimeError(camera.problem)
 
 
 async def measure_nginx(folder: Path, browser: Browser) -> None:

@@ -6,7 +6,6 @@ import argparse
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from urllib.parse import urljoin
 from tests.benchmarks.ingest.cpu import cpu_s, measure
 from tests.benchmarks.ingest.encoders import make_clip, pushing
 from tests.benchmarks.ingest.ours import OurWorker
+from tests.support.servers import new_server_dir, remove_server_dir
 
 PROGRAM: Final = shutil.which("wrk")
 CONNECTIONS: Final = 64
@@ -28,23 +28,24 @@ def main() -> int:
         print("wrk is not installed (Debian: apt-get install wrk), so nothing can ask fast enough.")
         return 0
     clip = make_clip(Path("build/clip-2mbit.flv"), megabits=2.0, size="1280x720")
-    with tempfile.TemporaryDirectory() as folder:
-        worker = OurWorker(Path(folder))
-        try:
-            with pushing(clip, [worker.push_url(0)]):
-                worker.until_playable(0)
-                time.sleep(5.0)
-                idle = measure(worker, options.seconds / 3)
-                playlist, segment, part = addresses(worker)
-                for name, path in (("segment", segment), ("part", part), ("media playlist", playlist)):
-                    asked, size, busy = ask(worker, path, options.seconds)
-                    share = (busy - idle) / 100.0
-                    print(
-                        f"{name}: {asked:.0f} requests a second of {size / 1024:.0f} KiB, {share:.2f} of a core:"
-                        f" {asked / share:.0f} a core"
-                    )
-        finally:
-            worker.close()
+    folder = new_server_dir()
+    worker = OurWorker(folder)
+    try:
+        with pushing(clip, [worker.push_url(0)]):
+            worker.until_playable(0)
+            time.sleep(5.0)
+            idle = measure(worker, options.seconds / 3)
+            playlist, segment, part = addresses(worker)
+            for name, path in (("segment", segment), ("part", part), ("media playlist", playlist)):
+                asked, size, busy = ask(worker, path, options.seconds)
+                share = (busy - idle) / 100.0
+                print(
+                    f"{name}: {asked:.0f} requests a second of {size / 1024:.0f} KiB, {share:.2f} of a core:"
+                    f" {asked / share:.0f} a core"
+                )
+    finally:
+        worker.close()
+        remove_server_dir(folder)
     return 0
 
 
