@@ -11,6 +11,7 @@ from media_server.http.errors import ApiError, render_errors
 from media_server.http.feed import feed_routes
 from media_server.http.hls import hls_routes
 from media_server.http.incoming import bearer_token
+from media_server.http.preview import FindPreview, preview_routes
 from media_server.http.rewind import FindArchive, rewind_routes
 from media_server.http.webrtc import MAX_SDP_BYTES, Protocol, SignalingRoutes, signaling_routes
 from media_server.sessions.entrance import Entrance
@@ -20,9 +21,14 @@ from media_server.tokens import TokenVerifier
 
 
 def create_app(
-    rooms: Rooms, entrance: Entrance, settings: WorkerSettings, *, find_archive: FindArchive
+    rooms: Rooms,
+    entrance: Entrance,
+    settings: WorkerSettings,
+    *,
+    find_archive: FindArchive,
+    find_preview: FindPreview,
 ) -> web.Application:
-    """WHIP, WHEP, feeds, HLS, what can be rewound to, and a health check over `rooms`."""
+    """WHIP, WHEP, feeds, HLS, what can be rewound to, previews, and a health check over `rooms`."""
     app = web.Application(middlewares=[render_errors], client_max_size=MAX_SDP_BYTES)
     app.on_response_prepare.append(cors_signal(settings.cors_origin))
     tokens = TokenVerifier(settings.media_token_public_key)
@@ -56,6 +62,7 @@ def create_app(
             }
         )
 
+    app.add_routes(preview_routes(find_preview))
     app.add_routes(rewind_routes(find_archive, authorize_hls))
     app.add_routes(hls_routes(find_hls, authorize_hls))
     app.router.add_get("/health", health)

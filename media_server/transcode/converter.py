@@ -12,14 +12,13 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from media_server.hub.frames import CLOCK_RATE, TrackFormat
+from media_server.transcode.decoding import open_decoder
 from media_server.transcode.renditions import Rendition
 from media_server.transcode.wire import FromProcess, MadeFormat, MadePicture, SourceFrame
 from media_server.transcode.x264 import X264
 
 KEY_GRID_TICKS: Final = 2 * CLOCK_RATE
 """A source whose key frames are further apart gets further ones, for who joins: all renditions at the same pictures."""
-_DECODERS: Final = {"h264": "h264", "hevc": "hevc", "av1": "libdav1d", "vp8": "vp8", "vp9": "vp9"}
-_MAX_DECODED_PIXELS: Final = 7680 * 4320
 _USUAL_FPS: Final = 30.0
 _SLOWEST_FPS, _FASTEST_FPS = 5.0, 120.0
 _KNOWN_KEYS: Final = 256
@@ -45,7 +44,7 @@ class Converter:
     def begin(self, epoch: int, source: TrackFormat) -> None:
         """A source begins, or begins anew. Raises ValueError for one that cannot be decoded."""
         self._epoch = epoch
-        self._decoder = _decoder(source)
+        self._decoder = open_decoder(source)
         self._encoders.clear()
         self._keys.clear()
         self._hidden.clear()
@@ -114,15 +113,3 @@ class Converter:
         if self._decoded_pts is not None and pts > self._decoded_pts:
             self._fps = min(max(CLOCK_RATE / (pts - self._decoded_pts), _SLOWEST_FPS), _FASTEST_FPS)
         self._decoded_pts = pts
-
-
-def _decoder(source: TrackFormat) -> VideoCodecContext:
-    if source.width * source.height > _MAX_DECODED_PIXELS:
-        raise ValueError("the picture is too large")
-    decoder = av.CodecContext.create(_DECODERS[source.codec], "r")
-    assert isinstance(decoder, VideoCodecContext)
-    if source.config and source.codec != "vp9":
-        decoder.extradata = source.config
-    # Slices at once where there are any; frames at once would hold back one for each thread.
-    decoder.thread_type, decoder.thread_count = "SLICE", 2
-    return decoder

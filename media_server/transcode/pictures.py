@@ -17,7 +17,8 @@ from media_server.transcode.wire import FromProcess, MadeFormat, MadePicture, Ou
 MAX_BEHIND_TICKS: Final = 2 * CLOCK_RATE
 """A process that has this much to do gets nothing more up to the next key frame, so that the present comes first."""
 MAX_WAITING_BYTES: Final = 24 << 20
-_STUCK_AFTER_S: Final = 10.0
+_STUCK_AFTER_POLLS: Final = 10
+"""Polls are a second apart; counted, so that a worker that was itself held up does not take its process for stuck."""
 _MEASURED_OVER_S: Final = 5.0
 _RETRY_AFTER_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Waits before another process is started; the last repeats."""
@@ -37,6 +38,7 @@ class PictureConversion:
         self._clock = clock
         self._work: PictureWork | None = None
         self._process: PictureProcess | None = None
+        self._last: PictureProcess | None = None
         self._is_ready = False
         self._retry_at: float | None = None
         self._failures = 0
@@ -47,7 +49,7 @@ class PictureConversion:
         self._needs_key = True
         self._is_replaying = False
         self._sent_dts = self._done_dts = 0
-        self._heard_at = 0.0
+        self._silent_polls = 0
         self._cpu: tuple[float, float] | None = None
         self.times_behind = 0
 
@@ -80,7 +82,8 @@ class PictureConversion:
             self._retry_at = None
             self._start()
         is_working = self._process is not None and self._is_ready and self._sent_dts > self._done_dts
-        if is_working and now - self._heard_at > _STUCK_AFTER_S:
+        self._silent_polls = self._silent_polls + 1 if is_working else 0
+        if self._silent_polls > _STUCK_AFTER_POLLS:
             assert self._process is not None
             _log.error("a picture process is stuck", pid=self._process.pid)
             self._process.close()
@@ -94,7 +97,13 @@ class PictureConversion:
                 self._hub.remove(rendition.track_id, now=now)
         if self._process is not None:
             self._process.close()
+            self._last = self._process
         self._process = self._work = self._retry_at = None
+
+    async def ended(self) -> None:
+        """Wait until the process has ended, after `close`."""
+        if self._last is not None:
+            await self._last.ended()
 
     def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
         """See `HubListener`."""
@@ -121,8 +130,6 @@ class PictureConversion:
         if self._is_replaying:
             # The length of the group is no delay: it is run through at once.
             self._done_dts = frame.dts - 1
-        if self._sent_dts <= self._done_dts:
-            self._heard_at = now
         self._sent_dts = frame.dts
         self._process.send(SourceFrame(self._epoch, not self._is_replaying, frame))
 
@@ -146,6 +153,7 @@ class PictureConversion:
 
     def _start(self) -> None:
         self._is_ready = False
+        self._silent_polls = 0
         self._cpu = None
         self._names.clear()
         self._announced = 0
@@ -185,7 +193,8 @@ class PictureConversion:
         self._retry_at = self._clock() + wait_s
 
     def _message(self, message: FromProcess) -> None:
-        now = self._heard_at = self._clock()
+        now = self._clock()
+        self._silent_polls = 0
         # Numbers are given for the life of a process, also to what an older epoch made.
         if isinstance(message, MadeFormat):
             self._names[self._announced] = message.track_id

@@ -50,6 +50,7 @@ class RoomTranscodes:
         self._plan = Plan(None, None, "off")
         self._sound: SoundConversion | None = None
         self._pictures: PictureConversion | None = None
+        self._stopped: PictureConversion | None = None
         self._work: PictureWork | None = None
         self._has_no_room = False
         self._looked_at = float("-inf")
@@ -92,6 +93,11 @@ class RoomTranscodes:
         self._stop_pictures(now)
         if self._sound is not None:
             self._sound.close(now=now)
+
+    async def ended(self) -> None:
+        """Wait until nothing runs any more, after `close`."""
+        if self._stopped is not None:
+            await self._stopped.ended()
 
     def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
         """See `HubListener`."""
@@ -174,7 +180,7 @@ class RoomTranscodes:
         self._capacity.give_back(self)
         if self._pictures is not None:
             self._pictures.close(now=now)
-            self._pictures = None
+            self._stopped, self._pictures = self._pictures, None
         if not self._has_no_room:
             self._work = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from media_server.transcode.room import RoomTranscodes
 class ConversionsOutput:
     """Opus and H.264 for viewers who cannot take the source, and the ladder."""
 
-    def __init__(self, transcodes: RoomTranscodes) -> None:
+    def __init__(self, transcodes: RoomTranscodes, *, closed: Callable[[ConversionsOutput], None]) -> None:
         self.transcodes = transcodes
+        self._closed = closed
 
     def want(self, spec: StreamSpec) -> None:
         """See `RoomOutput`."""
@@ -33,27 +35,39 @@ class ConversionsOutput:
     def close(self) -> None:
         """See `RoomOutput`."""
         self.transcodes.close()
+        self._closed(self)
 
     def state(self) -> Mapping[str, Any]:
         """See `RoomOutput`."""
         return {"ladder": self.transcodes.ladder}
 
 
-def make_conversions(
-    *, capacity: Capacity, background: Background, opus_bitrate_bps: int
-) -> Callable[[LiveRoom], ConversionsOutput]:
-    """Makes those of each room of a worker. `background` has threads for sound."""
+class WorkerConversions:
+    """Those of all rooms of a worker. `background` has threads for sound."""
 
-    def make(room: LiveRoom) -> ConversionsOutput:
-        return ConversionsOutput(
-            RoomTranscodes(
-                room.hub,
-                capacity=capacity,
-                background=background,
-                watched=lambda: room.intake.watched,
-                opus_bitrate_bps=opus_bitrate_bps,
-                clock=room.clock,
-            )
+    def __init__(self, *, capacity: Capacity, background: Background, opus_bitrate_bps: int) -> None:
+        self._capacity = capacity
+        self._background = background
+        self._opus_bitrate_bps = opus_bitrate_bps
+        self._outputs: set[ConversionsOutput] = set()
+
+    def open(self, room: LiveRoom) -> ConversionsOutput:
+        """The output of a room."""
+        transcodes = RoomTranscodes(
+            room.hub,
+            capacity=self._capacity,
+            background=self._background,
+            watched=lambda: room.intake.watched,
+            opus_bitrate_bps=self._opus_bitrate_bps,
+            clock=room.clock,
         )
+        output = ConversionsOutput(transcodes, closed=self._outputs.discard)
+        self._outputs.add(output)
+        return output
 
-    return make
+    async def close(self) -> None:
+        """The worker is going down: its processes end before it."""
+        outputs = list(self._outputs)
+        for output in outputs:
+            output.close()
+        await asyncio.gather(*(output.transcodes.ended() for output in outputs))

@@ -35,13 +35,15 @@ from media_server.sessions.worker_media import MonotonicClock, RoomLimits, Worke
 from media_server.settings import ANY_ADDRESS, WorkerSettings
 from media_server.tokens import TokenVerifier
 from media_server.transcode.capacity import Capacity
+from media_server.transcode.stills import StillMaker
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import choose_fan_out, kernel_has_gso
-from media_server.worker.conversions import make_conversions
+from media_server.worker.conversions import WorkerConversions
 from media_server.worker.health import HealthOutput
 from media_server.worker.multistream import make_multistream
 from media_server.worker.outputs import make_outputs
+from media_server.worker.previews import Previews
 from media_server.worker.recording import make_recording
 
 _AUDIO_THREADS: Final = 1
@@ -89,15 +91,20 @@ async def run_worker(
         )
         await asyncio.to_thread(archives.recover)
         background = _background(stack)
+        conversions = WorkerConversions(
+            capacity=Capacity(_transcode_cores(settings)),
+            background=background,
+            opus_bitrate_bps=settings.opus_bitrate_bps,
+        )
+        stack.push_async_callback(conversions.close)
+        stills = StillMaker()
+        previews = Previews(stills)
         outputs = make_outputs(
             make_recording(archives),
-            make_conversions(
-                capacity=Capacity(_transcode_cores(settings)),
-                background=background,
-                opus_bitrate_bps=settings.opus_bitrate_bps,
-            ),
+            conversions.open,
             make_multistream(settings, clock),
             HealthOutput,
+            previews.open,
         )
         media = WorkerMedia(
             endpoint=endpoint,
@@ -113,7 +120,13 @@ async def run_worker(
         )
         limits = _limits(settings)
         rooms = Rooms(media, limits, changed=room_changed)
-        app = create_app(rooms, Entrance(rooms, media, limits), settings, find_archive=archives.find)
+        app = create_app(
+            rooms,
+            Entrance(rooms, media, limits),
+            settings,
+            find_archive=archives.find,
+            find_preview=previews.find,
+        )
         http_port = await _serve_http(stack, app, settings, endpoint.port)
         rtmp = await stack.enter_async_context(
             serve_rtmp(
@@ -144,6 +157,7 @@ async def run_worker(
         async with asyncio.TaskGroup() as tasks:
             for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
                 tasks.create_task(work)
+            tasks.create_task(stills.run())
 
 
 async def _take_leave(rooms: Rooms, link: ControlLink) -> None:

@@ -1,0 +1,110 @@
+"""`python -m media_server.transcode.still_process`: makes pictures for listings, one at a time.
+
+Started by StillMaker, never by hand. Requests come on standard input, answers go to standard output (`still.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from media_server.transcode.confine import confine
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from media_server.transcode.still import Still, StillRequest
+
+WIDTH: Final = 640
+SMALL_WIDTH: Final = 320
+FRAME_MS: Final = 500
+_JPEG_QUALITY: Final = 78
+_WEBP_QUALITY: Final = 60
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m media_server.transcode.still_process", description=__doc__)
+    parser.add_argument("--parent", type=int, required=True)
+    # Before the libraries that decode are even loaded.
+    confine(parent=parser.parse_args().parent)
+    # What a library prints must not come between answers.
+    said = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return _serve(sys.stdin.buffer, said)
+
+
+def _serve(heard: BinaryIO, said: BinaryIO) -> int:
+    from media_server.transcode.still import LENGTH, pack_answer, parse_length, parse_request
+
+    while True:
+        header = heard.read(LENGTH.size)
+        if not header:
+            return 0
+        request = parse_request(heard.read(parse_length(header)))
+        said.write(pack_answer(make_still(request)))
+        said.flush()
+
+
+def make_still(request: StillRequest) -> Still | None:
+    """What a key frame shows; None for one that does not decode."""
+    from media_server.transcode.still import Still
+
+    picture = _decoded(request)
+    if picture is None:
+        return None
+    small = _jpeg(_scaled(picture, SMALL_WIDTH))
+    return Still(_jpeg(_scaled(picture, WIDTH)), small, _animation([*request.earlier, small]))
+
+
+def _decoded(request: StillRequest) -> Image.Image | None:
+    import av
+    from PIL import Image
+
+    from media_server.transcode.decoding import open_decoder
+
+    try:
+        decoder = open_decoder(request.format)
+        pictures = decoder.decode(av.Packet(request.key_frame)) + decoder.decode(None)
+    except (av.FFmpegError, ValueError):
+        return None
+    if not pictures:
+        return None
+    return Image.fromarray(pictures[0].to_ndarray(format="rgb24"))
+
+
+def _scaled(picture: Image.Image, width: int) -> Image.Image:
+    width = min(width, picture.width)
+    return picture.resize((width, max(1, round(picture.height * width / picture.width))), reducing_gap=2.0)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return out.getvalue()
+
+
+def _animation(stills: list[bytes]) -> bytes:
+    """All of the first one's shape, half a second each, for ever: another camera begins a new one."""
+    from PIL import Image
+
+    pictures = [Image.open(io.BytesIO(still)) for still in stills]
+    shown = [picture for picture in pictures if picture.size == pictures[-1].size]
+    out = io.BytesIO()
+    shown[0].save(
+        out,
+        "WEBP",
+        save_all=True,
+        append_images=shown[1:],
+        duration=FRAME_MS,
+        loop=0,
+        quality=_WEBP_QUALITY,
+        method=2,
+    )
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
