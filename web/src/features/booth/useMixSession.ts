@@ -2,11 +2,13 @@ import { useEffect, useEffectEvent, useState } from 'react';
 
 import { liveSocket } from '@/api/client';
 import { enterMix } from '@/api/mix/enter-mix';
+import { findMix } from '@/api/mix/find-mix';
 import { loadTrack } from '@/api/mix/load-track';
 import type { Entered } from '@/api/mix/types';
 import type { LinkState } from '@/lib/mix/mix-link';
 import { MixSession } from '@/lib/mix/mix-session';
-import type { MonitorState } from '@/lib/mix/monitor';
+import type { MonitorGrant, MonitorState } from '@/lib/mix/monitor';
+import { pause } from '@/lib/time';
 
 export interface SessionReading {
   session: MixSession | null;
@@ -26,7 +28,8 @@ const FIRST: SessionReading = {
 /** Plays in a mix as long as the component stands. */
 export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () => void): SessionReading {
   const [reading, setReading] = useState<SessionReading>(FIRST);
-  const grant = useEffectEvent(() => monitor);
+  // A mix that is only starting cannot be heard yet: its media server would not know it.
+  const grant = useEffectEvent(() => (mix.state === 'starting' ? null : monitor));
   const changed = useEffectEvent(onChanged);
   const mixId = mix.id;
   const streamId = stream.id;
@@ -34,7 +37,7 @@ export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () =
     const session = new MixSession(crypto.randomUUID(), grant(), {
       fetch: (...args) => fetch(...args),
       createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
-      requestGrant: async (signal) => (await enterMix(mixId, signal)).monitor,
+      requestGrant: (signal) => grantOnceHeard(mixId, signal),
       openSocket: (subscriber) => liveSocket.openMix(streamId, subscriber),
       load: (place, trackId) => loadTrack(mixId, place, trackId),
       onChanged: () => changed(),
@@ -66,4 +69,12 @@ export function useMixSession({ mix, stream, monitor }: Entered, onChanged: () =
     };
   }, [mixId, streamId]);
   return reading;
+}
+
+const STARTING_MS = 400;
+
+/** A grant to listen by, once the mix has begun. Rejects with ApiError, and when `signal` aborts. */
+async function grantOnceHeard(mixId: string, signal: AbortSignal): Promise<MonitorGrant> {
+  while ((await findMix(signal))?.mix.state === 'starting') await pause(STARTING_MS, signal);
+  return (await enterMix(mixId, signal)).monitor;
 }

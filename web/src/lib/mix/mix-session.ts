@@ -34,7 +34,7 @@ export class MixSession implements DeskPort {
   #heard: { pc: RTCPeerConnection; sample: HearingSample } | null = null;
   readonly #listening: ReturnType<typeof setInterval>;
 
-  constructor(device: string, grant: MonitorGrant, ports: MixSessionPorts) {
+  constructor(device: string, grant: MonitorGrant | null, ports: MixSessionPorts) {
     this.device = device;
     this.#ports = ports;
     this.#link = new MixLink(device, ports.openSocket, {

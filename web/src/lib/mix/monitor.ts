@@ -21,7 +21,7 @@ export type MonitorState =
 export interface MonitorPorts {
   fetch: Fetch;
   createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
-  /** Another grant, after the last one was refused. */
+  /** A grant for the first time, or after the last one was refused; may wait until there is something to be heard. */
   requestGrant: (signal: AbortSignal) => Promise<MonitorGrant>;
   onState: (state: MonitorState) => void;
   /** The data channel `mix` of a connection, not open yet. */
@@ -44,7 +44,8 @@ export class Monitor {
     return this.#link?.pc ?? null;
   }
 
-  start(grant: MonitorGrant): void {
+  /** Without a grant, one is requested first. */
+  start(grant: MonitorGrant | null): void {
     void this.#keepListening(grant);
   }
 
@@ -54,7 +55,7 @@ export class Monitor {
     void this.#link?.end(true).catch(() => undefined);
   }
 
-  async #keepListening(first: MonitorGrant): Promise<void> {
+  async #keepListening(first: MonitorGrant | null): Promise<void> {
     const { signal } = this.#stopping;
     const isStopped = (): boolean => signal.aborted;
     let grant: MonitorGrant | null = first;

@@ -1,4 +1,4 @@
-"""Who does not get into the booth, and what is not to be watched yet: what their pages say."""
+"""Who gets into the booth and who does not, and what is not to be watched yet: what their pages say."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ async def test_a_booth_that_is_not_on_air_can_be_watched_by_nobody(people: Peopl
     await BoothPage.open(await people.profile(dj))
     watcher = await people.viewer(await stream_of(people, dj))
     await watcher.shows("not-found")
+
+
+async def test_a_booth_opens_without_an_error_in_the_console(people: People, dj: Account) -> None:
+    page = await (await people.profile(dj)).new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    await page.goto("/booth")
+    await page.get_by_test_id("open-booth").click()
+    await expect(page.get_by_test_id("link")).to_have_attribute("data-quality", "good", timeout=PATIENCE_MS)
+    assert errors == []
