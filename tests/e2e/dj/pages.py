@@ -165,8 +165,8 @@ class Listener:
         await eventually(lambda: self.page.evaluate("ear.silentMs > 300"), timeout_s=_PATIENCE_S)
 
     async def sees_it_move(self) -> None:
-        """Waits until the picture has changed two dozen times from now."""
-        until = int(await self.page.evaluate("ear.pictures")) + 24
+        """Waits until the picture has changed ten times from now."""
+        until = int(await self.page.evaluate("ear.pictures")) + 10
         await eventually(lambda: self.page.evaluate(f"ear.pictures >= {until}"), timeout_s=_PATIENCE_S)
 
     async def ticks_apart_s(self, one: Song, other: Song) -> list[float]:

@@ -23,7 +23,11 @@ STEPS_BACK_DB = 6.0
 async def test_a_viewer_sees_the_dj_and_hears_them_over_music_that_steps_back(
     people: People, dj: Account, tmp_path: Path
 ) -> None:
-    speaking = await people.browser_with(f"--use-file-for-fake-audio-capture={write_voice(tmp_path / 'voice.wav')}")
+    speaking = await people.browser_with(
+        f"--use-file-for-fake-audio-capture={write_voice(tmp_path / 'voice.wav')}",
+        # A picture that moves is enough, and ten a second leave the processor to the others.
+        "--use-fake-device-for-media-stream=fps=10",
+    )
     booth = await BoothPage.open(await people.profile(dj, speaking))
     await booth.load(NORTHERN.title, 1)
     await booth.control("deck1.play").click()
