@@ -32,7 +32,9 @@ from control_api.performer import routes as performer
 from control_api.play_queue import routes as play_queue
 from control_api.playlists import routes as playlists
 from control_api.rate_limit import Limit
+from control_api.replays import media_routes as replay_media
 from control_api.replays import recording_routes
+from control_api.replays import routes as replays
 from control_api.schedule import routes as schedule
 from control_api.services import Assembly, Services
 from control_api.settings import ApiSettings
@@ -126,6 +128,8 @@ def all_mounts(api_version: str) -> list[Mount]:
         targets.routes,
         schedule.routes,
         recording_routes.routes,
+        replays.routes,
+        replay_media.routes,
         stream_health.routes,
         streams.routes,
         chat.routes,
@@ -161,6 +165,10 @@ def _provide(app: web.Application, services: Services, settings: ApiSettings) ->
     app[targets.TARGETS] = services.live.targets
     app[schedule.ANNOUNCED] = services.live.announced
     app[recording_routes.STREAM_RECORDINGS] = services.live.recordings
+    app[replays.REPLAYS] = services.live.replays
+    app[replays.ADDRESSES] = services.live.replay_addresses
+    app[replay_media.PLAYBACK] = services.live.playback
+    app[replay_media.DOWNLOADS] = services.live.downloads
     app[stream_health.STREAM_HEALTH] = services.live.health
     app[chat.CHAT] = services.chat
     app[chat.MODERATION] = services.moderation

@@ -138,6 +138,8 @@ class Assembly:
             endings,
             states,
             limiter,
+            objects,
+            jobs,
             clock,
         )
         streams = live.streams
@@ -204,6 +206,8 @@ class Assembly:
                 forgetting.forget_lapsed,
                 forgetting.forget_strays,
                 live.keys.forget_revoked,
+                live.replay_endings.delete_lapsed,
+                live.replay_endings.delete_old_downloads,
             ]
         )
         self._reconciling = Reconciling(

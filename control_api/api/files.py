@@ -42,6 +42,8 @@ class File:
     max_age_s: int = 0
     """How long a client may use it without asking; 0 has it ask each time whether it has changed."""
     download_as: str | None = None
+    cache_control: str | None = None
+    """In place of what follows from `max_age_s`: for what caches may share."""
 
     @classmethod
     def of_bytes(cls, content: bytes, content_type: str, *, etag: str, max_age_s: int = 0) -> "File":
@@ -57,7 +59,8 @@ async def file_response(request: web.Request, file: File) -> web.StreamResponse:
     headers: dict[str, str] = {
         hdrs.ETAG: etag,
         hdrs.ACCEPT_RANGES: "bytes",
-        hdrs.CACHE_CONTROL: f"private, max-age={file.max_age_s}" if file.max_age_s else "private, no-cache",
+        hdrs.CACHE_CONTROL: file.cache_control
+        or (f"private, max-age={file.max_age_s}" if file.max_age_s else "private, no-cache"),
     }
     if _names(request.headers.get(hdrs.IF_NONE_MATCH, ""), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -27,6 +27,11 @@ from control_api.jobs.service import JobQueue
 from control_api.jobs.settings import JobSettings
 from control_api.jobs.worker import JobWorker
 from control_api.objects.store import Objects
+from control_api.replays.deletion import DownloadDeletion, ReplayDeletion
+from control_api.replays.download_making import MakeDownload
+from control_api.replays.jobs import DELETE_DOWNLOAD, DELETE_REPLAY, REPLAY_DOWNLOAD, REPLAY_PICTURE
+from control_api.replays.picture_process import PictureProcess
+from control_api.replays.pictures import ReplayPicture
 from control_api.tracks.deletion import DELETE_OBJECTS, ObjectsDeletion
 from control_api.tracks.service import ANALYSE_TRACK
 from control_api.uploads.models import INSPECT_TRACK
@@ -48,6 +53,7 @@ class JobsProcess:
             command_timeout_s=settings.database_command_timeout_s,
         )
         self._valkey = create_valkey(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s)
+        self._clock = clock
         self._folders = WorkFolders(settings.inspection_dir)
         self.queue = JobQueue(self._database, clock)
         self.worker = JobWorker(self.queue, self._handlers(), concurrency=settings.jobs_concurrency)
@@ -65,6 +71,10 @@ class JobsProcess:
             COMPARE_CLAIM: CompareClaim(self._database, register, news),
             DELETE_OBJECTS: ObjectsDeletion(objects),
             DELETE_RECORDING: RecordingDeletion(objects),
+            DELETE_REPLAY: ReplayDeletion(objects),
+            DELETE_DOWNLOAD: DownloadDeletion(objects),
+            REPLAY_PICTURE: ReplayPicture(self._database, objects, PictureProcess()),
+            REPLAY_DOWNLOAD: MakeDownload(self._database, objects, self._folders, self._clock),
         }
 
     async def run(self) -> None:

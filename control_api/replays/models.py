@@ -53,7 +53,6 @@ class Replay:
     download_state: DownloadState
     download_progress: float
     download_key: str | None
-    download_bytes: int | None
 
     @property
     def prefix(self) -> str:

@@ -51,11 +51,10 @@ async def set_wish(connection: Connection, stream_id: StreamId, *, record: bool)
 
 
 async def used_bytes(connection: Connection, creator_id: UserId) -> int:
-    """What the creator's replays take, with what can be downloaded of them."""
+    """What the creator's replays take. Files for download are not counted: they go after a while."""
     return int(
         await connection.fetchval(
-            "select coalesce(sum(bytes + coalesce(download_bytes, 0)), 0)::bigint from replay where creator_id = $1",
-            creator_id,
+            "select coalesce(sum(bytes), 0)::bigint from replay where creator_id = $1", creator_id
         )
     )
 
@@ -66,7 +65,7 @@ async def wanted(
     """The recordings that are wanted of these streams and are not over, each with the room that others leave it."""
     rows = await connection.fetch(
         "select r.id, r.stream_id, r.creator_id,"
-        " (select coalesce(sum(o.bytes + coalesce(o.download_bytes, 0)), 0)::bigint from replay o"
+        " (select coalesce(sum(o.bytes), 0)::bigint from replay o"
         " where o.creator_id = r.creator_id and o.id <> r.id) as others"
         " from stream s join replay r on r.id = s.recording_id"
         " where s.id = any($1::uuid[]) and r.state = 'recording'",

@@ -1,16 +1,27 @@
 """The parts of streams, put together: starting them, letting encoders in, recording, and where they go on to."""
 
+from datetime import timedelta
+
 from redis.asyncio import Redis
 
 from control_api.clock import Clock
 from control_api.db.pool import Database
 from control_api.encoders.internal import InternalIngest
 from control_api.encoders.service import EncoderService
+from control_api.jobs.service import JobQueue
 from control_api.media.live_rooms import LiveRooms
 from control_api.media.registry import WorkerRegistry
 from control_api.media.tokens import MediaTokenSigner
+from control_api.objects.store import Objects
 from control_api.rate_limit import RateLimiter
+from control_api.replays.addresses import ReplayAddresses
+from control_api.replays.closing import ReplayEndings
+from control_api.replays.downloads import DownloadService
+from control_api.replays.events import RecordingEvents
+from control_api.replays.playback import Playback
 from control_api.replays.recordings import RecordingService
+from control_api.replays.service import ReplayService
+from control_api.replays.tokens import ReplayTokens
 from control_api.rounds import Rounds
 from control_api.settings import ApiSettings
 from control_api.specs.desired import DesiredSpecs, SpecDefaults
@@ -45,6 +56,8 @@ class StreamParts:
         endings: StreamEndings,
         states: LiveStates,
         limiter: RateLimiter,
+        objects: Objects,
+        jobs: JobQueue,
         clock: Clock,
     ) -> None:
         vault = Vault(
@@ -59,6 +72,12 @@ class StreamParts:
         self.internal = InternalIngest(self.encoders, settings.internal_token.get_secret_value())
         self.targets = TargetService(database, vault, specs, clock, allow_private=settings.targets_allow_private)
         self.recordings = RecordingService(database, specs, clock, limit_bytes=settings.replays_bytes)
+        tokens = ReplayTokens(settings.jwt_secret.get_secret_value(), clock)
+        self.replays = ReplayService(database, jobs, specs, clock)
+        self.replay_addresses = ReplayAddresses(tokens, f"/api/{settings.api_version}")
+        self.playback = Playback(database, objects, tokens)
+        self.downloads = DownloadService(database, objects, jobs, tokens)
+        self.replay_endings = ReplayEndings(database, jobs, clock, grace=timedelta(seconds=settings.replay_grace_s))
         self.health = StreamHealthService(self.streams, self.live_rooms)
         self.health_news = StreamHealthNews(valkey)
         defaults = SpecDefaults(settings.rewind_s, settings.ladder)
@@ -67,6 +86,6 @@ class StreamParts:
             states,
             DesiredSpecs(database, valkey, self.recordings, self.targets, defaults),
             before=[self.announced.end_overdue, self.recordings.begin_wanted],
-            after=[],
+            after=[RecordingEvents(database, valkey, jobs, clock).keep_new, self.replay_endings.close_abandoned],
         )
         self.keeping = Rounds("streams", keeper, specs.wanted)

@@ -17,15 +17,16 @@ create table replay (
     download_state text not null default 'none' check (download_state in ('none', 'making', 'ready', 'failed')),
     download_progress double precision not null default 0 check (download_progress between 0 and 1),
     download_key text,
-    download_bytes bigint,
+    download_made_at timestamptz,
     check ((state = 'recording') = (ended_at is null)),
-    check ((download_state = 'ready') = (download_key is not null and download_bytes is not null))
+    check ((download_state = 'ready') = (download_key is not null and download_made_at is not null))
 );
 create index replay_stream_id_idx on replay (stream_id, started_at desc);
 create index replay_creator_id_idx on replay (creator_id, started_at desc);
 create index replay_public_idx on replay (started_at desc, id) where visibility = 'public' and duration_s > 0;
 create index replay_recording_idx on replay (last_heard_at) where state = 'recording';
 create index replay_keep_until_idx on replay (keep_until) where keep_until is not null;
+create index replay_download_made_at_idx on replay (download_made_at) where download_made_at is not null;
 -- The recording that is wanted of a stream.
 alter table stream add column recording_id uuid references replay (id) on delete set null;
 create index stream_recording_id_idx on stream (recording_id) where recording_id is not null;
@@ -61,9 +62,12 @@ create table replay_segment (
     object_name text not null,
     duration_s double precision not null check (duration_s > 0),
     media_s double precision not null,
+    -- Where it begins, from the beginning of the replay.
+    at_s double precision not null,
     date_time timestamptz not null,
     bytes bigint not null check (bytes >= 0),
     discontinuity boolean not null,
     primary key (replay_id, rendition, number),
     foreign key (replay_id, rendition, init) references replay_init (replay_id, rendition, init) on delete cascade
 );
+create index replay_segment_discontinuity_idx on replay_segment (replay_id, rendition, number) where discontinuity;
