@@ -40,6 +40,11 @@ class StillMaker:
         self._queue: asyncio.Queue[tuple[StillRequest, Done]] = asyncio.Queue(MAX_WAITING)
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        return self._process.pid if self._process is not None else None
+
     def make(self, request: StillRequest, done: Done) -> bool:
         """Calls `done` later, on the loop, with None when there is no picture. False when too many wait."""
         try:
