@@ -6,7 +6,21 @@ export interface Started {
   publish: PublishGrant;
 }
 
-export async function startStream(role: CreatorType, title: string, description: string): Promise<Started> {
-  const body = { title, ...(description !== '' && { description }) };
+export interface StreamWishes {
+  title: string;
+  description: string;
+  /** The announced one that begins; null for a new one. */
+  announcedId: string | null;
+}
+
+export async function startStream(
+  role: CreatorType,
+  { title, description, announcedId }: StreamWishes,
+): Promise<Started> {
+  const body = {
+    title,
+    ...((description !== '' || announcedId !== null) && { description }),
+    ...(announcedId !== null && { streamId: announcedId }),
+  };
   return (await http.send('POST', `/${role}/start-stream`, { body })) as Started;
 }

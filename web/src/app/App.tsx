@@ -16,6 +16,9 @@ const LibraryPage = lazy(() => import('@/features/library/LibraryPage'));
 const LoginPage = lazy(() => import('@/features/auth/LoginPage'));
 const RegisterPage = lazy(() => import('@/features/auth/RegisterPage'));
 const TermsPage = lazy(() => import('@/features/auth/TermsPage'));
+const ReplayPage = lazy(() => import('@/features/replays/ReplayPage'));
+const ReplaysPage = lazy(() => import('@/features/replays/ReplaysPage'));
+const SchedulePage = lazy(() => import('@/features/schedule/SchedulePage'));
 const StudioPage = lazy(() => import('@/features/studio/StudioPage'));
 const WatchPage = lazy(() => import('@/features/watch/WatchPage'));
 
@@ -33,6 +36,9 @@ const router = createBrowserRouter([
           { path: 'terms', Component: TermsPage },
           { path: 'encoder', Component: EncoderPage },
           { path: 'library', Component: LibraryPage },
+          { path: 'replays', Component: ReplaysPage },
+          { path: 'replay/:id', Component: ReplayPage },
+          { path: 'schedule', Component: SchedulePage },
           { path: 'studio', Component: StudioPage },
           { path: 'watch/:id', Component: WatchPage },
           { path: '*', Component: NotFoundPage },

@@ -11,6 +11,8 @@ import styles from './SessionMenu.module.css';
 const PLACES = [
   { to: '/studio', name: 'Open the studio' },
   { to: '/encoder', name: 'Stream from OBS' },
+  { to: '/schedule', name: 'Schedule' },
+  { to: '/replays', name: 'Your replays' },
 ];
 
 /** Who is signed in, and the way out. */

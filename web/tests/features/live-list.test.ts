@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { reduceLiveList, type LiveList } from '@/features/landing/live-list';
-import { posterOf } from '@/features/landing/poster-art';
+import { posterOf } from '@/components/poster-art';
 
 import { streamWith } from '../support/stream';
 

@@ -29,7 +29,7 @@ export function HealthPanel({ health: report }: { health: StreamHealth | null })
       </h2>
       <dl>
         <Figure name="Bitrate" value={health && formatBitrate(health.bitrateBps)} />
-        <Figure name="Frames a second" value={health && health.fps.toFixed(health.fps % 1 > 0.05 ? 1 : 0)} />
+        <Figure name="Frames a second" value={health && formatRate(health.fps)} />
         <Figure name="Key frame every" value={health && `${health.keyframeS.toFixed(1)} s`} />
         <Figure name="Comes by" value={report?.ingest == null ? null : PROTOCOLS[report.ingest]} />
         <Figure name="Viewers choose from" value={sizes(report)} />
@@ -74,4 +74,9 @@ function sizes(report: StreamHealth | null): string | null {
     .sort((a, b) => b - a)
     .map((height) => `${height}p`)
     .join(', ');
+}
+
+/** 30 → "30", 29.97 → "30.0": a tenth where there is one to be seen. */
+function formatRate(fps: number): string {
+  return Number.isInteger(fps) ? String(fps) : fps.toFixed(1);
 }

@@ -3,6 +3,8 @@ import { useTitle } from '@/components/Page';
 import { Hero } from './Hero';
 import { LiveSection } from './LiveSection';
 import { RoleSplit } from './RoleSplit';
+import { ReplaysRow } from './ReplaysRow';
+import { UpcomingRow } from './UpcomingRow';
 import { useFilter } from './useFilter';
 
 export function LandingPage() {
@@ -13,6 +15,12 @@ export function LandingPage() {
       <Hero />
       <RoleSplit chosen={filter.role} />
       <LiveSection filter={filter} />
+      {filter.search === '' && (
+        <>
+          <UpcomingRow role={filter.role} />
+          <ReplaysRow />
+        </>
+      )}
     </>
   );
 }

@@ -4,12 +4,15 @@ import type { Stream } from '@/api/types';
 import { Avatar } from '@/components/Avatar';
 import { Icon } from '@/components/Icon';
 import { OnAir } from '@/components/OnAir';
+import { PreviewPicture } from '@/components/PreviewPicture';
 import { ROLE_NAMES } from '@/components/roles';
 import { useElapsed } from '@/components/useElapsed';
 import { formatCount, formatElapsed } from '@/lib/format';
 
 import styles from './LiveCard.module.css';
-import { Poster } from './Poster';
+
+/** The server makes a new picture every few seconds; one that changes slower is looked at more calmly. */
+const RENEWED_S = 20;
 
 /** One stream that is live. */
 export function LiveCard({ stream }: { stream: Stream }) {
@@ -17,11 +20,13 @@ export function LiveCard({ stream }: { stream: Stream }) {
   return (
     <article className={styles.card} data-testid="live-card" data-stream-id={stream.id}>
       <div className={styles.picture}>
-        {stream.thumbnailUrl === null ? (
-          <Poster seed={stream.id} role={stream.creatorType} />
-        ) : (
-          <img src={stream.thumbnailUrl} alt="" loading="lazy" />
-        )}
+        <PreviewPicture
+          seed={stream.id}
+          look={stream.creatorType}
+          src={stream.thumbnailUrl}
+          canMove
+          version={Math.floor(elapsed / RENEWED_S)}
+        />
         <span className={styles.light}>
           <OnAir tone={stream.mediaState === 'interrupted' ? 'pending' : 'live'}>
             {stream.mediaState === 'interrupted' ? 'Back soon' : 'Live'}

@@ -1,7 +1,11 @@
 import { useState, type SubmitEvent } from 'react';
 
+import type { StreamWishes } from '@/api/start-stream';
+import type { Stream } from '@/api/types';
 import { Button } from '@/components/Button';
 import { TextArea, TextField } from '@/components/Field';
+import { Notice } from '@/components/Notice';
+import { formatMoment } from '@/lib/dates';
 import type { FieldErrors } from '@/lib/field-errors';
 
 import styles from './SetupPanel.module.css';
@@ -12,24 +16,35 @@ interface SetupPanelProps {
   isChecking: boolean;
   isStarting: boolean;
   fields: FieldErrors;
-  onGoLive: (title: string, description: string) => Promise<void>;
+  /** What was announced, and begins now; null for a new stream. */
+  announced: Stream | null;
+  onGoLive: (wishes: StreamWishes) => Promise<void>;
 }
 
 /** What the stream is called, and the button that starts it. */
-export function SetupPanel({ canSend, isChecking, isStarting, fields, onGoLive }: SetupPanelProps) {
-  const [title, setTitle] = useState('');
-  const [description, setDescription] = useState('');
+export function SetupPanel({ canSend, isChecking, isStarting, fields, announced, onGoLive }: SetupPanelProps) {
+  const [title, setTitle] = useState(announced?.title ?? '');
+  const [description, setDescription] = useState(announced?.description ?? '');
   const [isMissingTitle, setMissingTitle] = useState(false);
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const given = title.trim();
     setMissingTitle(given === '');
-    if (given !== '') void onGoLive(given, description.trim());
+    if (given === '') return;
+    void onGoLive({ title: given, description: description.trim(), announcedId: announced?.id ?? null });
   };
 
   return (
     <form className={styles.setup} onSubmit={submit} noValidate>
+      {announced !== null && (
+        <Notice title="This was announced">
+          <p>
+            {announced.scheduledFor !== null && `For ${formatMoment(announced.scheduledFor)}. `}
+            Those who wait on its page see you as soon as you go live.
+          </p>
+        </Notice>
+      )}
       <TextField
         label="Title"
         name="title"

@@ -20,6 +20,7 @@ import { OpenStreamPanel } from './OpenStreamPanel';
 import { Preview } from './Preview';
 import { SetupPanel } from './SetupPanel';
 import styles from './Studio.module.css';
+import { useAnnounced, type Announced } from './useAnnounced';
 import { useBroadcast } from './useBroadcast';
 import { useCapture, type Capture } from './useCapture';
 import type { SourceState } from '@/components/useSource';
@@ -39,6 +40,7 @@ export function Studio({ role }: { role: CreatorType }) {
   const isOnAir = broadcast.phase === 'on-air' || broadcast.phase === 'ending';
   useWakeLock(isOnAir);
   const userId = useUser()?.id ?? null;
+  const announced = useAnnounced(userId);
   const chat = useChat(isOnAir ? broadcast.stream.id : null, userId);
 
   return (
@@ -76,7 +78,7 @@ export function Studio({ role }: { role: CreatorType }) {
       <section className={styles.panel} aria-label="Stream">
         {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
         {role === 'dj' && broadcast.phase === 'ready' && <MixChoice />}
-        <Panel role={role} control={control} canSend={tracks.length > 0} />
+        <Panel role={role} control={control} canSend={tracks.length > 0} announced={announced} />
         {isOnAir && (
           <div className={styles.chat}>
             <ChatPanel chat={chat} userId={userId} isOpen />
@@ -97,9 +99,10 @@ interface PanelProps {
   role: CreatorType;
   control: ReturnType<typeof useBroadcast>;
   canSend: boolean;
+  announced: Announced;
 }
 
-function Panel({ role, control, canSend }: PanelProps) {
+function Panel({ role, control, canSend, announced }: PanelProps) {
   const { broadcast } = control;
   switch (broadcast.phase) {
     case 'checking':
@@ -107,8 +110,10 @@ function Panel({ role, control, canSend }: PanelProps) {
     case 'starting':
       return (
         <SetupPanel
+          key={announced.stream?.id ?? ''}
           canSend={canSend}
-          isChecking={broadcast.phase === 'checking'}
+          announced={announced.stream}
+          isChecking={broadcast.phase === 'checking' || announced.isLoading}
           isStarting={broadcast.phase === 'starting'}
           fields={control.fields}
           onGoLive={control.goLive}

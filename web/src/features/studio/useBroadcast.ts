@@ -4,7 +4,7 @@ import { currentStream } from '@/api/current-stream';
 import { endStream } from '@/api/end-stream';
 import { getStream } from '@/api/get-stream';
 import { requestPublish } from '@/api/request-publish';
-import { startStream } from '@/api/start-stream';
+import { startStream, type StreamWishes } from '@/api/start-stream';
 import type { CreatorType, PublishGrant, Stream } from '@/api/types';
 import { useStreamNews } from '@/api/useStreamNews';
 import type { VideoQuality } from '@/lib/capture';
@@ -20,7 +20,7 @@ export interface BroadcastControl {
   problem: string | null;
   fields: FieldErrors;
   check: () => Promise<void>;
-  goLive: (title: string, description: string) => Promise<void>;
+  goLive: (wishes: StreamWishes) => Promise<void>;
   continueHere: () => Promise<void>;
   end: () => Promise<void>;
   again: () => void;
@@ -60,12 +60,12 @@ export function useBroadcast(
     }
   }, []);
 
-  const goLive = async (title: string, description: string): Promise<void> => {
+  const goLive = async (wishes: StreamWishes): Promise<void> => {
     dispatch({ type: 'starting' });
     setProblem(null);
     setFields({});
     try {
-      const started = await startStream(role, title, description);
+      const started = await startStream(role, wishes);
       publish(started.stream, started.publish);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'ALREADY_LIVE' && isRecord(error.details)) {

@@ -13,9 +13,16 @@ export function EndedCover({ stream }: { stream: Stream | null }) {
         <h2>The stream is over</h2>
         {stream !== null && <p>{sentence(stream)}</p>}
       </div>
-      <ButtonLink to="/" kind="primary">
-        See who is live
-      </ButtonLink>
+      <div className={styles.actions}>
+        {stream?.replayId != null && (
+          <ButtonLink to={`/replay/${stream.replayId}`} kind="primary">
+            Watch the replay
+          </ButtonLink>
+        )}
+        <ButtonLink to="/" kind={stream?.replayId == null ? 'primary' : 'quiet'}>
+          See who is live
+        </ButtonLink>
+      </div>
     </section>
   );
 }

@@ -11,7 +11,7 @@ import { useScreen } from '@/components/player/useScreen';
 import { useTransport } from '@/components/player/useTransport';
 
 import { Controls, transportName } from './Controls';
-import styles from './Player.module.css';
+import styles from '@/components/player/Frame.module.css';
 import { SoundCover } from './SoundCover';
 import { StateCover } from './StateCover';
 import { useLadder } from './useLadder';

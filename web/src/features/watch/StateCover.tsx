@@ -66,6 +66,7 @@ function coverOf(state: WatchState, creator: string, message: string | null): Co
       return { title: 'Reconnecting', body: 'Your connection was lost for a moment.', isBusy: true };
     case 'error':
       return { title: 'It does not play', body: message ?? 'Neither way to this stream works here.', isBusy: false };
+    case 'announced':
     case 'ended':
     case 'not-found':
       return { title: 'The stream is over', body: null, isBusy: false };

@@ -16,7 +16,7 @@ export function StreamDetails({ stream }: { stream: Stream }) {
     <section className={styles.details} aria-label="About this stream">
       <div className={styles.head}>
         <h1>{stream.title}</h1>
-        {!isOver && (
+        {stream.status === 'live' && (
           <p className={styles.figures}>
             {stream.mediaState === 'live' && <OnAir tone="live">Live</OnAir>}
             <span data-testid="viewer-count">

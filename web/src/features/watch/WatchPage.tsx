@@ -6,6 +6,7 @@ import { ChatPanel } from '@/components/chat/ChatPanel';
 import { FullPageMessage, useTitle } from '@/components/Page';
 import { useUser } from '@/components/session';
 
+import { CountdownCover } from './CountdownCover';
 import { EndedCover } from './EndedCover';
 import { Player } from './Player';
 import { StreamDetails } from './StreamDetails';
@@ -30,7 +31,9 @@ function Watch({ streamId, forced }: { streamId: string; forced: 'webrtc' | 'hls
   const { room, rejoin } = useRoom(streamId);
   const stream = streamOf(room);
   const userId = useUser()?.id ?? null;
-  const chat = useChat(stream?.id ?? null, userId);
+  // Before it begins there is nothing to talk beside.
+  const hasChat = stream !== null && stream.status !== 'scheduled';
+  const chat = useChat(hasChat ? stream.id : null, userId);
   useTitle(stream === null ? 'Watch' : `${stream.title} · ${stream.creatorName}`);
 
   if (room.status === 'not-found') {
@@ -50,14 +53,16 @@ function Watch({ streamId, forced }: { streamId: string; forced: 'webrtc' | 'hls
     );
   }
   return (
-    <div className={styles.watch} data-chat={stream !== null}>
+    <div className={styles.watch} data-chat={hasChat}>
       {room.status === 'ended' ? (
         <EndedCover stream={room.stream} />
+      ) : room.status === 'announced' ? (
+        <CountdownCover stream={room.stream} />
       ) : (
         <Player room={room} forced={forced} onRejoin={rejoin} />
       )}
       {stream !== null && <StreamDetails stream={stream} />}
-      {stream !== null && (
+      {hasChat && (
         <div className={styles.chat}>
           <ChatPanel chat={chat} userId={userId} isOpen={stream.status === 'live'} />
         </div>
@@ -68,5 +73,5 @@ function Watch({ streamId, forced }: { streamId: string; forced: 'webrtc' | 'hls
 
 function streamOf(room: Room) {
   if (room.status === 'joined') return room.joined.stream;
-  return room.status === 'ended' ? room.stream : null;
+  return room.status === 'ended' || room.status === 'announced' ? room.stream : null;
 }

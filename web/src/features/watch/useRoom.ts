@@ -57,7 +57,9 @@ export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
     };
   }, [streamId, mine]);
 
-  useStreamNews(room.status === 'joined' ? streamId : null, (news) => {
+  useStreamNews(room.status === 'joined' || room.status === 'announced' ? streamId : null, (news) => {
+    // What was announced has begun, or is called off: joining tells.
+    if (room.status === 'announced' && news.status !== 'scheduled') setVisit((count) => count + 1);
     setHeld((before) => (before.of === mine ? { of: mine, room: withNews(before.room, news, new Date()) } : before));
   });
 
@@ -69,12 +71,25 @@ async function enter(streamId: string, signal: AbortSignal): Promise<Room> {
     return { status: 'joined', joined: await joinStream(streamId, signal) };
   } catch (error) {
     if (signal.aborted) throw error;
-    if (!(error instanceof ApiError) || error.status !== 410) return refusedRoom(error);
-    try {
-      return { status: 'ended', stream: await getStream(streamId, signal) };
-    } catch (unknown) {
-      if (unknown instanceof ApiError) return { status: 'ended', stream: null };
-      throw unknown;
-    }
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 410) return ended(streamId, signal);
+    return error.code === 'STREAM_NOT_BEGUN' ? announced(streamId, signal) : refusedRoom(error);
+  }
+}
+
+async function ended(streamId: string, signal: AbortSignal): Promise<Room> {
+  try {
+    return { status: 'ended', stream: await getStream(streamId, signal) };
+  } catch (error) {
+    if (error instanceof ApiError) return { status: 'ended', stream: null };
+    throw error;
+  }
+}
+
+async function announced(streamId: string, signal: AbortSignal): Promise<Room> {
+  try {
+    return { status: 'announced', stream: await getStream(streamId, signal) };
+  } catch (error) {
+    return refusedRoom(error);
   }
 }

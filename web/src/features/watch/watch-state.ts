@@ -10,6 +10,8 @@ export type Room =
   | { status: 'joined'; joined: Joined }
   /** `stream` is null when the platform no longer tells about it. */
   | { status: 'ended'; stream: Stream | null }
+  /** It is announced, and has not begun. */
+  | { status: 'announced'; stream: Stream }
   | { status: 'not-found' }
   /** `isPassing`: the same request may well be answered soon, and is sent again by itself. */
   | { status: 'failed'; message: string; isPassing: boolean; retryAfterS: number | null };
@@ -22,6 +24,7 @@ export type WatchState =
   | 'interrupted'
   | 'reconnecting'
   | 'ended'
+  | 'announced'
   | 'error'
   | 'not-found';
 
@@ -31,6 +34,8 @@ export function watchState(room: Room, transport: Transport): WatchState {
       return 'connecting';
     case 'not-found':
       return 'not-found';
+    case 'announced':
+      return 'announced';
     case 'failed':
       return 'error';
     case 'ended':
