@@ -60,6 +60,7 @@ class Publishing:
 
     def poll(self, *, now: float) -> None:
         """Called about each second."""
+        self._tracks.poll(now=now)
         self._bitrate.look(self._tracks.received.media_bytes, now=now)
 
     def close(self, reason: str) -> None:

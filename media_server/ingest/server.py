@@ -61,6 +61,11 @@ class RtmpServer:
         self.tls_port: int | None = None
 
     @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._wiring.connections)
+
+    @property
     def figures(self) -> list[ConnectionFigures]:
         """Of all who publish."""
         return [found for each in self._wiring.connections if (found := each.figures) is not None]
@@ -77,9 +82,12 @@ class RtmpServer:
         """Keep deadlines until cancelled."""
         while True:
             await asyncio.sleep(POLL_S)
-            now = self._wiring.clock()
-            for connection in tuple(self._wiring.connections):
-                connection.poll(now)
+            self.poll(self._wiring.clock())
+
+    def poll(self, now: float) -> None:
+        """Whatever is due at `now`."""
+        for connection in tuple(self._wiring.connections):
+            connection.poll(now)
 
     async def stop(self) -> None:
         """Take leave of everyone."""

@@ -59,6 +59,7 @@ class EncoderTracks:
         self._clock = EncoderClock()
         self._promises = Promises()
         self._tracks: dict[tuple[Kind, int], SourceTrack] = {}
+        self._told: dict[str, Track] = {}
         self._waiting: list[tuple[SourceTrack, Frame]] = []
         self._waiting_bytes = 0
         self._first_at: float | None = None
@@ -81,6 +82,11 @@ class EncoderTracks:
         """An audio message. Raises RtmpError."""
         self._take(parse_audio(payload), payload, timestamp_ms, now)
 
+    def poll(self, *, now: float) -> None:
+        """Begin with what there is, when the rest was waited for long enough."""
+        if self._first_at is not None and not self._has_begun and now - self._first_at >= WAIT_S:
+            self._begin(now)
+
     def _take(self, tags: list[MediaTag], payload: bytes, timestamp_ms: int, now: float) -> None:
         self.received.media_bytes += len(payload)
         for tag in tags:
@@ -96,11 +102,10 @@ class EncoderTracks:
         except CodecError as error:
             raise RtmpError(f"the settings of the {tag.kind} cannot be used: {error}") from None
         if is_new and self._has_begun:
-            self._put(track, now)
+            self._tell(track, now)
 
     def _frame(self, track: SourceTrack, tag: MediaTag, timestamp_ms: int, now: float) -> None:
         stamp = self._clock.stamp(timestamp_ms, nanoseconds=tag.nanoseconds, now=now)
-        told = track.format
         try:
             frame = track.frame(tag, stamp)
         except CodecError:
@@ -111,8 +116,7 @@ class EncoderTracks:
         self.received.frames += 1
         self.received.late += track.was_late
         if self._has_begun:
-            if track.format != told:
-                self._put(track, now)
+            self._tell(track, now)
             self._sink.push(track.track_id, frame, now)
             return
         self._wait(track, frame, now)
@@ -123,20 +127,26 @@ class EncoderTracks:
         if self._first_at is None:
             self._first_at = now
         known = {kind for (kind, _), found in self._tracks.items() if found.format is not None}
-        is_over = now - self._first_at >= WAIT_S or len(self._waiting) >= MAX_WAITING
-        if not (is_over or self._waiting_bytes >= MAX_WAITING_BYTES) and not (
-            self._promises.kinds and self._promises.kinds <= known
-        ):
-            return
-        self._has_begun = True
-        self._sink.begin([self._named(found) for found in self._tracks.values() if found.format is not None], now)
-        waiting, self._waiting = self._waiting, []
-        for of_track, held in waiting:
-            self._sink.push(of_track.track_id, held, now)
+        is_complete = bool(self._promises.kinds) and self._promises.kinds <= known
+        is_full = len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES
+        if is_complete or is_full or now - self._first_at >= WAIT_S:
+            self._begin(now)
 
-    def _put(self, track: SourceTrack, now: float) -> None:
-        if track.format is not None:
-            self._sink.put(self._named(track), now)
+    def _begin(self, now: float) -> None:
+        self._has_begun = True
+        known = [self._named(track) for track in self._tracks.values() if track.format is not None]
+        self._told = {track.track_id: track for track in known}
+        self._sink.begin(known, now)
+        waiting, self._waiting = self._waiting, []
+        for track, frame in waiting:
+            self._sink.push(track.track_id, frame, now)
+
+    def _tell(self, track: SourceTrack, now: float) -> None:
+        """Of a track that is new or another than it was."""
+        told = self._told.get(track.track_id)
+        if track.format is not None and (told is None or told.format != track.format):
+            named = self._told[track.track_id] = self._named(track)
+            self._sink.put(named, now)
 
     def _named(self, track: SourceTrack) -> Track:
         if track.format is None:

@@ -148,6 +148,16 @@ class StageDoor:
         )
 
 
+class SteppedClock:
+    """The real clock, which a test may put ahead."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+
 @dataclass
 class Stage:
     """The server, and what is behind it."""
@@ -156,6 +166,7 @@ class Stage:
     keys: KnownKeys
     door: StageDoor
     signer: TokenSigner
+    clock: SteppedClock
 
     @property
     def room(self) -> StageRoom:
@@ -182,19 +193,19 @@ async def stage(
     limits: IngestLimits | None = None, *, certificate: Path | None = None, key: Path | None = None
 ) -> AsyncIterator[Stage]:
     """From listening to gone."""
-    keys, door, signer = KnownKeys(), StageDoor(), TokenSigner()
+    keys, door, signer, clock = KnownKeys(), StageDoor(), TokenSigner(), SteppedClock()
     server = RtmpServer(
         keys=keys,
         door=door,
         find_room=door.find_room,
         tokens=TokenVerifier(signer.public_key),
-        clock=time.monotonic,
+        clock=clock,
         limits=limits,
     )
     await server.start(RtmpPlaces("127.0.0.1", 0, 0 if certificate else None, certificate, key))
     running = asyncio.create_task(server.run())
     try:
-        yield Stage(server, keys, door, signer)
+        yield Stage(server, keys, door, signer, clock)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

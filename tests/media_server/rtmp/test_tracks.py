@@ -13,7 +13,7 @@ from media_server.codecs.h264 import build_avcc
 from media_server.rtmp.errors import RtmpError
 from media_server.rtmp.metadata import Promises, promises_of
 from media_server.rtmp.timeline import BEGINS_AT
-from media_server.rtmp.tracks import MAX_TRACKS, MAX_WAITING, EncoderTracks
+from media_server.rtmp.tracks import MAX_TRACKS, MAX_WAITING, WAIT_S, EncoderTracks
 from tests.media_server.rtmp.messages import (
     AVCC,
     BASELINE_AVCC,
@@ -74,6 +74,18 @@ def test_a_promised_track_is_not_waited_for_longer_than_a_moment() -> None:
     tracks.audio(aac_config(), 1000, now=1.0)
     tracks.audio(aac_frame(), 1000, now=1.0)
     assert [track.track_id for track in sink.put_tracks] == ["audio"]
+    assert len(sink.frames["audio"]) == 1
+
+
+def test_a_stream_that_stops_within_that_moment_begins_all_the_same() -> None:
+    tracks, sink = encoder()
+    tracks.audio(aac_config(), 0, now=0.0)
+    tracks.audio(aac_frame(), 0, now=0.0)
+    tracks.poll(now=WAIT_S / 2)
+    assert sink.begun == []
+    tracks.poll(now=WAIT_S)
+    tracks.poll(now=WAIT_S * 2)
+    assert [list(begun) for begun in sink.begun] == [["audio"]]
     assert len(sink.frames["audio"]) == 1
 
 
