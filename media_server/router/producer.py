@@ -16,6 +16,9 @@ Kind = Literal["audio", "video"]
 
 MAX_GOP_S: Final = 6.0
 """A group of pictures older than this is not replayed to late joiners; a new key frame is asked for instead."""
+MAX_GOP_UNASKED_S: Final = 12.0
+"""Of sources that cannot be asked for one: OBS sends a key frame each 8.3 s when nobody told it otherwise."""
+_CACHED_BYTES_PER_S: Final = (8 << 20) / MAX_GOP_S
 REORDER_WINDOW: Final = 4096
 """Packets that arrive further behind the newest than this are forgotten; also where a timeline's numbering begins."""
 _MAX_PAUSE_S: Final = 3600
@@ -28,12 +31,15 @@ class Producer:
     advance by the time that passed, so viewers' receivers see one stream that paused (RFC 7667 §3.6).
     """
 
-    def __init__(self, kind: Kind, codec: str, clock_rate: int) -> None:
+    def __init__(self, kind: Kind, codec: str, clock_rate: int, *, max_gop_s: float = MAX_GOP_S) -> None:
         self.kind = kind
         self.codec = codec
         self.clock_rate = clock_rate
+        self._max_gop_s = max_gop_s
         self.report_clock: SenderReportClock | None = None
-        self._cache: PacketCache[MediaPacket] = PacketCache(max_age_s=MAX_GOP_S)
+        self._cache: PacketCache[MediaPacket] = PacketCache(
+            max_age_s=max_gop_s, max_bytes=round(max_gop_s * _CACHED_BYTES_PER_S)
+        )
         self.keyframes = KeyframeRequests()
         self.pending: list[MediaPacket] = []
         self.head: MediaPacket | None = None
@@ -113,7 +119,7 @@ class Producer:
     def gop_start(self, *, now: float) -> MediaPacket | None:
         """The first packet of the newest key frame, when everything since is young enough to be replayed."""
         start = self._gop_start
-        if start is None or now - self._gop_at > MAX_GOP_S or self.packet_at(start.index) is None:
+        if start is None or now - self._gop_at > self._max_gop_s or self.packet_at(start.index) is None:
             return None
         return start
 

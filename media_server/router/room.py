@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from media_server.router.consumer import Consumer
-from media_server.router.producer import Kind, Producer
+from media_server.router.producer import MAX_GOP_S, Kind, Producer
 from media_server.router.room_state import RoomState
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
@@ -101,11 +101,15 @@ class Track:
 
 
 class Room:
-    """Producers by kind; forwards what they received. Knows no sockets and no clock."""
+    """Producers by kind; forwards what they received. Knows no sockets and no clock.
+
+    `max_gop_s` is how old a group of pictures may be that who joins is sent, for tracks that are made from then on.
+    """
 
     def __init__(self, stream_id: str, *, grace_s: float, now: float) -> None:
         self.stream_id = stream_id
         self.state = RoomState(grace_s=grace_s, now=now)
+        self.max_gop_s = MAX_GOP_S
         self.tracks: dict[Kind, Track] = {}
         self.alternatives: dict[Kind, tuple[Source, Track]] = {}
         self.cue: Track | None = None
@@ -121,8 +125,8 @@ class Room:
         unchanged = _shapes(sources) == _shapes(self.sources) and _shapes(alternatives) == _shapes(known)
         self.sources = tuple(sources)
         if not unchanged:
-            self.tracks = {source.kind: _new_track(source) for source in sources}
-            self.alternatives = {source.kind: (source, _new_track(source)) for source in alternatives}
+            self.tracks = {source.kind: self._new_track(source) for source in sources}
+            self.alternatives = {source.kind: (source, self._new_track(source)) for source in alternatives}
         return unchanged
 
     def set_source(self, source: Source) -> bool:
@@ -131,12 +135,12 @@ class Room:
         self.sources = (*(known for known in self.sources if known.kind != source.kind), source)
         if before is not None and _shape(before) == _shape(source):
             return True
-        self.tracks[source.kind] = _new_track(source)
+        self.tracks[source.kind] = self._new_track(source)
         return False
 
     def open_cue(self, source: Source) -> Track:
         """The track that only monitors are sent."""
-        self.cue = _new_track(source)
+        self.cue = self._new_track(source)
         return self.cue
 
     def flush(self, fan_out: FanOut) -> None:
@@ -151,14 +155,14 @@ class Room:
         for track in self._tracks_of_viewers():
             track.catch_up(fan_out)
 
+    def _new_track(self, source: Source) -> Track:
+        codec = source.codec
+        return Track(Producer(source.kind, codec.name, codec.clock_rate, max_gop_s=self.max_gop_s))
+
     def _tracks_of_viewers(self) -> Iterator[Track]:
         yield from self.tracks.values()
         for _, track in self.alternatives.values():
             yield track
-
-
-def _new_track(source: Source) -> Track:
-    return Track(Producer(source.kind, source.codec.name, source.codec.clock_rate))
 
 
 def _shapes(sources: Iterable[Source]) -> set[tuple[object, ...]]:

@@ -9,7 +9,7 @@ import structlog
 from media_server.egress.rtp.choice import Way, ways
 from media_server.egress.rtp.egress import Routes, RtpEgress
 from media_server.hub.frames import Frame, Track
-from media_server.router.producer import Kind
+from media_server.router.producer import MAX_GOP_UNASKED_S, Kind
 from media_server.router.room import Track as RouterTrack
 from media_server.sdp import Codec, Source
 from media_server.sessions.encoder import EncoderHooks, EncoderSession, Protocol
@@ -31,6 +31,7 @@ class EncoderIntake:
         self.protocol = protocol
         self._stage = stage
         self._made: dict[str, RouterTrack] = {}
+        stage.room.max_gop_s = MAX_GOP_UNASKED_S
         self._rtp = RtpEgress(unix_at_zero=stage.clock.unix_at_zero, route=self._route, sent=stage.forward)
         stage.hub.listen(self._rtp, now=stage.clock())
 
