@@ -13,7 +13,7 @@ from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.gains import Curve, Side, equaliser_position
 from mixer.dsp.units import SAMPLE_RATE, db_of_gain
 from mixer.engine.layout import MASTER_SLOT
-from mixer.engine.status import Level, level_of
+from mixer.engine.level import Level, level_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from mixer.dsp.effects.state import MEMORY
 from mixer.dsp.resample import sinc_tables
 from mixer.dsp.units import BLOCK, QUANTUM
 from mixer.engine.commands import BeatJump, Command, ExtendTrack, Play, SetBeatGrid, SetSync
+from mixer.engine.desk_state import DeskState, Moment, desk_of, moment_of
 from mixer.engine.event_log import EventLog
 from mixer.engine.layout import EFFECT_SLOTS, SESSION, WORK
 from mixer.engine.leap import leap
 from mixer.engine.render import render_sessions
 from mixer.engine.session import Session, TrackSource, initialise
 from mixer.engine.snapshot import Snapshot, restore, take
-from mixer.engine.status import SessionStatus, status_of
 
 
 class EngineFull(RuntimeError):
@@ -77,7 +77,6 @@ class Engine:
         rehearsal.apply(place, BeatJump(0, 1.0))
         rehearsal.render()
         rehearsal.leap(place, self.block)
-        rehearsal.status(place)
 
     def _free_place(self) -> int:
         for place in range(self.capacity):
@@ -175,9 +174,17 @@ class Engine:
         frames: NDArray[np.int64] = np.where(self._states["active"] != 0, self._states["frame"], -1)
         return frames
 
-    def status(self, place: int) -> SessionStatus:
-        """What to show of a session."""
-        return status_of(self._sessions[place])
+    def desk(self, place: int) -> DeskState:
+        """Every setting of a session."""
+        return desk_of(self._sessions[place].state, self.held_tracks(place))
+
+    def moment(self, place: int) -> Moment:
+        """What moves in a session."""
+        return moment_of(self._sessions[place].state)
+
+    def faults(self, place: int) -> int:
+        """How often a session's samples were no numbers, and it was begun anew."""
+        return int(self._sessions[place].state["faults"])
 
     def snapshot(self, place: int) -> Snapshot:
         """All of a session, between two blocks."""

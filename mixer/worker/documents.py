@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mixer.engine.desk_state import DeckMoment, DeckSettings, DeskState, EffectSettings, PadSettings
-from mixer.engine.status import Level
+from mixer.engine.level import Level
 from mixer.host.view import MixView
 from mixer.worker.deck_tracks import DeckTrack
 from mixer.worker.pads import PadSound

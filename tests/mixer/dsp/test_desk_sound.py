@@ -90,14 +90,14 @@ def test_nothing_leaves_above_the_ceiling(material: str) -> None:
     assert true_peak_db(audio) <= CEILING_DBTP
     # It limits, and does not just turn the sound down.
     assert db(float(np.abs(audio).max())) > -7.0
-    assert rig.engine.status(rig.place).limiting_db < -6.0
+    assert rig.engine.moment(rig.place).limiting_db < -6.0
 
 
 def test_the_limiter_lets_quiet_music_alone() -> None:
     rig = Rig(x=tone(440.0, 2.0, 0.5))
     rig.start(0, "x")
     rig.run(1.0)
-    assert rig.engine.status(rig.place).limiting_db == 0.0
+    assert rig.engine.moment(rig.place).limiting_db == 0.0
 
 
 def test_music_steps_back_under_speech_and_comes_back_after() -> None:
@@ -171,14 +171,14 @@ def test_meters_read_the_level_of_a_tone() -> None:
     rig = Rig(x=tone(1000.0, 4.0, 0.5))
     rig.start(0, "x")
     rig.run(1.0)
-    level = rig.engine.status(rig.place).decks[0].level
+    level = rig.engine.moment(rig.place).decks[0].level
     assert level.vu_db == pytest.approx(db(0.5 / np.sqrt(2)), abs=0.1)
     assert level.peak_db == pytest.approx(db(0.5), abs=0.1)
     assert not level.clipping
     rig.apply(c.SetTrim(0, 12.0))
     rig.run(0.3)
-    assert rig.engine.status(rig.place).decks[0].level.clipping
-    assert rig.engine.status(rig.place).master.clipping
+    assert rig.engine.moment(rig.place).decks[0].level.clipping
+    assert rig.engine.moment(rig.place).master.clipping
 
 
 def test_music_steps_back_for_speech_before_anybody_has_turned_a_knob() -> None:

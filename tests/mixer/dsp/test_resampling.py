@@ -67,4 +67,4 @@ def test_key_shift_transposes_by_semitones() -> None:
     spectrum = np.abs(np.fft.rfft(audio * np.hanning(len(audio))))
     heard = np.argmax(spectrum) * SAMPLE_RATE / len(audio)
     assert heard == pytest.approx(440.0 * 2 ** (3 / 12), abs=1.0)
-    assert rig.engine.status(rig.place).decks[0].rate == 1.0
+    assert rig.engine.moment(rig.place).decks[0].rate == 1.0

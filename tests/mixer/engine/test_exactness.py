@@ -158,8 +158,8 @@ def test_nan_in_one_session_is_its_own_silence_for_one_block() -> None:
     after = rig.run(0.2)
     assert np.isfinite(after).all()
     assert np.abs(after).max() > 0.01
-    assert rig.engine.status(rig.place).faults == 1
-    assert rig.engine.status(healthy).faults == 0
+    assert rig.engine.faults(rig.place) == 1
+    assert rig.engine.faults(healthy) == 0
 
 
 def test_silence_after_sound_leaves_no_denormal_numbers_behind() -> None:
@@ -172,7 +172,7 @@ def test_silence_after_sound_leaves_no_denormal_numbers_behind() -> None:
         c.SetEffect(4, EffectKind.ECHO, beats=0.25, amount=0.5),
     )
     rig.run(20.0)
-    assert rig.engine.status(rig.place).decks[0].ended
+    assert rig.engine.desk(rig.place).decks[0].ended
     snapshot = rig.engine.snapshot(rig.place)
     assert set(snapshot.delays) == {0, 4}
     for delay in snapshot.delays.values():

@@ -34,6 +34,10 @@ def apart_ms(audio: Audio) -> np.ndarray:
     return np.array([1000.0 * (follower[np.argmin(np.abs(follower - beat))] - beat) for beat in leader])
 
 
+def sounding_bpm(rig: Rig, deck: int) -> float:
+    return rig.engine.desk(rig.place).decks[deck].bpm * rig.engine.moment(rig.place).decks[deck].rate
+
+
 @pytest.mark.parametrize(("leader_bpm", "bpm"), [(127.31, 120.0), (120.4, 128.0), (170.2, 174.0)])
 @pytest.mark.parametrize("key_lock", [False, True])
 def test_synced_decks_are_on_one_beat(leader_bpm: float, bpm: float, key_lock: bool) -> None:
@@ -45,13 +49,13 @@ def test_a_follower_follows_the_leaders_pitch_fader() -> None:
     rig = synced(124.0, 128.0, key_lock=False)
     rig.apply(c.SetPitchRange(0, 0.16), c.SetPitch(0, 1.0))
     rig.run(2.0)
-    assert rig.engine.status(rig.place).decks[1].bpm == pytest.approx(124.0 * 1.16, rel=1e-4)
+    assert sounding_bpm(rig, 1) == pytest.approx(124.0 * 1.16, rel=1e-4)
     assert np.abs(apart_ms(rig.run(4.0, "cue"))).max() <= 1.0
 
 
 def test_twice_the_tempo_is_the_same_beat() -> None:
     rig = synced(87.0, 172.0, key_lock=False)
-    assert rig.engine.status(rig.place).decks[1].bpm == pytest.approx(174.0, rel=1e-4)
+    assert sounding_bpm(rig, 1) == pytest.approx(174.0, rel=1e-4)
     assert np.abs(apart_ms(rig.run(6.0, "cue"))).max() <= 1.0
 
 
@@ -76,7 +80,7 @@ def test_an_action_for_a_beat_is_heard_on_that_beat() -> None:
         c.SetListen(1, True),
         c.SetHeadphones(split=True),
     )
-    assert rig.engine.status(rig.place).decks[1].pending
+    assert rig.engine.desk(rig.place).decks[1].pending
     audio = rig.run(3.0, "cue")
     first = onsets(audio[:, :1])[0]
     # Beat 4 of the clock is at 2 s of its track, of which 0.7 s had passed.
@@ -104,7 +108,7 @@ def test_sync_does_not_drift_in_two_minutes_of_positions() -> None:
     rig.run(2.0)
     for _ in range(4):
         rig.run(30.0)
-        leader, follower = rig.engine.status(rig.place).decks
+        leader, follower = rig.engine.moment(rig.place).decks
         error = (leader.beat - follower.beat + 0.5) % 1.0 - 0.5
         assert abs(error) * 60_000.0 / 127.313 < 0.05
 

@@ -35,7 +35,7 @@ def test_a_decoded_track_plays_on_a_deck(tmp_path: Path) -> None:
     for _ in range(20):
         engine.render()
     assert np.abs(engine.programme[place]).max() > 0.2
-    assert engine.status(place).decks[0].length_frames == 2 * SAMPLE_RATE
+    assert engine.desk(place).decks[0].length_frames == 2 * SAMPLE_RATE
 
 
 def test_the_same_content_is_one_file_for_all(tmp_path: Path) -> None:
