@@ -14,7 +14,7 @@ from media_server.rtp.ntp import ntp_from_unix
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.sender import PublisherClock, SenderReportClock
 
-_REPORT_EVERY_S: Final = 0.5
+_REPORT_EVERY_S: Final = 0.25
 
 Routes = Mapping[str, Producer]
 """Which track goes into which producer."""
@@ -52,6 +52,7 @@ class RtpEgress:
         self._sent = sent
         self._lines: dict[str, _Line] = {}
         self._clock = PublisherClock(unix_at_zero=unix_at_zero)
+        self._observed_at = float("-inf")
         self.unreadable = 0
         """Frames that were not what their codec's are like."""
 
@@ -78,6 +79,10 @@ class RtpEgress:
 
     def on_frame(self, track: Track, frame: Frame, *, now: float) -> None:
         """See `HubListener`."""
+        if track.origin == "source" and now - self._observed_at >= _REPORT_EVERY_S:
+            # What is derived is late by the time it takes to make it, and so says nothing about the source's clock.
+            self._observed_at = now
+            self._clock.observe(ntp_from_unix(frame.dts / CLOCK_RATE), now=now)
         line = self._lines.get(track.track_id)
         if line is None:
             return
@@ -99,6 +104,7 @@ class RtpEgress:
     def on_interrupt(self, *, now: float) -> None:
         """See `HubListener`: what follows has another clock."""
         self._clock = PublisherClock(unix_at_zero=self._unix_at_zero)
+        self._observed_at = float("-inf")
         for line in self._lines.values():
             line.clock = None
 
@@ -108,9 +114,7 @@ class RtpEgress:
 
     def _tell_time(self, line: _Line, frame: Frame, timestamp: int, now: float) -> None:
         if line.clock is None:
-            # A derived track is late by the time it takes to make it, and so says nothing about the source's clock.
-            is_source = line.track.origin == "source"
-            line.clock = SenderReportClock(self._clock, line.producer.clock_rate, tells_time=is_source)
+            line.clock = SenderReportClock(self._clock, line.producer.clock_rate, tells_time=False)
             line.producer.source_replaced(line.clock)
             line.reported_at = float("-inf")
         if now - line.reported_at < _REPORT_EVERY_S and line.reported_steps == self._clock.steps:

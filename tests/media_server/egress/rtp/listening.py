@@ -15,10 +15,11 @@ UNIX_AT_ZERO = 1_700_000_000.0
 
 
 class Sent:
-    """A hub whose tracks each go into a producer of their own, and what that took."""
+    """A hub whose tracks, or those that are `routed`, each go into a producer of their own, and what that took."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, routed: tuple[str, ...] = ()) -> None:
         self.hub = Hub()
+        self._routed = routed
         self.producers: dict[str, Producer] = {}
         self.packets: dict[str, list[MediaPacket]] = {}
         self.batches = 0
@@ -46,7 +47,7 @@ class Sent:
     def _route(self, tracks: Sequence[Track], now: float) -> dict[str, Producer]:
         names = {"h264": "H264", "hevc": "H265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
         for track in tracks:
-            if track.track_id not in self.producers:
+            if track.track_id not in self.producers and track.track_id in (self._routed or (track.track_id,)):
                 name = names.get(track.format.codec, "opus")
                 self.producers[track.track_id] = Producer(track.kind, name, 90_000 if name != "opus" else 48_000)
                 self.packets[track.track_id] = []

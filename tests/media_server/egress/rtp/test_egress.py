@@ -39,6 +39,28 @@ def test_picture_and_sound_of_one_instant_have_one_time_however_late_sound_comes
     assert seen == pytest.approx(heard, abs=0.001)
 
 
+@pytest.mark.parametrize("late_s", [0.0, 0.08])
+def test_what_is_made_of_picture_and_sound_has_the_time_of_what_it_is_made_of(late_s: float) -> None:
+    sent = Sent(routed=("video:webrtc", "audio:opus"))
+    source, aac = PictureSource(b_frames=2), ToneSource("aac")
+    sent.hub.begin([source.track, aac.track], now=5.0)
+    picture, tone = PictureSource(track_id="video:webrtc"), ToneSource("opus", track_id="audio:opus")
+    for made in (picture, tone):
+        sent.hub.put(replace(made.track, origin="derived"), now=5.0)
+    events: list[tuple[float, str, Frame]] = []
+    for each, delay_s in ((source, 0.0), (aac, 0.0), (picture, 0.15), (tone, 0.02 + late_s)):
+        frames = [each.next() for _ in range(60)]
+        events += [(5.0 + (frame.dts - 90_000) / 90_000 + delay_s, each.track_id, frame) for frame in frames]
+    events.sort(key=lambda event: event[0])
+    for now, track_id, frame in events:
+        sent.hub.push(track_id, frame, now=now)
+    now = events[-1][0]
+    assert set(sent.producers) == {"video:webrtc", "audio:opus"}
+    seen = sent.seconds("video:webrtc", sent.packets["video:webrtc"][0].timestamp, now=now)
+    heard = sent.seconds("audio:opus", sent.packets["audio:opus"][0].timestamp, now=now)
+    assert seen == pytest.approx(heard, abs=0.001)
+
+
 def test_a_source_that_begins_anew_goes_on_in_the_same_numbers() -> None:
     sent = Sent()
     picture, tone = PictureSource(first_dts=900_000_000), ToneSource("opus", first_dts=900_000_000)
