@@ -1,7 +1,7 @@
 """Channels of Valkey that this node listens to: some always, some while somebody here wants them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -29,7 +29,7 @@ class Channels:
         self,
         redis_url: str,
         *,
-        pattern: str,
+        patterns: Sequence[str],
         on_message: Callable[[str, str], Awaitable[None]],
         on_gap: Callable[[], Awaitable[None]],
     ) -> None:
@@ -41,7 +41,7 @@ class Channels:
             retry=Retry(NoBackoff(), 1),
             decode_responses=True,
         )
-        self._pattern = pattern
+        self._patterns = tuple(patterns)
         self._on_message = on_message
         self._on_gap = on_gap
         self._wanted: set[str] = set()
@@ -103,12 +103,14 @@ class Channels:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
-            await pubsub.psubscribe(self._pattern)
+            await pubsub.psubscribe(*self._patterns)
             while True:
                 message = await pubsub.get_message(timeout=LISTEN_S)
                 if message is None:
                     continue
                 if message["type"] == "psubscribe":
+                    if message["channel"] != self._patterns[-1]:
+                        continue
                     self._pubsub = pubsub
                     if self._wanted:
                         await pubsub.subscribe(*self._wanted)

@@ -15,6 +15,7 @@ from signaling.bus import ValkeyBus
 from signaling.channels import Channels
 from signaling.chat_events import CHAT_MISSED, ChatEvents
 from signaling.connections import Connection
+from signaling.creator_news import CREATOR, CreatorNews
 from signaling.events import ClientEvents, StateReader
 from signaling.gate import Gate, connection_of
 from signaling.library_news import LIBRARY, LibraryNews
@@ -29,6 +30,7 @@ from signaling.messages import (
     stream_room,
 )
 from signaling.mix_events import MixEvents
+from signaling.own_connections import OwnConnections
 from signaling.ports import AccessTokens, Chat, MixMembers, StreamState, StreamStates
 
 PATH: Final = "/socket.io/"
@@ -75,8 +77,14 @@ class Signaling:
         )
         self._gate = Gate(self._sio.eio, limits, client_address)
         self._reader = StateReader(states, limits.state_read_s)
-        self._library = LibraryNews(self._emit_here)
-        self._channels = Channels(redis_url, pattern=LIBRARY + "*", on_message=self._hear, on_gap=self._after_gap)
+        self._own = OwnConnections(self._emit_here)
+        self._library, self._creators = LibraryNews(self._own), CreatorNews(self._own)
+        self._channels = Channels(
+            redis_url,
+            patterns=[LIBRARY + "*", CREATOR + "*"],
+            on_message=self._hear,
+            on_gap=self._after_gap,
+        )
         self._booths = Booths(self._emit_here, self._is_behind, self._doubt)
         self._mixes = MixEvents(self._booths, self._channels, members, limits, self._cut)
         self.chat = ChatEvents(chat, self._emit_to_room, limits.state_read_s)
@@ -87,7 +95,7 @@ class Signaling:
             tokens,
             limits,
             more=self._mixes.handlers | self.chat.handlers,
-            on_known=self._library.add,
+            on_known=self._own.add,
         )
         self._sio.on("disconnect", self._on_disconnect)
 
@@ -153,6 +161,8 @@ class Signaling:
     async def _hear(self, channel: str, data: str) -> None:
         if channel.startswith(OUT):
             await self._booths.hear(channel, data)
+        elif channel.startswith(CREATOR):
+            await self._creators.hear(channel, data)
         else:
             await self._library.hear(channel, data)
 
@@ -162,7 +172,7 @@ class Signaling:
 
     async def _on_disconnect(self, sid: str, reason: str) -> None:
         connection: Connection = connection_of(self._sio.get_environ(sid))
-        self._library.forget(sid, connection)
+        self._own.forget(sid, connection)
         await self._mixes.forget(sid, connection)
 
     async def _sweep(self) -> None:
