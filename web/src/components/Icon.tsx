@@ -2,7 +2,6 @@ import styles from './Icon.module.css';
 
 const PATHS = {
   arrow: 'M5 12h14M13 6l6 6-6 6',
-  calendar: 'M4 6h16v14H4zM4 10h16M8 3v5M16 3v5',
   camera: 'M3 7h12v10H3zM15 11l6-3v8l-6-3',
   cameraOff: 'M3 3l18 18M10 7h5v5M15 15v2H3V7h2M15 11l6-3v8l-4-2',
   chat: 'M4 5h16v12H10l-4 4v-4H4zM8 9.5h8M8 13h5',
@@ -17,7 +16,6 @@ const PATHS = {
   filter: 'M4 6h16M7 12h10M10 18h4',
   fullscreen: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
   fullscreenExit: 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
-  gear: 'M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M18.7 5.3l-2.1 2.1M7.4 16.6l-2.1 2.1',
   headphones: 'M4 14a8 8 0 0 1 16 0M4 14v5h3v-5zM20 14v5h-3v-5z',
   history: 'M4 12a8 8 0 1 0 3-6M4 4v4h4M12 8v5l3 2',
   keyboard: 'M3 7h18v11H3zM7 11h.5M11 11h.5M15 11h.5M8 15h8',
@@ -34,8 +32,8 @@ const PATHS = {
   play: 'M7 4l13 8-13 8z',
   plus: 'M12 5v14M5 12h14',
   retry: 'M20 12a8 8 0 1 1-3-6M20 4v4h-4',
-  satellite: 'M12 13v8M8 21h8M9 10a4.2 4.2 0 0 1 6 0M6 7a8.5 8.5 0 0 1 12 0M3.2 4.2a12.5 12.5 0 0 1 17.6 0',
   search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5',
+  sliders: 'M4 8h8M17.5 8H20M14.8 5.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4zM4 16h2.5M12 16h8M9.2 13.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4z',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
   upload: 'M12 16V5M7 9l5-5 5 5M5 20h14',
   volume: 'M4 9v6h4l5 4V5L8 9zM16.5 8.5a5 5 0 0 1 0 7M19 6a9 9 0 0 1 0 12',

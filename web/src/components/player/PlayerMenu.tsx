@@ -58,7 +58,7 @@ export function PlayerMenu({ children, onOpen }: PlayerMenuProps) {
           setOpen(!isOpen);
         }}
       >
-        <Icon name="gear" />
+        <Icon name="sliders" />
       </button>
       <div id={panelId} className={styles.panel} hidden={!isOpen} role="group" aria-label="Player settings">
         {children}

@@ -1,11 +1,11 @@
 import { useEffect, useState, type CSSProperties } from 'react';
 
-import { downloadReplay } from '@/api/replays/download-replay';
+import { downloadProgress } from '@/api/replays/download-progress';
 import type { Replay } from '@/api/replays/types';
+import { watchReplay } from '@/api/replays/watch-replay';
 import { Button } from '@/components/Button';
 import { Icon } from '@/components/Icon';
 import { ApiError } from '@/lib/http';
-import { saveBlob } from '@/lib/save-blob';
 import { pause } from '@/lib/time';
 
 import styles from './DownloadReplay.module.css';
@@ -24,17 +24,17 @@ export function DownloadReplay({ replay }: { replay: Replay }) {
     const stopping = new AbortController();
     const { signal } = stopping;
     const fetchIt = async (): Promise<void> => {
+      const { downloadUrl } = await watchReplay(id, signal);
+      if (downloadUrl === null) throw new ApiError(403, 'FORBIDDEN', 'Only its creator may download it.');
       for (;;) {
-        const download = await downloadReplay(id, signal);
-        if (download.state === 'ready') {
-          saveBlob(download.file, `${fileName(title)}.mp4`);
-          setProgress({ status: 'idle' });
-          setWanted(false);
-          return;
-        }
-        setProgress({ status: 'making', share: download.progress });
+        const share = await downloadProgress(downloadUrl, signal);
+        if (share === null) break;
+        setProgress({ status: 'making', share });
         await pause(POLL_MS, signal);
       }
+      Object.assign(document.createElement('a'), { href: downloadUrl, download: `${fileName(title)}.mp4` }).click();
+      setProgress({ status: 'idle' });
+      setWanted(false);
     };
     fetchIt().catch((error: unknown) => {
       if (signal.aborted) return;

@@ -81,7 +81,9 @@ function TransportBadge({ transport, mode, isLive }: BadgeProps) {
       data-transport={kind}
       title={`${transportName(kind, mode)}${delay === null ? '' : `, ${delay} behind the server`}`}
     >
-      {kind === 'webrtc' ? 'Real time' : kind === 'rewind' ? 'Rewound' : mode === 'smooth' ? 'Smooth' : 'Low latency'}
+      <span>
+        {kind === 'webrtc' ? 'Real time' : kind === 'rewind' ? 'Rewound' : mode === 'smooth' ? 'Smooth' : 'Low latency'}
+      </span>
       {delay !== null && <b>{delay}</b>}
     </span>
   );

@@ -23,6 +23,10 @@ const MODES: (Choice & { id: LatencyMode })[] = [
   { id: 'smooth', name: 'Smooth', hint: 'Some seconds more, for a bad network' },
 ];
 
+const MODES_WITHOUT_WEBRTC = MODES.map((choice) =>
+  choice.id === 'real-time' ? { ...choice, hint: 'Your network or browser does not let it through' } : choice,
+);
+
 /** How close to now, and how sharp. */
 export function Settings({
   mode,
@@ -42,7 +46,7 @@ export function Settings({
       {!isForced && (
         <ChoiceGroup
           title="Latency"
-          choices={MODES}
+          choices={mode === 'real-time' && transport.kind === 'hls' ? MODES_WITHOUT_WEBRTC : MODES}
           value={mode}
           onChoose={(id) => {
             // In real time the server sends what the network carries.
