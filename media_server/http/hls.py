@@ -15,6 +15,7 @@ from aiohttp import web
 
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.media_playlist import MediaPlaylist
+from media_server.egress.hls.names import MediaName
 from media_server.egress.hls.rendering import TOKEN_PLACE
 from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
@@ -22,13 +23,12 @@ from media_server.http.hls_reload import PartWaiters, TooManyWaiting
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_CACHE: Final = "private, max-age=3600, immutable"
-"""Private: who may watch is decided a viewer at a time, so no shared cache may answer in our place."""
+"""Of media that is fetched with a token: no shared cache may answer in our place."""
+_NAMED_MEDIA_CACHE: Final = "public, max-age=3600, immutable"
+"""Of media whose name is the right to it. A name never stands for other bytes."""
 _WAIT_TARGET_DURATIONS: Final = 3
 _MAX_SEGMENTS_AHEAD: Final = 2
-_MEDIA_NAME: Final = re.compile(
-    r"(?P<rendition>[a-z]+\d*)-(?:init-(?P<init>\d{1,15})\.mp4|(?P<number>\d{1,15})(?:\.(?P<part>\d{1,6}))?\.m4s)"
-)
-_PLAYLIST_NAME: Final = re.compile(r"(?P<rendition>[a-z]+\d*)\.m3u8")
+_PLAYLIST_NAME: Final = re.compile(r"(?P<rendition>[a-z0-9]{1,32})\.m3u8")
 _INDEX: Final = re.compile(r"\d{1,15}")
 
 Find = Callable[[str], HlsEgress | None]
@@ -36,7 +36,10 @@ Authorize = Callable[[web.Request, str], str]
 
 
 class HlsRoutes:
-    """The handlers. `find` knows the stream's egress, `authorize` raises for who may not watch the stream."""
+    """The handlers. `find` knows the stream's egress, `authorize` raises for who may not read its playlists.
+
+    Media is given to whoever knows its name, which is in playlists alone: see `MediaNames`.
+    """
 
     def __init__(self, find: Find, authorize: Authorize) -> None:
         self._find = find
@@ -46,8 +49,10 @@ class HlsRoutes:
     async def get(self, request: web.Request) -> web.Response:
         """A playlist, an initialization segment, a segment or a part."""
         stream_id, name = request.match_info["stream_id"], request.match_info["name"]
-        self._authorize(request, stream_id)
         egress = self._find(stream_id)
+        if egress is not None and (media := egress.names.read(name)) is not None:
+            return await self._media(egress, media)
+        self._authorize(request, stream_id)
         if egress is None:
             raise ApiError(404, "STREAM_NOT_LIVE", "The stream is not live here.", {"Retry-After": "1"})
         if name == "index.m3u8":
@@ -57,8 +62,6 @@ class HlsRoutes:
             return _playlist_response(request, text, cache="no-cache")
         if (match := _PLAYLIST_NAME.fullmatch(name)) is not None:
             return await self._media_playlist(request, egress, _rendition(egress, match["rendition"]))
-        if (match := _MEDIA_NAME.fullmatch(name)) is not None:
-            return await self._media(egress, _rendition(egress, match["rendition"]), match)
         raise _not_found()
 
     async def options(self, request: web.Request) -> web.Response:
@@ -76,23 +79,25 @@ class HlsRoutes:
         else:
             _refuse_far_ahead(playlist, number, part)
             await self._wait(egress, playlist, number, part)
+            if playlist.is_withdrawn:
+                raise _not_found()
             cache = f"private, max-age={6 * playlist.target_duration_s}"
         return _playlist_response(request, egress.media_playlist(playlist, skip=skip is not None), cache=cache)
 
-    async def _media(self, egress: HlsEgress, playlist: MediaPlaylist, match: re.Match[str]) -> web.Response:
-        body: bytes | None
-        if match["init"] is not None:
-            body = playlist.initialization(int(match["init"]))
-        elif match["part"] is None:
-            body = playlist.segment(int(match["number"]))
-        else:
-            number, part = int(match["number"]), int(match["part"])
-            if (number, part) == playlist.next_part:
-                await self._wait(egress, playlist, number, part)
-            body = playlist.part(number, part)
+    async def _media(self, egress: HlsEgress, name: MediaName) -> web.Response:
+        playlist = _rendition(egress, name.rendition)
+        body: bytes | None = None
+        if name.initialization is not None:
+            body = playlist.initialization(name.initialization)
+        elif name.number is not None and name.part is None:
+            body = playlist.segment(name.number)
+        elif name.number is not None and name.part is not None:
+            if (name.number, name.part) == playlist.next_part:
+                await self._wait(egress, playlist, name.number, name.part)
+            body = playlist.part(name.number, name.part)
         if body is None:
             raise _not_found()
-        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": MEDIA_CACHE})
+        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": _NAMED_MEDIA_CACHE})
 
     async def _wait(self, egress: HlsEgress, playlist: MediaPlaylist, number: int, part: int | None) -> None:
         waiters = self._waiters.get(egress)

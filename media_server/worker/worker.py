@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -178,7 +179,10 @@ async def _serve_http(stack: AsyncExitStack, app: web.Application, settings: Wor
 def _make_hls(settings: WorkerSettings, clock: MonotonicClock) -> Callable[[Callable[[], None]], HlsEgress]:
     hls_settings = HlsSettings(part_s=settings.hls_part_s, segment_s=settings.hls_segment_s)
     return lambda request_keyframe: HlsEgress(
-        settings=hls_settings, request_keyframe=request_keyframe, wall_offset_s=clock.unix_at_zero
+        settings=hls_settings,
+        request_keyframe=request_keyframe,
+        wall_offset_s=clock.unix_at_zero,
+        name_key=secrets.token_bytes(32),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from media_server.egress.hls.events import SegmentListener
 from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.multivariant import multivariant_playlist
+from media_server.egress.hls.names import MediaNames
 from media_server.egress.hls.offered import offered
 from media_server.egress.hls.rendering import media_playlist
 from media_server.egress.hls.rendition_set import RenditionSet
@@ -22,11 +23,15 @@ class HlsEgress:
     """A `HubListener`, on the event loop, polled each 50 ms; it knows no sockets and no clock.
 
     `request_keyframe` is called when a segment is due to end; whoever gets it merges and throttles, and a source that
-    cannot be asked is cut where it pleases. `wall_offset_s` is Unix time minus `now`.
+    cannot be asked is cut where it pleases. `wall_offset_s` is Unix time minus `now`, `name_key` a secret of this room:
+    see `MediaNames`.
     """
 
-    def __init__(self, *, settings: HlsSettings, request_keyframe: Callable[[], None], wall_offset_s: float) -> None:
+    def __init__(
+        self, *, settings: HlsSettings, request_keyframe: Callable[[], None], wall_offset_s: float, name_key: bytes
+    ) -> None:
         self.settings = settings
+        self.names = MediaNames(name_key)
         self._request_keyframe = request_keyframe
         self._wall_offset_s = wall_offset_s
         self._tracks: list[Track] = []
@@ -101,7 +106,7 @@ class HlsEgress:
             current = self._current
             group = current.playlists if current is not None else []
             others = [other for other in group if other is not playlist] if playlist in group else []
-            text = self._texts[key] = media_playlist(playlist, others, skip=skip)
+            text = self._texts[key] = media_playlist(playlist, others, names=self.names, skip=skip)
         return text
 
     def multivariant_playlist(self) -> str | None:

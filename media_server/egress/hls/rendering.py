@@ -1,4 +1,7 @@
-"""Playlists as text (RFC 8216bis). Every URI ends in TOKEN_PLACE, where a `?token=` may go before it is served."""
+"""Media playlists as text (RFC 8216bis).
+
+URIs of playlists end in TOKEN_PLACE, where a `?token=` may go before they are served; media has names of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from media_server.egress.hls.media_playlist import MediaPlaylist, Segment
+from media_server.egress.hls.names import MediaNames
 
 TOKEN_PLACE: Final = "\0"  # noqa: S105 - a place for one, not one
 """No control character is allowed in a playlist, so this one cannot be anything else."""
@@ -15,7 +19,9 @@ VERSION: Final = 9
 _SKIP_TARGET_DURATIONS: Final = 6
 
 
-def media_playlist(playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = (), *, skip: bool = False) -> str:
+def media_playlist(
+    playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = (), *, names: MediaNames, skip: bool = False
+) -> str:
     """The media playlist. `others` are the renditions beside it; `skip` asks for a delta update (§6.2.5.1)."""
     listed = playlist.listed()
     growing = playlist.open_segment
@@ -43,17 +49,17 @@ def media_playlist(playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = ()
         discontinuity = segment.discontinuity_sequence
         if segment.initialization != initialization:
             initialization = segment.initialization
-            lines.append(f'#EXT-X-MAP:URI="{playlist.name}-init-{initialization}.mp4{TOKEN_PLACE}"')
+            lines.append(f'#EXT-X-MAP:URI="{names.initialization(playlist.name, initialization)}"')
         lines.append("#EXT-X-PROGRAM-DATE-TIME:" + date_time_text(segment.program_date_time))
         if segment in with_parts:
-            lines += _parts(playlist.name, segment)
+            lines += _parts(playlist.name, segment, names)
         if index < len(listed):
-            lines += (f"#EXTINF:{segment.duration_s:.5f},", f"{playlist.name}-{segment.number}.m4s{TOKEN_PLACE}")
+            lines += (f"#EXTINF:{segment.duration_s:.5f},", names.segment(playlist.name, segment.number))
     if playlist.ended:
         lines.append("#EXT-X-ENDLIST")
     else:
         number, part = playlist.next_part
-        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{playlist.name}-{number}.{part}.m4s{TOKEN_PLACE}"')
+        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{names.part(playlist.name, number, part)}"')
         lines += _reports(others)
     return "\n".join(lines) + "\n"
 
@@ -64,10 +70,10 @@ def _part_target(playlist: MediaPlaylist, with_parts: Sequence[Segment]) -> floa
     return max(playlist.settings.part_target_s, math.ceil(longest * 1000 - 1e-6) / 1000)
 
 
-def _parts(name: str, segment: Segment) -> Iterable[str]:
+def _parts(name: str, segment: Segment, names: MediaNames) -> Iterable[str]:
     for index, part in enumerate(segment.parts):
         independent = ",INDEPENDENT=YES" if part.is_independent else ""
-        uri = f"{name}-{segment.number}.{index}.m4s{TOKEN_PLACE}"
+        uri = names.part(name, segment.number, index)
         yield f'#EXT-X-PART:DURATION={part.duration_s:.5f},URI="{uri}"{independent}'
 
 

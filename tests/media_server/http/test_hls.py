@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from media_server.egress.hls.egress import HlsEgress
+from media_server.egress.hls.names import MediaNames
 from media_server.http import hls
 from media_server.http.cors import cors_signal
 from media_server.http.errors import ApiError, render_errors
@@ -55,6 +56,10 @@ async def client(publisher: Publisher) -> AsyncIterator[Client]:
         yield client
 
 
+def names(publisher: Publisher) -> MediaNames:
+    return publisher.egress.names
+
+
 def next_part(publisher: Publisher, name: str = "video") -> tuple[int, int]:
     return publisher.playlist(name).next_part
 
@@ -69,7 +74,7 @@ async def test_everything_a_playlist_names_is_there(client: Client) -> None:
             response = await client.get(f"{BASE}/{name}")
             assert response.status == 200, name
             assert response.content_type == "video/mp4"
-            assert response.headers["Cache-Control"] == "private, max-age=3600, immutable"
+            assert response.headers["Cache-Control"] == "public, max-age=3600, immutable"
             assert await response.read()
             seen += 1
     assert seen > 20
@@ -77,9 +82,9 @@ async def test_everything_a_playlist_names_is_there(client: Client) -> None:
 
 async def test_a_segment_is_its_parts_one_after_the_other(client: Client, publisher: Publisher) -> None:
     segment = publisher.playlist("video").listed()[-1]
-    whole = await (await client.get(f"{BASE}/video-{segment.number}.m4s")).read()
+    whole = await (await client.get(f"{BASE}/{names(publisher).segment('video', segment.number)}")).read()
     parts = [
-        await (await client.get(f"{BASE}/video-{segment.number}.{index}.m4s")).read()
+        await (await client.get(f"{BASE}/{names(publisher).part('video', segment.number, index)}")).read()
         for index in range(len(segment.parts))
     ]
     assert whole == b"".join(parts)
@@ -101,7 +106,7 @@ async def test_a_reload_waits_for_the_part_it_names(client: Client, publisher: P
     await asyncio.sleep(0.1)
     assert not request.done()
     publisher.run(0.4)
-    assert f"video-{number}.{part}.m4s" in await asyncio.wait_for(request, 5)
+    assert names(publisher).part("video", number, part) in await asyncio.wait_for(request, 5)
 
 
 async def test_a_reload_that_names_a_segment_waits_for_all_of_it(client: Client, publisher: Publisher) -> None:
@@ -111,14 +116,14 @@ async def test_a_reload_that_names_a_segment_waits_for_all_of_it(client: Client,
     await asyncio.sleep(0.1)
     assert not request.done()
     publisher.run(2.5)
-    assert f"\nvideo-{number}.m4s\n" in await asyncio.wait_for(request, 5)
+    assert f"\n{names(publisher).segment('video', number)}\n" in await asyncio.wait_for(request, 5)
 
 
 async def test_a_part_beyond_its_segments_end_is_the_first_of_the_next(client: Client, publisher: Publisher) -> None:
     number, part = next_part(publisher)
     request = asyncio.create_task(_text(client, f"{BASE}/video.m3u8?_HLS_msn={number}&_HLS_part={part + 12}"))
     publisher.run(2.8)
-    assert f"video-{number + 1}.0.m4s" in await asyncio.wait_for(request, 5)
+    assert names(publisher).part("video", number + 1, 0) in await asyncio.wait_for(request, 5)
 
 
 async def test_what_is_there_already_is_answered_at_once_and_may_be_kept(client: Client, publisher: Publisher) -> None:
@@ -131,7 +136,7 @@ async def test_what_is_there_already_is_answered_at_once_and_may_be_kept(client:
 
 async def test_a_hinted_part_is_waited_for(client: Client, publisher: Publisher) -> None:
     number, part = next_part(publisher)
-    request = asyncio.create_task(client.get(f"{BASE}/video-{number}.{part}.m4s"))
+    request = asyncio.create_task(client.get(f"{BASE}/{names(publisher).part('video', number, part)}"))
     await asyncio.sleep(0.1)
     assert not request.done()
     publisher.run(0.4)
@@ -143,7 +148,7 @@ async def test_the_end_wakes_everyone_who_waits(client: Client, publisher: Publi
     number, _ = next_part(publisher)
     reload = asyncio.create_task(_text(client, f"{BASE}/video.m3u8?_HLS_msn={number + 1}&_HLS_part=0"))
     audio_number, audio_part = next_part(publisher, "audio")
-    hint = asyncio.create_task(client.get(f"{BASE}/audio-{audio_number}.{audio_part}.m4s"))
+    hint = asyncio.create_task(client.get(f"{BASE}/{names(publisher).part('audio', audio_number, audio_part)}"))
     await asyncio.sleep(0.1)
     publisher.end()
     assert "#EXT-X-ENDLIST" in await asyncio.wait_for(reload, 5)
@@ -209,7 +214,9 @@ async def test_a_publisher_who_sends_nothing_lets_waiting_requests_go(
     assert response.headers["Retry-After"] == "1"
 
 
-async def test_a_token_in_the_query_is_repeated_on_every_uri_and_one_in_a_header_on_none(client: Client) -> None:
+async def test_a_token_in_the_query_is_repeated_on_playlists_and_one_in_a_header_on_nothing(
+    client: Client,
+) -> None:
     for name in ("index.m3u8", "video.m3u8", "audio.m3u8"):
         plain = await _text(client, f"{BASE}/{name}")
         assert "token" not in plain
@@ -217,8 +224,8 @@ async def test_a_token_in_the_query_is_repeated_on_every_uri_and_one_in_a_header
         response = await client.get(f"{BASE}/{name}?token=good", headers={"Authorization": ""})
         text = await response.text()
         uris = re.findall(r'URI="([^"]+)"', text) + [line for line in text.splitlines() if not line.startswith("#")]
-        assert uris
-        assert all(uri.endswith("?token=good") for uri in uris)
+        assert any(".m3u8" in uri for uri in uris)
+        assert all(uri.endswith("?token=good") == (".m3u8" in uri) for uri in uris)
         assert text.replace("?token=good", "") == plain
 
 
@@ -226,6 +233,40 @@ async def test_a_token_in_the_query_is_repeated_on_every_uri_and_one_in_a_header
 async def test_nobody_gets_anything_without_a_right_to_it(client: Client, name: str) -> None:
     for headers in ({"Authorization": ""}, {"Authorization": "Bearer bad"}):
         assert (await client.get(f"{BASE}/{name}", headers=headers)).status == 401
+
+
+async def test_media_is_for_whoever_knows_its_name_and_nobody_finds_one_by_counting(
+    client: Client, publisher: Publisher
+) -> None:
+    """So a shared cache may answer for it, and who is given no more playlists gets no more media."""
+    nobody = {"Authorization": ""}
+    number, part = next_part(publisher)
+    known = names(publisher).part("video", number, part - 1)
+    response = await client.get(f"{BASE}/{known}", headers=nobody)
+    assert response.status == 200
+    assert response.headers["Cache-Control"] == "public, max-age=3600, immutable"
+    assert "Vary" not in response.headers
+    code = known.removeprefix(f"video-{number}.{part - 1}-")
+    for guess in (
+        f"video-{number}.{part - 2}-{code}",
+        f"video-{number}.{part - 1}.m4s",
+        f"video-{number}-{code}",
+        f"audio-{number}.{part - 1}-{code}",
+        known.replace(code, "A" * 12 + ".m4s"),
+        MediaNames(b"another room").part("video", number, part - 1),
+    ):
+        assert (await client.get(f"{BASE}/{guess}", headers=nobody)).status == 401
+        assert (await client.get(f"{BASE}/{guess}")).status == 404
+
+
+async def test_a_quality_that_went_away_is_not_found_so_that_players_take_another(
+    client: Client, publisher: Publisher
+) -> None:
+    number, part = next_part(publisher)
+    request = asyncio.create_task(client.get(f"{BASE}/video.m3u8?_HLS_msn={number}&_HLS_part={part}"))
+    await asyncio.sleep(0.1)
+    publisher.playlist("video").withdraw()
+    assert (await asyncio.wait_for(request, 5)).status == 404
 
 
 async def test_a_stream_that_is_not_here_is_said_not_to_be(client: Client) -> None:

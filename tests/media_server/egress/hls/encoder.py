@@ -24,7 +24,7 @@ from media_server.egress.hls.settings import HlsSettings
 from media_server.hub.formats import aac_format, av1_format, h264_format, hevc_format, opus_format, vp9_format
 from media_server.hub.frames import CLOCK_RATE, Frame, Origin, Track, TrackFormat
 from media_server.hub.hub import Hub
-from tests.media_server.egress.hls.simulation import WALL_OFFSET_S
+from tests.media_server.egress.hls.simulation import NAME_KEY, WALL_OFFSET_S
 
 Coded = tuple[TrackFormat, list[Frame]]
 _GLOBAL_HEADER = 0x400000
@@ -142,7 +142,10 @@ class Encoder:
     def __post_init__(self) -> None:
         self.hub = Hub()
         self.egress = HlsEgress(
-            settings=self.settings, request_keyframe=self._keyframe_requested, wall_offset_s=WALL_OFFSET_S
+            settings=self.settings,
+            request_keyframe=self._keyframe_requested,
+            wall_offset_s=WALL_OFFSET_S,
+            name_key=NAME_KEY,
         )
         self.hub.listen(self.egress, now=self.now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -96,6 +97,7 @@ async def live_stage(
         settings=settings or HlsSettings(),
         request_keyframe=lambda: stage.request_keyframe(),
         wall_offset_s=time.time() - time.monotonic(),
+        name_key=secrets.token_bytes(32),
     )
     hub = Hub()
     source = RtpSource(hub, request_keyframe=lambda: stage.request_keyframe())

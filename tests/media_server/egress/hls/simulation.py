@@ -23,6 +23,7 @@ from tests.support.rtp_source import H264Source, OpusSource
 
 T = TypeVar("T")
 WALL_OFFSET_S = 1_700_000_000.0
+NAME_KEY = bytes(32)
 
 
 def at_once(work: Callable[[], T], done: Callable[[T], None]) -> None:
@@ -55,6 +56,7 @@ class Publisher:
             settings=self.settings,
             request_keyframe=self._keyframe_requested,
             wall_offset_s=WALL_OFFSET_S,
+            name_key=NAME_KEY,
         )
         self.hub = Hub()
         self.source = RtpSource(self.hub, request_keyframe=self._keyframe_requested)
