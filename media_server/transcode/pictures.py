@@ -59,6 +59,11 @@ class PictureConversion:
         return (*self._work.needed, *self._work.rungs) if self._work is not None else ()
 
     @property
+    def rungs(self) -> tuple[Rendition, ...]:
+        """Those of the ladder."""
+        return self._work.rungs if self._work is not None else ()
+
+    @property
     def pid(self) -> int | None:
         """Of the process, while there is one."""
         return self._process.pid if self._process is not None else None

@@ -23,6 +23,8 @@ from media_server.transcode.pictures import PictureConversion
 from media_server.transcode.sound import SoundConversion
 
 _LOOK_EVERY_S: Final = 0.1
+_TRY_AGAIN_S: Final = 20.0
+"""What there was no room for is not tried each second: pictures would come and go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +55,7 @@ class RoomTranscodes:
         self._stopped: PictureConversion | None = None
         self._work: PictureWork | None = None
         self._has_no_room = False
+        self._try_again_at = float("-inf")
         self._looked_at = float("-inf")
         self._is_due = False
         self._is_closed = False
@@ -152,11 +155,15 @@ class RoomTranscodes:
     def _make_pictures(self, work: PictureWork | None, now: float) -> None:
         if work is None:
             self._stop_pictures(now)
+            self._work = None
             return
-        if work == self._work and not self._has_no_room:
+        has_spare = self._pictures is not None and bool(self._pictures.rungs)
+        gives_up = has_spare and self._capacity.is_short
+        tries_again = self._has_no_room and now >= self._try_again_at
+        if work == self._work and not gives_up and not tries_again:
             return
-        allowed = self._allowed(work)
         self._work = work
+        allowed = self._allowed(work, now)
         if allowed is None:
             self._stop_pictures(now)
             return
@@ -164,16 +171,20 @@ class RoomTranscodes:
             self._pictures = PictureConversion(self._hub, measured=self._note_cost, clock=self._clock)
         self._pictures.want(allowed, now=now)
 
-    def _allowed(self, work: PictureWork) -> PictureWork | None:
+    def _allowed(self, work: PictureWork, now: float) -> PictureWork | None:
         """What there is room for: all of it, what is needed alone, or nothing."""
-        had_room, self._has_no_room = not self._has_no_room, False
-        for less in (work, PictureWork(work.source, work.needed)):
-            renditions = (*less.needed, *less.rungs)
-            if renditions and self._capacity.take(self, self._capacity.estimate(less.source, renditions)):
-                return less
-            if had_room and not self._has_no_room:
-                _log.warning("no room to transcode", cores=self._capacity.cores, used=round(self._capacity.used, 2))
-            self._has_no_room = True
+        needed = self._capacity.estimate(work.source, work.needed) if work.needed else 0.0
+        spare = self._capacity.estimate(work.source, (*work.needed, *work.rungs)) - needed if work.rungs else 0.0
+        had_room = not self._has_no_room
+        self._has_no_room = not self._capacity.take(self, needed=needed, spare=spare)
+        if not self._has_no_room:
+            return work
+        self._try_again_at = now + _TRY_AGAIN_S
+        if had_room:
+            _log.warning("no room to transcode", cores=self._capacity.cores, used=round(self._capacity.used, 2))
+        if work.needed and work.rungs and self._capacity.take(self, needed=needed):
+            return PictureWork(work.source, work.needed)
+        self._capacity.give_back(self)
         return None
 
     def _stop_pictures(self, now: float) -> None:
@@ -181,8 +192,6 @@ class RoomTranscodes:
         if self._pictures is not None:
             self._pictures.close(now=now)
             self._stopped, self._pictures = self._pictures, None
-        if not self._has_no_room:
-            self._work = None
 
     def _note_cost(self, cores: float) -> None:
         self._capacity.measured(self, cores)

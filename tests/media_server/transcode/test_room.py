@@ -93,7 +93,7 @@ async def test_a_machine_without_room_says_so_and_makes_what_is_needed() -> None
     async with stage(cores=0.3) as room:
         source = PictureSource(width=1280, height=720, b_frames=2, gop=20)
         other = object()
-        assert room.capacity.take(other, 0.29)
+        assert room.capacity.take(other, needed=0.29)
         room.hub.begin([source.track], now=room.now)
         room.transcodes.want_ladder(True)
         await room.until(lambda: room.transcodes.ladder == "no_room")
@@ -101,8 +101,23 @@ async def test_a_machine_without_room_says_so_and_makes_what_is_needed() -> None
         room.capacity.give_back(other)
         room.capacity.cores = 4.0
         room.poll_after(1.0)
+        assert room.transcodes.ladder == "no_room"
+        room.poll_after(20.0)
         await room.until(lambda: len(room.made("video:360")) > 2, source=source)
-        assert room.transcodes.ladder == "on"
+        await room.until(lambda: room.transcodes.ladder == "on")
+
+
+async def test_a_ladder_gives_way_to_what_somebody_else_has_no_picture_without() -> None:
+    async with stage(cores=1.0) as room:
+        source = PictureSource(width=960, height=540, gop=20)
+        room.hub.begin([source.track], now=room.now)
+        room.transcodes.want_ladder(True)
+        await room.until(lambda: len(room.made("video:360")) > 2, source=source)
+        assert room.capacity.take("another room", needed=0.99)
+        room.poll_after(1.0)
+        assert room.transcodes.ladder == "no_room"
+        await room.until(lambda: room.transcodes.picture_pid is None and "video:360" not in room.tracks)
+        assert not room.capacity.is_short
 
 
 async def test_a_process_that_dies_is_started_again() -> None:
