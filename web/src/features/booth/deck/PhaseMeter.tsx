@@ -15,11 +15,12 @@ const TOGETHER_BEATS = 0.02;
 export function PhaseMeter({ deck, index }: { deck: Deck; index: number }) {
   const session = useBoothSession();
   const leader = useDesk((desk) => desk.leader) ?? null;
+  const isLed = useDesk((desk) => leader !== null && leader !== index && desk.decks[leader]?.playing === true) ?? false;
   const leaderBpm = useDesk((desk) => (leader === null ? null : (desk.decks[leader]?.track?.bpm ?? null))) ?? null;
   const meter = useRef<HTMLDivElement>(null);
   const mark = useRef<HTMLElement>(null);
   const bpm = deck.track?.bpm ?? null;
-  const mayRead = leader !== null && leader !== index && deck.playing;
+  const mayRead = isLed && deck.playing;
 
   const read = (): number | null => {
     const head = session.playhead(index);
