@@ -51,6 +51,9 @@ export interface HlsSource {
   startS: number | null;
 }
 
+/** Its name is the right to it: without a header of ours, shared caches answer, and browsers ask for no permission. */
+const LIVE_MEDIA = /\/hls\/[^/]+\/[^/]+\.(m4s|mp4)$/;
+
 /** How close to the live edge it plays: at it, well behind it, or wherever one likes. */
 export type HlsPace = 'low-latency' | 'smooth' | 'free';
 
@@ -121,7 +124,13 @@ class MsePlayback implements HlsPlayback {
       ...CONFIG[pace],
       startPosition: startS ?? -1,
       capLevelToPlayerSize: true,
-      ...(token !== null && { xhrSetup: (xhr) => xhr.setRequestHeader('Authorization', `Bearer ${token}`) }),
+      ...(token !== null && {
+        xhrSetup: (xhr, url) => {
+          if (!LIVE_MEDIA.test(new URL(url, location.href).pathname)) {
+            xhr.setRequestHeader('Authorization', `Bearer ${token}`);
+          }
+        },
+      }),
       // Parts need no remuxing, so a worker would only add a hop (and a blob: source to the page's policy).
       enableWorker: false,
     });
