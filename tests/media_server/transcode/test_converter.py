@@ -145,5 +145,3 @@ def test_a_broken_frame_costs_no_more_than_itself() -> None:
     for _ in range(20):
         made.feed(source.next())
     assert len(made.frames["video:webrtc"]) >= 20
-
-

@@ -90,21 +90,32 @@ async def test_a_ladder_has_the_sources_key_frames_and_one_process() -> None:
 
 
 async def test_a_machine_without_room_says_so_and_makes_what_is_needed() -> None:
-    async with stage(cores=0.3) as room:
+    async with stage(cores=0.65) as room:
         source = PictureSource(width=1280, height=720, b_frames=2, gop=20)
-        other = object()
-        assert room.capacity.take(other, needed=0.29)
         room.hub.begin([source.track], now=room.now)
         room.transcodes.want_ladder(True)
-        await room.until(lambda: room.transcodes.ladder == "no_room")
-        assert room.transcodes.picture_pid is None
-        room.capacity.give_back(other)
+        room.watched.add(FOR_WEBRTC)
+        await room.until(lambda: len(room.made(FOR_WEBRTC)) > 2, source=source)
+        assert room.transcodes.ladder == "no_room"
+        assert room.made("video:360") == []
         room.capacity.cores = 4.0
         room.poll_after(1.0)
         assert room.transcodes.ladder == "no_room"
         room.poll_after(20.0)
         await room.until(lambda: len(room.made("video:360")) > 2, source=source)
         await room.until(lambda: room.transcodes.ladder == "on")
+
+
+async def test_a_machine_without_any_room_makes_nothing() -> None:
+    async with stage(cores=0.0) as room:
+        source = PictureSource(b_frames=2)
+        room.hub.begin([source.track], now=room.now)
+        room.watched.add(FOR_WEBRTC)
+        room.transcodes.want_ladder(True)
+        room.push(source, 30)
+        room.poll_after(1.0)
+        assert room.transcodes.picture_pid is None
+        assert set(room.tracks) == {"video"}
 
 
 async def test_a_ladder_gives_way_to_what_somebody_else_has_no_picture_without() -> None:
