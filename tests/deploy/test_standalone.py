@@ -84,35 +84,15 @@ def pids(program: Program) -> dict[str, int]:
     return {name: int(pid) for name, pid in re.findall(r"^ {4}(\S.*?) +process (\d+)", program.output, re.MULTILINE)}
 
 
-async def test_accounts_and_secrets_survive_a_restart_and_a_second_start_is_refused(
+async def test_a_killed_supervisor_leaves_no_orphan_and_accounts_and_secrets_survive(
     installation: Installation,
 ) -> None:
     with installation.up() as program:
-        assert pids(program).keys() == CHILDREN
-        assert f"NRS Live is running: http://localhost:{installation.port}" in program.output
-        with installation.started() as second:
-            assert second.process.wait(30) == 2
-            assert f"already runs on the data in {installation.environment['DATA_DIR']}" in second.output
-            assert str(program.process.pid) in second.output
-            assert len(second.output.splitlines()) == 1
         async with aiohttp.ClientSession(f"{installation.url}/api/v1/") as session:
             async with session.post("auth/register", json=ACCOUNT | PROFILE) as response:
                 assert response.status == 201
             async with session.post("auth/login", json=ACCOUNT) as response:
                 token = (await response.json())["data"]["refreshToken"]
-        assert program.end(signal.SIGINT) == 0, program.output
-        ended = re.findall(r"^(\S.*?) +│ stopped$", program.output, re.MULTILINE)
-        assert ended == ["mixer", "media worker", "jobs", "api", "Valkey", "PostgreSQL"]
-    with installation.up() as program:
-        async with (
-            aiohttp.ClientSession(f"{installation.url}/api/v1/") as session,
-            session.post("auth/refresh", json={"refreshToken": token}) as response,
-        ):
-            assert response.status == 200, "the refresh token's secret was kept"
-
-
-def test_sigkill_of_the_supervisor_leaves_no_orphan(installation: Installation) -> None:
-    with installation.up() as program:
         children = psutil.Process(program.process.pid).children(recursive=True)
         assert {child.pid for child in children} >= set(pids(program).values())
         program.process.kill()
@@ -120,6 +100,20 @@ def test_sigkill_of_the_supervisor_leaves_no_orphan(installation: Installation) 
         wait_until(lambda: all(is_gone(child) for child in children), timeout_s=20)
     with installation.up() as again:
         assert pids(again).keys() == CHILDREN, "and the data is usable at once"
+        assert f"NRS Live is running: http://localhost:{installation.port}" in again.output
+        async with (
+            aiohttp.ClientSession(f"{installation.url}/api/v1/") as session,
+            session.post("auth/refresh", json={"refreshToken": token}) as response,
+        ):
+            assert response.status == 200, "the refresh token's secret was kept"
+        with installation.started() as second:
+            assert second.process.wait(30) == 2
+            assert f"already runs on the data in {installation.environment['DATA_DIR']}" in second.output
+            assert str(again.process.pid) in second.output
+            assert len(second.output.splitlines()) == 1
+        assert again.end(signal.SIGINT) == 0, again.output
+        ended = re.findall(r"^(\S.*?) +│ stopped$", again.output, re.MULTILINE)
+        assert ended == ["mixer", "media worker", "jobs", "api", "Valkey", "PostgreSQL"]
 
 
 async def test_each_child_that_is_killed_comes_back_while_the_rest_goes_on(installation: Installation) -> None:
@@ -141,7 +135,9 @@ def revived(program: Program, name: str) -> bool:
 def test_production_demands_its_secrets_and_starts_nothing(installation: Installation) -> None:
     with installation.started(NODE_ENV="production") as program:
         assert program.process.wait(30) == 2
-        assert program.output.startswith("Set JWT_SECRET, REFRESH_TOKEN_SECRET, INTERNAL_TOKEN, MEDIA_TOKEN_PRIVATE_KEY")
+        assert program.output.startswith(
+            "Set JWT_SECRET, REFRESH_TOKEN_SECRET, INTERNAL_TOKEN, MEDIA_TOKEN_PRIVATE_KEY"
+        )
         assert len(program.output.splitlines()) == 1
 
 
