@@ -23,20 +23,15 @@ export function PreviewPicture({ seed, look, src, canMove = false, version = 0 }
   const root = useRef<HTMLDivElement>(null);
   const isPointedAt = usePointedAt(root, canMove && src !== null);
   const address = src === null || version === 0 ? src : `${src}?v=${version}`;
-  if (address === null || broken === src) return <Poster seed={seed} role={look} />;
   return (
-    <div ref={root} className={styles.still}>
-      <img
-        className={styles.still}
-        src={address}
-        alt=""
-        loading="lazy"
-        decoding="async"
-        onError={() => setBroken(src)}
-      />
+    <div ref={root} className={styles.frame}>
+      {address === null || broken === address ? (
+        <Poster seed={seed} role={look} />
+      ) : (
+        <img src={address} alt="" loading="lazy" decoding="async" onError={() => setBroken(address)} />
+      )}
       {isPointedAt && src !== null && (
         <img
-          className={styles.moving}
           src={movingOf(src)}
           alt=""
           // Without a moving picture the still one goes on being seen.

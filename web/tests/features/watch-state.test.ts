@@ -37,6 +37,16 @@ describe('a viewer is shown', () => {
   });
 });
 
+test('who looks at what was is not shown that nothing comes now', () => {
+  expect(watchState(joined({ mediaState: 'interrupted' }), { kind: 'rewind', status: 'playing' })).toBe('live');
+  expect(watchState(joined({ mediaState: 'interrupted' }), { kind: 'rewind', status: 'connecting' })).toBe('interrupted');
+});
+
+test('a stream that has not begun is announced, whatever the transport does', () => {
+  const stream = streamWith({ status: 'scheduled', mediaState: 'waiting' });
+  expect(watchState({ status: 'announced', stream }, transport('idle'))).toBe('announced');
+});
+
 test.each([
   [404, 'not-found'],
   [422, 'not-found'],

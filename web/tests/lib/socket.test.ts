@@ -92,3 +92,15 @@ test('a stream is watched until the last who wants to know of it has gone', () =
   stopLobby();
   expect(fake.connected).toBe(false);
 });
+
+test('the health of one’s own stream is heard without asking; what names no stream is not', () => {
+  const socket = new LiveSocket(() => Promise.resolve(null));
+  const heard = vi.fn();
+  const stop = socket.watchHealth(heard);
+  fake.say('stream:health', { streamId: 's1', health: null });
+  fake.say('stream:health', 'nonsense');
+  expect(heard.mock.calls).toEqual([[{ streamId: 's1', health: null }]]);
+  expect(fake.sent).toEqual([]);
+  stop();
+  expect(fake.connected).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { receivedLatencyS, sampleReceived } from '@/lib/inbound-stats';
+import { received, receivedLatencyS, sampleReceived } from '@/lib/inbound-stats';
 import { outgoing, sampleSent, type SentSample } from '@/lib/rtc-stats';
 
 const QUIET: SentSample = {
@@ -58,4 +58,18 @@ test('what arrives is late by half a round trip and its time in the buffer', () 
     ]);
   expect(receivedLatencyS(look(1, 100), look(2.5, 130))).toBeCloseTo(0.07);
   expect(receivedLatencyS(look(1, 100), look(1, 100))).toBeNull();
+});
+
+test('what arrives is told with its bitrate, its losses and its codecs, the picture first', () => {
+  const look = (at: number, bytes: number, packetsReceived: number, packetsLost: number) =>
+    sampleReceived([
+      { type: 'inbound-rtp', kind: 'audio', timestamp: at, bytesReceived: 0, codecId: 'a' },
+      { type: 'inbound-rtp', kind: 'video', timestamp: at, bytesReceived: bytes, packetsReceived, packetsLost, codecId: 'v' },
+      { type: 'codec', id: 'a', mimeType: 'audio/opus' },
+      { type: 'codec', id: 'v', mimeType: 'video/H264' },
+    ]);
+  const reading = received(look(1000, 0, 100, 4), look(3000, 500_000, 190, 14));
+  expect(reading).toMatchObject({ bitrateBps: 2_000_000, lossRatio: 0.1, codecs: 'H264, opus', latencyS: null });
+  // A packet that was counted as lost and came late lowers the count.
+  expect(received(look(1000, 0, 100, 4), look(2000, 0, 110, 1)).lossRatio).toBe(0);
 });
