@@ -77,7 +77,7 @@ async def test_a_source_without_h264_has_some_made_all_the_time(codec: str) -> N
 
 async def test_a_ladder_has_the_sources_key_frames_and_one_process() -> None:
     async with stage() as room:
-        source = PictureSource(width=960, height=540, gop=20)
+        source = PictureSource(width=768, height=432, gop=20)
         room.hub.begin([source.track], now=room.now)
         room.transcodes.want_ladder(True)
         await room.until(lambda: sum(frame.is_key for frame in room.made("video:360")) > 2, source=source)
@@ -90,8 +90,8 @@ async def test_a_ladder_has_the_sources_key_frames_and_one_process() -> None:
 
 
 async def test_a_machine_without_room_says_so_and_makes_what_is_needed() -> None:
-    async with stage(cores=0.65) as room:
-        source = PictureSource(width=1280, height=720, b_frames=2, gop=20)
+    async with stage(cores=0.24) as room:
+        source = PictureSource(width=768, height=432, b_frames=2, gop=20)
         room.hub.begin([source.track], now=room.now)
         room.transcodes.want_ladder(True)
         room.watched.add(FOR_WEBRTC)
@@ -120,7 +120,7 @@ async def test_a_machine_without_any_room_makes_nothing() -> None:
 
 async def test_a_ladder_gives_way_to_what_somebody_else_has_no_picture_without() -> None:
     async with stage(cores=1.0) as room:
-        source = PictureSource(width=960, height=540, gop=20)
+        source = PictureSource(width=768, height=432, gop=20)
         room.hub.begin([source.track], now=room.now)
         room.transcodes.want_ladder(True)
         await room.until(lambda: len(room.made("video:360")) > 2, source=source)
