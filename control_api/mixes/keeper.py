@@ -17,6 +17,7 @@ from control_api.mixes import queries
 from control_api.mixes.desired import DesiredMixes
 from control_api.mixes.events import MixerEvents
 from control_api.mixes.models import Mix
+from control_api.mixes.turned_away import TurnedAway
 from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.models import Status, Stream
@@ -66,6 +67,7 @@ class MixKeeper:
         self._limits = limits
         self._missing_mixers = MissingWorkers(limits.mixer_grace)
         self._missing_workers = MissingWorkers()
+        self._turned_away = TurnedAway()
 
     async def run_once(self) -> bool:
         """One round; False when another process is in the middle of one. Raises ServiceUnavailable."""
@@ -93,8 +95,9 @@ class MixKeeper:
         now, mixes = self._clock(), await self._open_mixes()
         gone_mixers = self._missing_mixers.look({mix.mixer_id for mix, _ in mixes}, mixers.keys(), now)
         gone_workers = self._missing_workers.look({stream.worker_id for _, stream in mixes}, workers.keys(), now)
+        turned_away = self._turned_away.look([mix for mix, _ in mixes], mixers, now)
         for mix, stream in mixes:
-            if mix.mixer_id in gone_mixers or _is_turned_away(mix, mixers):
+            if mix.mixer_id in gone_mixers or mix.stream_id in turned_away:
                 async with self._database.transaction() as connection:
                     await self._move_mix(connection, mix, mixers)
             if stream.worker_id in gone_workers:
@@ -106,7 +109,12 @@ class MixKeeper:
 
     async def _move_mix(self, connection: Connection, mix: Mix, mixers: Mapping[str, MixerSnapshot]) -> None:
         """Have another mixer take the mix up; the one that had it is fenced by the generation of the feed."""
-        others = {mixer_id: mixer for mixer_id, mixer in mixers.items() if mixer_id != mix.mixer_id}
+        turned_away_by = self._turned_away.by(mix.stream_id)
+        others = {
+            mixer_id: mixer
+            for mixer_id, mixer in mixers.items()
+            if mixer_id != mix.mixer_id and mixer_id not in turned_away_by
+        }
         try:
             mixer = least_busy(others, await queries.count_open_by_mixer(connection))
         except NoMixer:
@@ -153,9 +161,3 @@ class MixKeeper:
         if ended is not None:
             log.info("booth_closed", stream_id=str(mix.stream_id), reason="idle")
             await self._endings.tell(ended, was_on_air=False)
-
-
-def _is_turned_away(mix: Mix, mixers: Mapping[str, MixerSnapshot]) -> bool:
-    """Whether its mixer has no room for it after all."""
-    running = mixers[mix.mixer_id].mixes.get(mix.stream_id) if mix.mixer_id in mixers else None
-    return running is not None and not running.begun

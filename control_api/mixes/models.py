@@ -38,7 +38,8 @@ class Mix:
 
 
 class MixState(StrEnum):
-    """STARTING until the mixer says that it runs and can be heard, LOST while there is no word of the mixer."""
+    """STARTING until the mixer says that it runs and can be heard, LOST while there is no word of the mixer, or it says
+    that it could not begin the mix."""
 
     STARTING = "starting"
     RUNNING = "running"

@@ -193,4 +193,6 @@ def state_of(mix: Mix, mixers: dict[str, MixerSnapshot]) -> MixState:
     if mixer is None:
         return MixState.LOST
     running = mixer.mixes.get(mix.stream_id)
+    if running is not None and not running.begun:
+        return MixState.LOST
     return MixState.RUNNING if running is not None and running.is_running else MixState.STARTING

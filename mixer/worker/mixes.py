@@ -14,6 +14,7 @@ from mixer.worker.mix import Mix, Surroundings
 from mixer.worker.rejected import MessageRejected
 
 TICK_S: Final = 0.04
+_UNKNOWN_REVISION: Final = 0
 _KEEP_EACH_S: Final = 1.0
 LEFTOVERS_AFTER_S: Final = 60.0
 """So long after the start, what is on disk of mixes that nobody wants is not waited for any more."""
@@ -29,7 +30,10 @@ class Mixes:
         self._changed = changed
         self._mixes: dict[str, Mix] = {}
         self._read: dict[str, str] = {}
-        self._not_running: dict[str, tuple[MixSpec, str]] = {}
+        self._not_running: dict[str, tuple[int, str]] = {}
+        """Revision and problem of those that could not be begun."""
+        self._rejected: dict[str, str] = {}
+        """What is wrong with the newest spec of a mix."""
         self._ending: dict[str, asyncio.Task[None]] = {}
         self._described: dict[str, dict[str, Any]] = {}
         self._started_at = asyncio.get_running_loop().time()
@@ -43,6 +47,7 @@ class Mixes:
     def want(self, specs: Mapping[str, str], *, may_end: bool) -> None:
         """These mixes are to run. Without `may_end`, one that is not named goes on."""
         self._not_running = {stream_id: known for stream_id, known in self._not_running.items() if stream_id in specs}
+        self._rejected = {stream_id: reason for stream_id, reason in self._rejected.items() if stream_id in specs}
         for stream_id, text in specs.items():
             if self._read.get(stream_id) == text and stream_id in self._mixes:
                 continue
@@ -53,8 +58,12 @@ class Mixes:
                 if self._read.get(stream_id) != text:
                     _log.error("mix_spec_rejected", stream_id=stream_id, reason=str(error))
                 self._read[stream_id] = text
+                self._rejected[stream_id] = str(error)
+                if stream_id not in self._mixes:
+                    self._not_running[stream_id] = (_UNKNOWN_REVISION, str(error))
                 continue
             self._read[stream_id] = text
+            self._rejected.pop(stream_id, None)
             try:
                 self._run(spec)
             except Exception:  # noqa: BLE001 - one mix that we fail over must not end those of others
@@ -82,9 +91,11 @@ class Mixes:
     def describe(self) -> dict[str, Any]:
         """What the snapshot says of the mixes, those among them that could not be begun."""
         running = {stream_id: mix.describe() for stream_id, mix in self._mixes.items()}
-        for stream_id, (spec, problem) in self._not_running.items():
+        for stream_id in running.keys() & self._rejected.keys():
+            running[stream_id]["problem"] = self._rejected[stream_id]
+        for stream_id, (revision, problem) in self._not_running.items():
             running[stream_id] = {
-                "revision": spec.revision,
+                "revision": revision,
                 "on_air": False,
                 "feed": "connecting",
                 "since": 0.0,
@@ -134,7 +145,7 @@ class Mixes:
         except (HostFull, NotAdmitted) as error:
             if spec.stream_id not in self._not_running:
                 _log.error("mix_not_opened", stream_id=spec.stream_id, reason=str(error))
-            self._not_running[spec.stream_id] = (spec, str(error))
+            self._not_running[spec.stream_id] = (spec.revision, str(error))
             return
         self._not_running.pop(spec.stream_id, None)
         now = asyncio.get_running_loop().time()

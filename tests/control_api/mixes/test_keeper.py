@@ -92,6 +92,40 @@ async def test_a_mix_that_its_mixer_has_no_room_for_goes_to_another_once_there_i
         await eventually(is_taken_away)
 
 
+async def test_a_mix_that_no_mixer_understands_is_lost_and_not_handed_to_and_fro(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn, valkey_url: str
+) -> None:
+    anna = await api.account("dj")
+    mix_id = await open_booth(api, anna)
+    async with running_mixer(MixerStandIn(valkey_url, "mixer-2")) as other:
+        other.is_full, other.problem = True, "no mix spec: members (missing)"
+        mixer.is_full, mixer.problem = True, "no mix spec: members (missing)"
+        assert generation(await spec_of(other, mix_id), mix_id) == ("mixer-2", 2)
+
+        async def state() -> str:
+            return str((await api.get("/dj/mix", by=anna)).data["mix"]["state"])
+
+        async def is_lost() -> bool:
+            return await state() == "lost"
+
+        await eventually(is_lost)
+        for _ in range(3):
+            # A round of the keeper that knows of another booth.
+            another = await open_booth(api, await api.account("dj"))
+
+            async def is_given(another: str = another) -> bool:
+                return another in await mixer.specs() | await other.specs()
+
+            await eventually(is_given)
+        assert generation(await spec_of(other, mix_id), mix_id) == ("mixer-2", 2), "it stays where it is"
+        other.is_full, other.problem = False, None
+
+        async def is_running() -> bool:
+            return await state() == "running"
+
+        await eventually(is_running)
+
+
 async def test_a_booth_that_is_not_on_air_moves_like_one_that_is(
     api: Api, mixer: MixerStandIn, valkey_url: str
 ) -> None:

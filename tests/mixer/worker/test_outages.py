@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from functools import partial
@@ -212,3 +213,29 @@ async def test_what_is_left_on_disk_of_a_mix_that_nobody_wants_any_more_is_remov
     monkeypatch.setattr("mixer.worker.mixes.LEFTOVERS_AFTER_S", 0.0)
     async with mixer_worker(valkey_url, tmp_path):
         await eventually(lambda: not any((own / "sessions").iterdir()) and not any((own / "mixes").iterdir()))
+
+
+async def test_a_mix_whose_spec_makes_no_sense_is_said_to_be_so_until_it_does(valkey_url: str, tmp_path: Path) -> None:
+    async with mixer_worker(valkey_url, tmp_path) as mixer:
+        running, broken = await mixer.booth(), BoothOfTest(mixer.valkey, mixer.mixer_id, None)
+        for booth in (running, broken):
+            spec = booth.spec | {"deck_count": 3, "revision": 7}
+            await mixer.valkey.hset(f"mixer:mixes:{mixer.mixer_id}", booth.stream_id, json.dumps(spec))
+        await mixer.valkey.publish(f"mixer:poke:{mixer.mixer_id}", "")
+
+        async def are_said() -> bool:
+            problems = [(await mixer.mix(booth)).get("problem") for booth in (running, broken)]
+            return all("deck_count" in str(problem) for problem in problems)
+
+        await eventually(are_said)
+        assert not (await mixer.mix(broken))["begun"]
+        goes_on = await mixer.mix(running)
+        assert (goes_on["begun"], goes_on["revision"]) == (True, running.spec["revision"])
+        spec = broken.spec | {"revision": 8}
+        await mixer.valkey.hset(f"mixer:mixes:{mixer.mixer_id}", broken.stream_id, json.dumps(spec))
+
+        async def has_begun() -> bool:
+            mix = await mixer.mix(broken)
+            return bool(mix["begun"]) and mix["revision"] == 8
+
+        await eventually(has_begun)
