@@ -28,6 +28,7 @@ class PreviewOutput:
 
     def poll(self, *, now: float) -> None:
         """See `RoomOutput`."""
+        self.thumbnails.poll(now=now)
 
     def end(self) -> None:
         """See `RoomOutput`: the hub said so."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from media_server.hub.frames import Frame, Track, TrackFormat
 
 EVERY_S: Final = 5.0
+AT_FIRST_S: Final = 1.0
 FRAMES: Final = 6
 """Of the animation: half a second each."""
 _ENOUGH_LINES: Final = 360
@@ -48,17 +49,32 @@ class Preview:
 
 
 class Thumbnails:
-    """A hub listener: has a picture made of a key frame each EVERY_S, of the smallest track that is good enough."""
+    """A hub listener, polled each second: each EVERY_S it has a picture made of the newest key frame, if there is one.
+
+    It is of the smallest track that is good enough. The first is made AT_FIRST_S after the first key frame, since
+    encoders often begin with black.
+    """
 
     def __init__(self, make: MakeStill) -> None:
         self._make = make
         self._track_id: str | None = None
+        self._newest: tuple[TrackFormat, bytes] | None = None
+        self._next_at: float | None = None
         self._is_busy = False
-        self._next_at = float("-inf")
         self._earlier: deque[bytes] = deque(maxlen=FRAMES - 1)
         self._is_over = False
         self.jpeg: Preview | None = None
         self.webp: Preview | None = None
+
+    def poll(self, *, now: float) -> None:
+        """Have a picture made when it is time to."""
+        if self._newest is None or self._next_at is None or self._is_busy or now < self._next_at:
+            return
+        track_format, key_frame = self._newest
+        self._is_busy = self._make(track_format, key_frame, tuple(self._earlier), self._done)
+        if self._is_busy:
+            self._newest = None
+        self._next_at = now + EVERY_S
 
     def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
         """See `HubListener`."""
@@ -67,10 +83,10 @@ class Thumbnails:
 
     def on_frame(self, track: Track, frame: Frame, *, now: float) -> None:
         """See `HubListener`."""
-        if track.track_id != self._track_id or not frame.is_key or self._is_busy or now < self._next_at:
-            return
-        self._next_at = now + EVERY_S
-        self._is_busy = self._make(track.format, frame.data, tuple(self._earlier), self._done)
+        if track.track_id == self._track_id and frame.is_key:
+            self._newest = (track.format, frame.data)
+            if self._next_at is None:
+                self._next_at = now + AT_FIRST_S
 
     def on_interrupt(self, *, now: float) -> None:
         """See `HubListener`: the last picture stays, while there may be another."""
@@ -78,6 +94,7 @@ class Thumbnails:
     def on_end(self, *, now: float) -> None:
         """See `HubListener`."""
         self._is_over = True
+        self._newest = None
         self.jpeg = self.webp = None
 
     def _done(self, still: MadeStill | None) -> None:

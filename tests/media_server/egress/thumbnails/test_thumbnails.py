@@ -59,30 +59,48 @@ class Room:
         ticks = round(now * 90_000)
         self.hub.push(track_id, Frame(ticks, ticks, is_key, data), now=now)
 
+    def push_and_poll(self, data: bytes, *, now: float) -> None:
+        self.push("video", data, now=now)
+        self.thumbnails.poll(now=now)
 
-def test_the_first_key_frame_and_then_one_each_five_seconds_is_made() -> None:
+
+def test_a_second_after_the_first_key_frame_and_then_each_five_seconds_one_is_made() -> None:
     room = Room(FULL, SOUND)
     room.push("video", b"delta", now=0.0, is_key=False)
     room.push("audio", b"sound", now=0.0)
-    for second in range(12):
-        room.push("video", b"key %d" % second, now=float(second))
-        if len(room.maker.asked) and second in (0, 5, 10):
+    room.thumbnails.poll(now=0.5)
+    for second in range(1, 14):
+        asked = len(room.maker.asked)
+        room.push_and_poll(b"key %d" % second, now=float(second))
+        if len(room.maker.asked) > asked:
             room.maker.answer(f"n{second}")
-    assert [data for _, data, _ in room.maker.asked] == [b"key 0", b"key 5", b"key 10"]
+    assert [data for _, data, _ in room.maker.asked] == [b"key 2", b"key 7", b"key 12"]
     assert room.thumbnails.jpeg is not None
-    assert room.thumbnails.jpeg.body == b"n10.jpg"
+    assert room.thumbnails.jpeg.body == b"n12.jpg"
     assert room.thumbnails.webp is not None
-    assert room.thumbnails.webp.body == b"n10.webp"
+    assert room.thumbnails.webp.body == b"n12.webp"
+
+
+def test_without_another_key_frame_there_is_no_other_picture() -> None:
+    room = Room(FULL)
+    room.push("video", b"first", now=0.0)
+    room.thumbnails.poll(now=1.0)
+    room.maker.answer("a")
+    room.thumbnails.poll(now=7.0)
+    assert len(room.maker.asked) == 1
+    room.push_and_poll(b"second", now=8.3)
+    assert [data for _, data, _ in room.maker.asked] == [b"first", b"second"]
 
 
 def test_one_is_made_at_a_time_and_the_next_is_of_the_present() -> None:
     room = Room(FULL)
     room.push("video", b"first", now=0.0)
-    room.push("video", b"meanwhile", now=EVERY_S + 1)
+    room.thumbnails.poll(now=1.0)
+    room.push_and_poll(b"meanwhile", now=7.0)
     assert len(room.maker.asked) == 1
     room.maker.answer(None)
     assert room.thumbnails.jpeg is None
-    room.push("video", b"then", now=EVERY_S + 2)
+    room.push_and_poll(b"then", now=8.0)
     assert room.maker.asked[-1][1] == b"then"
 
 
@@ -90,15 +108,17 @@ def test_a_maker_that_is_busy_is_asked_again_later() -> None:
     room = Room(FULL)
     room.maker.is_full = True
     room.push("video", b"first", now=0.0)
+    room.thumbnails.poll(now=1.0)
     room.maker.is_full = False
-    room.push("video", b"second", now=EVERY_S)
-    assert [data for _, data, _ in room.maker.asked] == [b"second"]
+    room.thumbnails.poll(now=1.0 + EVERY_S)
+    assert [data for _, data, _ in room.maker.asked] == [b"first"]
 
 
 def test_animations_are_of_the_last_few() -> None:
     room = Room(FULL)
+    room.push("video", b"key", now=0.0)
     for number in range(10):
-        room.push("video", b"key", now=number * EVERY_S)
+        room.push_and_poll(b"key", now=1.0 + number * EVERY_S)
         room.maker.answer(str(number))
     assert [len(earlier) for _, _, earlier in room.maker.asked] == [0, 1, 2, 3, 4, 5, 5, 5, 5, 5]
     assert room.maker.asked[-1][2] == (b"4", b"5", b"6", b"7", b"8")
@@ -108,32 +128,37 @@ def test_animations_are_of_the_last_few() -> None:
 def test_the_smallest_track_that_is_good_enough_is_used() -> None:
     room = Room(FULL, TINY)
     room.push("video:1", b"tiny", now=0.0)
+    room.thumbnails.poll(now=1.0)
     assert room.maker.asked == []
     room.hub.put(RUNG, now=1.0)
     room.push("video", b"full", now=1.0)
     room.push("video:480", b"rung", now=1.0)
+    room.thumbnails.poll(now=2.0)
     assert [(track_format.config, data) for track_format, data, _ in room.maker.asked] == [(b"rung", b"rung")]
 
 
+def pictured(name: str) -> Room:
+    """A room that has a picture of that name."""
+    room = Room(FULL)
+    room.push("video", b"key", now=0.0)
+    room.thumbnails.poll(now=1.0)
+    room.maker.answer(name)
+    assert room.thumbnails.jpeg is not None
+    return room
+
+
 def test_the_same_picture_has_the_same_etag_and_another_one_another() -> None:
-    etags = []
-    for name in ("a", "a", "b"):
-        room = Room(FULL)
-        room.push("video", b"key", now=0.0)
-        room.maker.answer(name)
-        assert room.thumbnails.jpeg is not None
-        etags.append(room.thumbnails.jpeg.etag)
+    etags = [preview.etag for name in ("a", "a", "b") if (preview := pictured(name).thumbnails.jpeg) is not None]
     assert etags[0] == etags[1] != etags[2]
 
 
 def test_the_last_picture_stays_through_an_interruption_and_goes_with_the_stream() -> None:
-    room = Room(FULL)
-    room.push("video", b"key", now=0.0)
-    room.maker.answer("a")
-    room.hub.interrupt(now=1.0)
+    room = pictured("a")
+    room.hub.interrupt(now=2.0)
     assert room.thumbnails.jpeg is not None
-    room.push("video", b"key", now=EVERY_S)
-    room.hub.end(now=6.0)
+    room.push_and_poll(b"key", now=1.0 + EVERY_S)
+    assert len(room.maker.asked) == 2
+    room.hub.end(now=7.0)
     room.maker.answer("b")
     assert room.thumbnails.jpeg is None
     assert room.thumbnails.webp is None
