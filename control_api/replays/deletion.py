@@ -25,7 +25,7 @@ class ReplayDeletion:
 
     async def give_up(self, job: Job) -> None:
         # The job is kept, for people to see to.
-        log.error("replay_left_behind", prefix=_prefix(job))
+        log.error("replay_left_behind", job=str(job.id))
 
 
 class DownloadDeletion:
@@ -39,7 +39,8 @@ class DownloadDeletion:
         await self._objects.delete(_key(job))
 
     async def give_up(self, job: Job) -> None:
-        log.error("download_left_behind", object_key=_key(job))
+        # The job is kept, for people to see to.
+        log.error("download_left_behind", job=str(job.id))
 
 
 def _prefix(job: Job) -> str:

@@ -1,12 +1,17 @@
 """A live stream that is recorded, and who records it."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.control_api.support.api import Account, Api
+from control_api.background import in_background
+from control_api.jobs.process import JobsProcess
+from tests.control_api.inspection.conftest import job_settings
+from tests.control_api.support.api import Account, Api, MovingClock
 from tests.control_api.support.library import objects_of
 from tests.control_api.support.media_worker import SnapshotWriter
 from tests.control_api.support.recorder import Recorder, audio, has_kept_all, video
@@ -58,6 +63,7 @@ async def record(recorder: Recorder, seconds: int = 3) -> None:
         await recorder.segment("audio", piece)
 
 
+StartJobs = Callable[[], Awaitable[JobsProcess]]
 Recorded = Callable[..., Awaitable[tuple[str, Recorder]]]
 
 
@@ -75,3 +81,25 @@ def recorded(api: Api, worker: SnapshotWriter) -> Recorded:
         return recorder.recording_id, recorder
 
     return make
+
+
+@pytest.fixture
+async def start_jobs(api: Api, tmp_path: Path, clock: MovingClock) -> AsyncIterator[StartJobs]:
+    """Starts a jobs worker; it ends with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start() -> JobsProcess:
+            process = JobsProcess(job_settings(api, tmp_path / "work"), clock)
+            await stack.enter_async_context(in_background(process.run()))
+            return process
+
+        yield start
+
+
+async def all_done(api: Api) -> None:
+    """Until no job is left that may still be done."""
+
+    async def nothing_is_left() -> bool:
+        return await api.execute("select from job where failed_at is null") == []
+
+    await eventually(nothing_is_left, timeout_s=60)
