@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mixer.auto_dj.candidate import Candidate
+from mixer.auto_dj.easing import Easing
 from mixer.auto_dj.fade import AUDIBLE, Fade
 from mixer.auto_dj.picking import Picker
 from mixer.auto_dj.transition import WITHIN, Transition, plan
-from mixer.auto_dj.view import DeckView, DeskView
+from mixer.auto_dj.view import DeskView
 from mixer.dsp.units import SAMPLE_RATE
 from mixer.engine import commands as c
 
@@ -19,9 +20,6 @@ _ARM_S = 2.0
 _LATE_S = 0.5
 # What is asked for is seen in the desk a little later; meanwhile it is neither asked for again nor given up.
 _SEEN_AFTER_S = 1.0
-# The tempo that a transition asked for is given up again over about this long.
-_EASE_S = 30.0
-_EASE_PER_S = 0.08 / _EASE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class AutoDj:
         self._loading: LoadTrack | None = None
         self._prepared: LoadTrack | None = None
         self._armed: _Armed | None = None
-        self._easing: int | None = None
+        self._easing = Easing()
         self._last_step: float | None = None
         self._next_entry: str | None = None
         self._started_at = self._prepared_at = float("-inf")
@@ -86,7 +84,8 @@ class AutoDj:
         """End at once; what sounds goes on sounding. The commands give the desk back."""
         armed = self._armed
         self._on = False
-        self._loading = self._prepared = self._armed = self._easing = self._last_step = self._next_entry = None
+        self._easing.end()
+        self._loading = self._prepared = self._armed = self._last_step = self._next_entry = None
         if armed is None:
             return []
         commands = armed.fade.abandon(desk)
@@ -122,18 +121,18 @@ class AutoDj:
             self._prepared = self._armed = None
         if self._armed is not None:
             return list(self._go_on(self._armed, desk))
-        current = _heard(desk)
+        current = desk.heard
         candidate = self._look_ahead(desk, around, now)
         if current is None:
             return self._begin_sound(desk, candidate, now)
-        actions: list[Action] = [*self._free(desk, current), *self._ease(desk, since)]
+        actions: list[Action] = [*self._free(desk, current), *self._easing.step(desk, since)]
         span = around.on_deck[current].span if current in around.on_deck else None
         if self._prepared is not None:
             actions += self._arm(desk, current, plan(desk.decks[current], span, self._prepared.candidate))
         elif self._loading is None and candidate is not None:
             ahead = plan(desk.decks[current], span, candidate)
-            free = _free_deck(desk)
-            if free is not None and _seconds_until(ahead.begin, desk.decks[current]) <= PREPARE_S:
+            free = desk.free_deck
+            if free is not None and desk.decks[current].seconds_until(ahead.begin) <= PREPARE_S:
                 actions.append(self._load(free, candidate))
         return actions
 
@@ -164,7 +163,7 @@ class AutoDj:
         if now < self._started_at + _SEEN_AFTER_S:
             return []
         if prepared is None:
-            return [self._load(_free_deck(desk) or 0, candidate)] if candidate is not None else []
+            return [self._load(desk.free_deck or 0, candidate)] if candidate is not None else []
         self._started_at = now
         deck = prepared.deck
         span = prepared.candidate.span
@@ -192,28 +191,17 @@ class AutoDj:
             commands += _opened(desk, current)
         return commands
 
-    def _ease(self, desk: DeskView, since_s: float) -> list[c.Command]:
-        """Bring the deck that a transition bent back to its own tempo, too slowly to be noticed."""
-        if self._easing is None:
-            return []
-        deck = desk.decks[self._easing]
-        if not deck.playing or deck.pitch == 0.0:
-            self._easing = None
-            return []
-        most = _EASE_PER_S * since_s
-        pitch = deck.pitch - min(max(deck.pitch, -most), most)
-        return [c.SetPitch(self._easing, pitch / deck.pitch_range)]
-
     def _arm(self, desk: DeskView, current: int, transition: Transition) -> list[c.Command]:
         """When the transition is near, set the incoming deck up and have it start on the beat."""
         assert self._prepared is not None
         outgoing, incoming = desk.decks[current], self._prepared.deck
-        wait = _seconds_until(transition.begin, outgoing)
+        wait = outgoing.seconds_until(transition.begin)
         lead = max(_ARM_S, 2.0 * 60.0 / outgoing.bpm) if transition.is_in_tempo else 0.0
         if wait > lead:
             return []
         fade = Fade(desk, current, incoming, swap_bass=transition.is_in_tempo)
-        self._armed, self._easing = _Armed(fade, transition), None
+        self._armed = _Armed(fade, transition)
+        self._easing.end()
         commands: list[c.Command] = [
             *fade.begin(),
             c.SetSync(incoming, False),
@@ -249,27 +237,9 @@ class AutoDj:
         commands += fade.move(1.0)
         if transition.is_in_tempo:
             commands += [c.SetSync(fade.incoming, False), c.SetLeader(fade.incoming)]
-            self._easing = fade.incoming
+            self._easing.begin(fade.incoming)
         self._armed = self._prepared = None
         return [*commands, *fade.finish()]
-
-
-def _seconds_until(frame: float, deck: DeckView) -> float:
-    return (frame - deck.position) / (max(deck.rate, 0.1) * SAMPLE_RATE)
-
-
-def _heard(desk: DeskView) -> int | None:
-    """The playing deck that is loudest; of equally loud ones that with most of its track before it."""
-    playing = [index for index, deck in enumerate(desk.decks) if deck.playing]
-    if not playing:
-        return None
-    return max(playing, key=lambda index: (desk.gain(index), desk.decks[index].length - desk.decks[index].position))
-
-
-def _free_deck(desk: DeskView) -> int | None:
-    """A deck that does not play; an empty one first."""
-    idle = [index for index, deck in enumerate(desk.decks) if not deck.playing]
-    return min(idle, key=lambda index: (desk.decks[index].has_track, index)) if idle else None
 
 
 def _opened(desk: DeskView, deck: int) -> list[c.Command]:

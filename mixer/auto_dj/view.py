@@ -33,6 +33,10 @@ class DeckView:
         """The playhead in beats of its own grid; only where there is one."""
         return (self.position - self.grid_frame) * self.bpm / (60.0 * SAMPLE_RATE)
 
+    def seconds_until(self, frame: float) -> float:
+        """When the playhead is at `frame`, at the speed it has."""
+        return (frame - self.position) / (max(self.rate, 0.1) * SAMPLE_RATE)
+
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
@@ -49,6 +53,20 @@ class DeskView:
     def gain(self, deck: int) -> float:
         """Fader and crossfader together, 0 to 1."""
         return fader_gain(self.decks[deck].fader) * self.side_gain(deck)
+
+    @property
+    def heard(self) -> int | None:
+        """The playing deck that is loudest; of equally loud ones that with most of its track before it."""
+        playing = [index for index, deck in enumerate(self.decks) if deck.playing]
+        if not playing:
+            return None
+        return max(playing, key=lambda index: (self.gain(index), self.decks[index].length - self.decks[index].position))
+
+    @property
+    def free_deck(self) -> int | None:
+        """A deck that does not play; an empty one first."""
+        idle = [index for index, deck in enumerate(self.decks) if not deck.playing]
+        return min(idle, key=lambda index: (self.decks[index].has_track, index)) if idle else None
 
 
 def view_of(desk: DeskState, moment: Moment) -> DeskView:

@@ -1,4 +1,4 @@
-"""Transport commands of a deck: play, cue, hot cues, jumps, slip, pitch and sync."""
+"""Transport commands of a deck: play, cue, hot cues, jumps, slip and the platter."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from mixer.dsp.glide import settle
 from mixer.dsp.units import QUANTUM, SAMPLE_RATE
 from mixer.engine import commands as c
 from mixer.engine.commands import InvalidCommand
-from mixer.engine.layout import HOT_CUES, NO_DECK, PENDING_JUMP, PENDING_NONE, UNSET
-from mixer.engine.transport import beat_frames, phase_error
+from mixer.engine.deck_tempo import align
+from mixer.engine.layout import HOT_CUES, PENDING_JUMP, PENDING_NONE, UNSET
+from mixer.engine.transport import beat_frames
 
-PITCH_RANGES = (0.06, 0.08, 0.10, 0.16, 0.50)
-_MAX_BEND = 0.5
 _FASTEST_SPIN_S, _SLOWEST_SPIN_S = 0.1, 10.0
 # A stopped deck stands on its cue point when it is nearer than this.
 _ON_CUE = 1.0
@@ -60,18 +59,7 @@ def _start(session: Any, index: int) -> None:
     deck["platter"], deck["platter_step"] = 1.0, 0.0
     settle(deck["rate"], float(deck["rate"]["target"]))
     deck["playing"] = 1
-    _align(session, index)
-
-
-def _align(session: Any, index: int) -> None:
-    """Put a synced, playing deck on the leader's beat, by at most half of one."""
-    deck, leader = session["decks"][index], session["leader"]
-    if not deck["synced"] or leader in (NO_DECK, index):
-        return
-    ahead = session["decks"][leader]
-    deck["sync_offset"] = 0.0
-    if deck["playing"] and ahead["playing"] and deck["bpm"] > 0.0 and ahead["bpm"] > 0.0:
-        deck["position"] += phase_error(deck, ahead) * beat_frames(deck)
+    align(session, index)
 
 
 def _stop(deck: Any) -> None:
@@ -234,58 +222,3 @@ def _(command: c.SetQuantize, session: Any, index: int) -> bool:
 def _(command: c.SetReverse, session: Any, index: int) -> bool:
     session["decks"][index]["reverse"] = command.on
     return True
-
-
-@apply.register
-def _(command: c.SetPitch, session: Any, index: int) -> bool:
-    deck = session["decks"][index]
-    deck["pitch"] = min(max(command.position, -1.0), 1.0) * deck["pitch_range"]
-    return True
-
-
-@apply.register
-def _(command: c.SetPitchRange, session: Any, index: int) -> bool:
-    if command.range not in PITCH_RANGES:
-        raise InvalidCommand(f"the pitch range is one of {PITCH_RANGES}")
-    deck = session["decks"][index]
-    # The fader stays where it is and the tempo too, until it is moved.
-    deck["pitch_range"] = command.range
-    return True
-
-
-@apply.register
-def _(command: c.Bend, session: Any, index: int) -> bool:
-    session["decks"][index]["bend"] = min(max(command.amount, -_MAX_BEND), _MAX_BEND)
-    return True
-
-
-@apply.register
-def _(command: c.SetBeatGrid, session: Any, index: int) -> bool:
-    if not 20.0 <= command.bpm <= 400.0:
-        raise InvalidCommand("a tempo is 20 to 400 BPM")
-    deck = session["decks"][index]
-    deck["bpm"], deck["grid"] = command.bpm, command.grid_frame
-    return True
-
-
-@apply.register
-def _(command: c.SetSync, session: Any, index: int) -> bool:
-    deck = session["decks"][index]
-    if command.on and session["leader"] == NO_DECK:
-        others = [other for other in range(session["deck_count"]) if other != index]
-        candidates = [other for other in others if session["decks"][other]["bpm"] > 0.0]
-        playing = [other for other in candidates if session["decks"][other]["playing"]]
-        session["leader"] = next(iter([*playing, *candidates]), NO_DECK)
-    if not command.on and deck["synced"] and session["leader"] not in (NO_DECK, index):
-        # The tempo that sync gave stays when sync goes.
-        deck["pitch"] = deck["rate"]["target"] - 1.0 - deck["bend"]
-    deck["synced"] = command.on
-    _align(session, index)
-    return True
-
-
-def keep_leader_valid(session: Any) -> None:
-    """A deck without a beat grid leads nobody."""
-    leader = session["leader"]
-    if leader != NO_DECK and beat_frames(session["decks"][leader]) <= 0.0:
-        session["leader"] = NO_DECK

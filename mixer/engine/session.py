@@ -12,7 +12,7 @@ from mixer.dsp.glide import settle
 from mixer.dsp.limiter import reset
 from mixer.dsp.units import gain_of_db
 from mixer.engine import commands as c
-from mixer.engine import deck_loops, deck_transport, desk, sampler
+from mixer.engine import deck_loops, deck_tempo, deck_transport, desk, sampler
 from mixer.engine.commands import InvalidCommand
 from mixer.engine.layout import MAX_DECKS, NO_DECK, PADS, UNSET
 from mixer.engine.sequences import NewestOnly
@@ -134,13 +134,14 @@ class Session:
             index = command.deck
             if not (
                 deck_transport.apply(command, self.state, index)
+                or deck_tempo.apply(command, self.state, index)
                 or deck_loops.apply(command, self.state, index)
                 or desk.apply(command, self.state)
             ):
                 raise InvalidCommand(f"nothing handles {type(command).__name__}")
         elif not (desk.apply(command, self.state) or sampler.apply(command, self.state)):
             raise InvalidCommand(f"nothing handles {type(command).__name__}")
-        deck_transport.keep_leader_valid(self.state)
+        deck_tempo.keep_leader_valid(self.state)
 
     def _load(self, command: c.Load) -> None:
         track = self._find(command.track)
