@@ -63,7 +63,7 @@ def create_app(
         )
 
     app.add_routes(preview_routes(find_preview))
-    app.add_routes(rewind_routes(find_archive, authorize_hls))
+    app.add_routes(rewind_routes(find_archive, find_hls, authorize_hls))
     app.add_routes(hls_routes(find_hls, authorize_hls))
     app.router.add_get("/health", health)
     return app

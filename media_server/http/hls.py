@@ -22,9 +22,7 @@ from media_server.http.errors import ApiError
 from media_server.http.hls_reload import PartWaiters, TooManyWaiting
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
-MEDIA_CACHE: Final = "private, max-age=3600, immutable"
-"""Of media that is fetched with a token: no shared cache may answer in our place."""
-_NAMED_MEDIA_CACHE: Final = "public, max-age=3600, immutable"
+NAMED_MEDIA_CACHE: Final = "public, max-age=3600, immutable"
 """Of media whose name is the right to it. A name never stands for other bytes."""
 _WAIT_TARGET_DURATIONS: Final = 3
 _MAX_SEGMENTS_AHEAD: Final = 2
@@ -97,7 +95,7 @@ class HlsRoutes:
             body = playlist.part(name.number, name.part)
         if body is None:
             raise _not_found()
-        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": _NAMED_MEDIA_CACHE})
+        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": NAMED_MEDIA_CACHE})
 
     async def _wait(self, egress: HlsEgress, playlist: MediaPlaylist, number: int, part: int | None) -> None:
         waiters = self._waiters.get(egress)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from media_server.egress.hls.names import MediaNames
 from media_server.egress.hls.rendering import TOKEN_PLACE, VERSION, date_time_text
 from media_server.recording.archive import Archive
 from media_server.recording.entries import Initialized
@@ -37,7 +38,7 @@ def multivariant_playlist(archive: Archive) -> str | None:
     return "\n".join(lines) + "\n"
 
 
-def media_playlist(archive: Archive, rendition: str, *, is_over: bool) -> str | None:
+def media_playlist(archive: Archive, rendition: str, names: MediaNames, *, is_over: bool) -> str | None:
     """One rendition from the oldest segment that is kept; None when there is none. Lost segments are gaps."""
     window = archive.window(rendition)
     if not window:
@@ -52,24 +53,24 @@ def media_playlist(archive: Archive, rendition: str, *, is_over: bool) -> str | 
     ]
     before: SegmentRecord | None = None
     for record in window:
-        lines += _segment(record, before, max(1, target_s))
+        lines += _segment(record, before, names, max(1, target_s))
         before = record
     if is_over:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
 
 
-def _segment(record: SegmentRecord, before: SegmentRecord | None, target_s: int) -> list[str]:
+def _segment(record: SegmentRecord, before: SegmentRecord | None, names: MediaNames, target_s: int) -> list[str]:
     lines: list[str] = []
     if before is not None:
         for lost in range(before.number + 1, record.number):
-            lines += ["#EXT-X-GAP", f"#EXTINF:{target_s},", _segment_name(record.rendition, lost)]
+            lines += ["#EXT-X-GAP", f"#EXTINF:{target_s},", f"{PREFIX}/{names.segment(record.rendition, lost)}"]
         if record.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
     if before is None or before.init != record.init:
-        lines.append(f'#EXT-X-MAP:URI="{PREFIX}/{record.rendition}-init-{record.init}.mp4{TOKEN_PLACE}"')
+        lines.append(f'#EXT-X-MAP:URI="{PREFIX}/{names.initialization(record.rendition, record.init)}"')
     lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date_time_text(record.date_time)}")
-    return [*lines, f"#EXTINF:{record.duration_s:.5f},", _segment_name(record.rendition, record.number)]
+    return [*lines, f"#EXTINF:{record.duration_s:.5f},", f"{PREFIX}/{names.segment(record.rendition, record.number)}"]
 
 
 def _variant(archive: Archive, rendition: Initialized, sound: Initialized | None) -> Sequence[str]:
@@ -99,7 +100,3 @@ def _bit_rates(window: Sequence[SegmentRecord]) -> tuple[int, int]:
 
 def _playlist_name(rendition: Initialized) -> str:
     return f"{PREFIX}-{rendition.rendition}.m3u8{TOKEN_PLACE}"
-
-
-def _segment_name(rendition: str, number: int) -> str:
-    return f"{PREFIX}/{rendition}-{number}.m4s{TOKEN_PLACE}"

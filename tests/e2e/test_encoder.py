@@ -11,11 +11,18 @@ import imageio_ffmpeg
 import pytest
 
 from tests.benchmarks.ingest.encoders import make_clip
+from tests.e2e.browsers import PATIENCE_MS
 from tests.e2e.conftest import People
 from tests.e2e.product import Account, Product
 from tests.support.clock_camera import ClockCamera
 from tests.support.obs import obs_streaming
 from tests.support.waiting import eventually
+
+PLAYS = """() => {
+  const video = document.querySelector('video');
+  if (video?.paused) void video.play();
+  return (video?.currentTime ?? 0) > 1 && video.videoWidth === 640;
+}"""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -54,14 +61,17 @@ async def camera(product: Product, key: str, **options: Any) -> AsyncIterator[Cl
 async def replay_of(product: Product, creator: Account, stream_id: str) -> dict[str, Any]:
     """The replay, once all of it is there."""
     found: dict[str, Any] = {}
+    profile = await product.call("GET", "/user/profile", token=creator.access_token)
 
     async def is_ready() -> bool:
-        answer = await product.call("GET", "/stream/replays?mine=true", token=creator.access_token)
+        answer = await product.call("GET", f"/stream/replays?creatorId={profile['id']}", token=creator.access_token)
         found.update(next((each for each in answer["items"] if each["streamId"] == stream_id), {}))
         return found.get("state") == "ready"
 
     await eventually(is_ready, timeout_s=40, every_s=0.5)
-    return found
+    replay = (await product.call("GET", f"/replay/{found['id']}", token=creator.access_token))["replay"]
+    assert isinstance(replay, dict)
+    return replay
 
 
 async def test_an_encoder_is_watched_over_both_ways_comes_again_and_is_recorded(people: People) -> None:
@@ -88,6 +98,9 @@ async def test_an_encoder_is_watched_over_both_ways_comes_again_and_is_recorded(
     replay = await replay_of(product, creator, stream_id)
     assert replay["durationS"] >= 3
     assert len(replay["chapters"]) == 2
+    page = await (await people.profile(creator)).new_page()
+    await page.goto(f"/replay/{replay['id']}")
+    await page.wait_for_function(PLAYS, timeout=PATIENCE_MS)
 
 
 async def test_b_frames_and_far_key_frames_are_seen_by_everybody_and_said_to_the_creator(people: People) -> None:
