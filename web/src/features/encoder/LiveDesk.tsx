@@ -39,8 +39,6 @@ export function LiveDesk({ stream, creator, onEnded }: LiveDeskProps) {
             <p>Viewers are told to wait. When it connects again with the same key, the stream goes on.</p>
           </Notice>
         )}
-        <HealthPanel health={health} />
-        <TargetsPanel states={health?.targets ?? {}} />
       </div>
       <div className={styles.panel}>
         <div className={styles.words}>
@@ -59,6 +57,10 @@ export function LiveDesk({ stream, creator, onEnded }: LiveDeskProps) {
         <div className={styles.chat}>
           <ChatPanel chat={chat} userId={creator.id} isOpen />
         </div>
+      </div>
+      <div className={styles.reports}>
+        <HealthPanel health={health} />
+        <TargetsPanel states={health?.targets ?? {}} />
       </div>
       {isAsking && (
         <ConfirmDialog

@@ -27,7 +27,7 @@ export function TargetRow({ target, state, isOn, onSwitch, onEdit, onDelete }: T
       <p className={styles.words}>
         <b>{label}</b>
         <span>
-          {platformOf(platform).name}, key …{keyHint}
+          {platformOf(platform).name} · …{keyHint}
         </span>
       </p>
       <div className={styles.tools}>

@@ -7,6 +7,7 @@ import { findRewind } from '@/lib/player/rewind';
 const MAX_WINDOW_S = 7200;
 /** Closer to the live edge than this is live. */
 const LIVE_S = 8;
+const LEAVE_S = 10;
 /** How often it is looked whether there is something to go back to by now, and how much, once there is. */
 const SEARCH_MS = 20_000;
 const RENEW_MS = 300_000;
@@ -52,11 +53,12 @@ export function useRewind(
   const reachS = rewound !== null && seen !== null ? seen.windowS : windowS;
   const goTo = (wanted: number): void => {
     if (reachS === null) return;
-    if (wanted < LIVE_S) {
+    if (wanted < (rewound === null ? 1 : LIVE_S)) {
       goLive();
       return;
     }
-    const behindS = Math.min(wanted, reachS - 1);
+    // The first step back leaves what counts as live, however short it is.
+    const behindS = Math.min(rewound === null ? Math.max(wanted, LEAVE_S) : wanted, reachS - 1);
     const element = video.current;
     if (rewound === null || seen === null || element === null) {
       setRewound({ behindS });

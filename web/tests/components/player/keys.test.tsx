@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest';
 
 import { actionOf, keysFor, type PlayerActions } from '@/components/player/keys';
 import { usePlayerKeys } from '@/components/player/usePlayerKeys';
 
-let actions: { [Name in keyof PlayerActions]-?: ReturnType<typeof vi.fn> };
+let actions: { [Name in keyof PlayerActions]-?: Mock<NonNullable<PlayerActions[Name]>> };
 
 beforeEach(() => {
   actions = {
