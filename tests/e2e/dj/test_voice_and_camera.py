@@ -34,11 +34,11 @@ async def test_a_viewer_sees_the_dj_and_hears_them_over_music_that_steps_back(
     await booth.go_live("Over the music")
     heard = await Listener.open(await people.profile(), await stream_of(people, dj))
     await heard.hears(NORTHERN)
-    loud_db = await heard.level_db(NORTHERN.whistle_hz)
-
     await booth.control("talk_panel").click()
     await booth.control("camera-open").click()
     await heard.sees_it_move()
+    # Measured when it has been heard for a while: an ear that has just begun takes it for quieter than it is.
+    loud_db = await heard.level_db(NORTHERN.whistle_hz)
     await booth.control("microphone").click()
     await expect(booth.control("microphone")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
     await heard.hears_tone(VOICE_HZ)

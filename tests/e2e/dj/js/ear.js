@@ -1,12 +1,12 @@
 // Hears and sees the page's player. window.ear = { loudest, silentMs, longestSilenceMs, pictures,
 //   prominence(low, high): dB by which the steadiest tone between two frequencies stands out of its neighbours,
-//   levelDb(hz): how loud a tone is, recent(): the last 0.68 s as base64 of 16-bit mono samples at 48 kHz }.
+//   levelDb(hz): how loud a tone is now, topLevelDb(hz): at its loudest within 0.4 s, recent(): the last 0.68 s as base64 of 16-bit mono samples at 48 kHz }.
 (() => {
   const SIZE = 16384;
   const RECENT = 32768;
   const bins = new Float32Array(SIZE / 2);
   const samples = new Float32Array(1024);
-  const silence = { prominence: () => -120, levelDb: () => -120, recent: () => null };
+  const silence = { prominence: () => -120, levelDb: () => -120, topLevelDb: () => -120, recent: () => null };
   const ear = { loudest: 0, silentMs: 0, longestSilenceMs: 0, pictures: 0, ...silence };
   window.ear = ear;
 
@@ -26,6 +26,14 @@
       return bins[at] - around.reduce((a, b) => a + b, 0) / around.length;
     };
     ear.levelDb = (hz) => bins[loudest(hz, hz)];
+    ear.topLevelDb = async (hz) => {
+      let top = -120;
+      for (let reading = 0; reading < 20; reading += 1) {
+        top = Math.max(top, ear.levelDb(hz));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return top;
+    };
     ear.recent = () => {
       const floats = new Float32Array(RECENT);
       memory.getFloatTimeDomainData(floats);
