@@ -152,7 +152,7 @@ class Listener:
         return bool(await self.page.evaluate(f"ear.prominence({low_hz}, {high_hz}) > {_STANDS_OUT_DB}"))
 
     async def level_db(self, hz: float) -> float:
-        """How loud a tone is: of the readings of 0.4 s the loudest, since a late packet makes it quieter for a moment."""
+        """How loud a tone is: the loudest reading of 0.4 s, since a late packet makes it quieter for a moment."""
         return float(await self.page.evaluate(f"ear.topLevelDb({hz})"))
 
     async def gets_quieter_than(self, hz: float, level_db: float) -> None:

@@ -1,6 +1,7 @@
 // Hears and sees the page's player. window.ear = { loudest, silentMs, longestSilenceMs, pictures,
 //   prominence(low, high): dB by which the steadiest tone between two frequencies stands out of its neighbours,
-//   levelDb(hz): how loud a tone is now, topLevelDb(hz): at its loudest within 0.4 s, recent(): the last 0.68 s as base64 of 16-bit mono samples at 48 kHz }.
+//   levelDb(hz): how loud a tone is now, topLevelDb(hz): at its loudest within 0.4 s,
+//   recent(): the last 0.68 s as base64 of 16-bit mono samples at 48 kHz }.
 (() => {
   const SIZE = 16384;
   const RECENT = 32768;
