@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -45,6 +46,7 @@ class PictureProcess:
         self._on_message = on_message
         self._on_gone = on_gone
         self._process: asyncio.subprocess.Process | None = None
+        self._pidfd: int | None = None
         self._is_closed = False
         self._running = asyncio.create_task(self._run())
 
@@ -90,6 +92,8 @@ class PictureProcess:
             self._is_closed = True
             self._on_gone()
             return
+        # asyncio's own kill() looks whether the process has ended, and takes its end away from who waits for it.
+        self._pidfd = os.pidfd_open(process.pid)
         self._process = process
         try:
             if not self._is_closed:
@@ -102,6 +106,8 @@ class PictureProcess:
         finally:
             self._kill()
             await process.wait()
+            os.close(self._pidfd)
+            self._pidfd = None
         if not self._is_closed:
             self._is_closed = True
             _log.warning("a picture process ended", pid=process.pid, status=process.returncode)
@@ -118,6 +124,6 @@ class PictureProcess:
                 self._on_message(message)
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
+        if self._pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -39,6 +40,7 @@ class StillMaker:
     def __init__(self) -> None:
         self._queue: asyncio.Queue[tuple[StillRequest, Done]] = asyncio.Queue(MAX_WAITING)
         self._process: asyncio.subprocess.Process | None = None
+        self._pidfd: int | None = None
 
     @property
     def pid(self) -> int | None:
@@ -84,6 +86,8 @@ class StillMaker:
                 stdout=asyncio.subprocess.PIPE,
                 env=environment(),
             )
+            # asyncio's own kill() looks whether the process has ended, and takes its end away from who waits for it.
+            self._pidfd = os.pidfd_open(self._process.pid)
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -94,7 +98,9 @@ class StillMaker:
 
     async def _end(self) -> None:
         process, self._process = self._process, None
-        if process is not None:
+        if process is not None and self._pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             await process.wait()
+            os.close(self._pidfd)
+            self._pidfd = None
