@@ -7,8 +7,7 @@ import contextlib
 import os
 import re
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -22,22 +21,21 @@ from mixer.engine.wire import read_command
 from mixer.host.bus_reader import BusReader
 from mixer.host.engines import Engines
 from mixer.host.hosted import Hosted
-from mixer.host.keeping import Keeping, Present, touch_tracks
+from mixer.host.keeping import Keeping
 from mixer.host.messages import Kind, Order
+from mixer.host.origins import Origin, Origins
 from mixer.host.outputs import OpusOutput, Output, PacketSink, PcmSink, Tap
 from mixer.host.pump import Pump
 from mixer.host.resuming import fill_inbox
 from mixer.host.saved_mix import SavedMix, read_all
+from mixer.host.saving import Saving
 from mixer.host.settings import Bus, HostBusy, HostFull, HostSettings, NotAdmitted, UnknownSession
-from mixer.host.shared import Shared, tracks_in
+from mixer.host.shared import Shared
 from mixer.host.speech import LEAD_TICKS, Speech, Voice
 from mixer.host.view import MixView, view_of
 from mixer.tracks.store import TrackStore
 
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-_SAVE_S: Final = 1.0
-# Of how many orders it is remembered who gave them, for those that are refused; one is within milliseconds.
-_MAX_ORIGINS: Final = 4096
 
 _log = structlog.get_logger(__name__)
 
@@ -66,13 +64,13 @@ class MixerHost:
         )
         self._pump = Pump(self._wake, settings.encoder_threads or os.cpu_count() or 1)
         settings.state_folder.mkdir(parents=True, exist_ok=True)
-        self._keeping = Keeping(settings.state_folder)
         self._sessions: dict[str, Hosted] = {}
+        self._keeping = Keeping(settings.state_folder)
+        self._saving = Saving(self._shared, self._engines, self.tracks, self._keeping, self._sessions.values)
         self._saved: dict[str, SavedMix] = {}
-        self._origins: OrderedDict[int, tuple[str, str, int]] = OrderedDict()
-        self._held: set[str] = set()
+        self._origins = Origins()
         self._last_number = 0
-        self._saving: asyncio.Task[None] | None = None
+        self._saves: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Returns when the engine ticks; the spare gets ready meanwhile."""
@@ -81,14 +79,14 @@ class MixerHost:
             _log.error("saved mix given up", reason=problem)
         await self._engines.start()
         self._pump.start()
-        self._saving = asyncio.create_task(self._save_each_second())
+        self._saves = asyncio.create_task(self._saving.run())
 
     async def stop(self) -> None:
         """End everything. What is on disk stays, so that a host on the same folder goes on."""
-        if self._saving is not None:
-            self._saving.cancel()
-            await asyncio.gather(self._saving, return_exceptions=True)
-            await self._save()
+        if self._saves is not None:
+            self._saves.cancel()
+            await asyncio.gather(self._saves, return_exceptions=True)
+            await self._saving.save()
             await asyncio.to_thread(self._pump.stop)
         await self._engines.stop()
         self._shared.close()
@@ -126,7 +124,7 @@ class MixerHost:
 
     def _resume(self, saved: SavedMix, place: int) -> None:
         for track_id in saved.snapshot.tracks:
-            self._hold(track_id)
+            self._saving.hold(track_id)
         due_s = saved.at - time.time() + time.monotonic()
         fill_inbox(self._shared, place, saved.snapshot, due_s)
         number = self._order(Kind.RESUME, place, None)
@@ -182,24 +180,17 @@ class MixerHost:
         if isinstance(command, Load | LoadSample) and command.track is not None:
             # One that is not there is refused by the engine, in its turn.
             with contextlib.suppress(UnknownTrack):
-                self._hold(command.track)
+                self._saving.hold(command.track)
                 hosted.loads[number] = command.track
-        self._origins[number] = session_id, source, seq
-        if len(self._origins) > _MAX_ORIGINS:
-            self._origins.popitem(last=False)
+        self._origins.note(number, Origin(session_id, source, seq))
         if source:
             hosted.acknowledgements.receive(source, seq, number)
         self._engines.put(Order.apply(number, time.monotonic(), hosted.place, command))
         return True
 
-    def _hold(self, track_id: str) -> None:
-        """Keep a track from being evicted while a deck has it. Raises UnknownTrack."""
-        self.tracks.get_track(track_id)
-        self._held.add(track_id)
-
     def _on_order_refused(self, number: int, error: Exception) -> None:
-        if (origin := self._origins.pop(number, None)) is not None:
-            self._on_refused(*origin, error)
+        if (origin := self._origins.take(number)) is not None:
+            self._on_refused(origin.session_id, origin.source, origin.seq, error)
 
     def acks(self, session_id: str) -> dict[str, int]:
         """Of each source, up to which number everything was applied, refused or overtaken."""
@@ -216,14 +207,16 @@ class MixerHost:
     def encode(self, session_id: str, bus: Bus, settings: OpusSettings, sink: PacketSink) -> Output:
         """Encode a bus from now on."""
         hosted = self._get(session_id)
-        reader = BusReader(self._shared, hosted.place, hosted.generation, bus)
+        reader = self._reader(hosted, bus)
         return self._run(hosted, OpusOutput(reader, settings, sink, self._ending(hosted), turn=hosted.place))
 
     def tap(self, session_id: str, bus: Bus, sink: PcmSink) -> Output:
         """The samples of a bus from now on, a block at a time."""
         hosted = self._get(session_id)
-        reader = BusReader(self._shared, hosted.place, hosted.generation, bus)
-        return self._run(hosted, Tap(reader, sink, self._ending(hosted)))
+        return self._run(hosted, Tap(self._reader(hosted, bus), sink, self._ending(hosted)))
+
+    def _reader(self, hosted: Hosted, bus: Bus) -> BusReader:
+        return BusReader(self._shared, hosted.place, hosted.generation, bus)
 
     def _run(self, hosted: Hosted, output: Output) -> Output:
         hosted.outputs.add(output)
@@ -265,48 +258,3 @@ class MixerHost:
     def engine_pid(self) -> int | None:
         """The process that keeps the clock; None while there is none."""
         return self._engines.pid
-
-    # Once a second.
-
-    async def _save_each_second(self) -> None:
-        while True:
-            await asyncio.sleep(_SAVE_S)
-            try:
-                await self._save()
-            except Exception:  # noqa: BLE001 - logged with its traceback, and the next second may go better
-                _log.exception("sessions_not_saved")
-
-    async def _save(self) -> None:
-        """Write what is now, and look after the tracks of all decks."""
-        applied = self._engines.forget_applied()
-        offset_s = time.time() - time.monotonic()
-        present = []
-        needed: set[str] = set()
-        for hosted in self._sessions.values():
-            hosted.loads = {number: track for number, track in hosted.loads.items() if number > applied}
-            needed.update(hosted.loads.values())
-            found = self._shared.copy_of(hosted.place)
-            if found is None or found[1]["generation"] != hosted.generation:
-                continue
-            head, copy, _ = found
-            needed.update(tracks_in(copy).values())
-            tail = self._engines.journal.of(hosted.place, after=int(head["number"]))
-            present.append(
-                Present(
-                    hosted.session_id,
-                    hosted.deck_count,
-                    float(head["due_s"]) + offset_s,
-                    copy,
-                    tuple(order.value for order in tail if order.kind is Kind.APPLY),
-                    tuple(hosted.newest.entries()),
-                    hosted.acknowledgements.done(applied=applied, now=time.monotonic()),
-                )
-            )
-        for track_id in self._held - needed:
-            self.tracks.release(track_id)
-        self._held &= needed
-        await asyncio.to_thread(self._write, present)
-
-    def _write(self, present: Sequence[Present]) -> None:
-        self._keeping.write(present)
-        touch_tracks(self.tracks, present)

@@ -43,6 +43,8 @@ class Serving:
         self._early: deque[Order] = deque()
         self._number = 0
         self._tick = self._first = 0
+        self._due_s = 0.0
+        """When the tick was due in which orders are being done."""
         self._generations = np.full(shared.capacity, NEVER, np.int64)
         self._addresses = np.zeros((shared.capacity, HELD), np.int64)
         self._names = np.zeros((shared.capacity, HELD), "S64")
@@ -97,6 +99,7 @@ class Serving:
         skipped = 0
         while (now := time.monotonic()) > due_s:
             self._shared.control["alive_s"] = now
+            self._due_s = due_s
             while self._early and self._early[0].at_s <= due_s:
                 self._do(self._early.popleft())
             if now - due_s > RENDERED_S:
@@ -169,10 +172,10 @@ class Serving:
                 self._note_tracks(order.place)
 
     def _resume(self, place: int) -> None:
-        """A session from its inbox, moved on to where it would be by now."""
+        """A session from its inbox, moved on to where it would be in this tick, be that late or not."""
         restore(self._engine, place, self._shared.inbox[place])
         self._note_tracks(place)
-        late_s = time.monotonic() - float(self._shared.inbox_due_s[place])
+        late_s = self._due_s - float(self._shared.inbox_due_s[place])
         self._engine.leap(place, max(0, int(late_s * SAMPLE_RATE)))
 
     def _note_tracks(self, place: int) -> None:
@@ -197,6 +200,7 @@ class Serving:
         if tick > self._tick:
             # The host slept; the music goes on where it would be.
             self._leap(tick - self._tick)
+        self._due_s = self.clock.deadline_s
         try:
             for order in self._orders():
                 self._do(order)

@@ -13,26 +13,24 @@ from typing import Any, Final
 import aiohttp
 import structlog
 
-from mixer.auto_dj.view import DeskView, view_of
+from mixer.auto_dj.view import view_of
 from mixer.engine.commands import SetRecording
 from mixer.host.host import MixerHost
 from mixer.host.settings import HostBusy
 from mixer.host.view import MixView
 from mixer.worker.auto_pilot import AutoPilot
+from mixer.worker.bookkeeping import Bookkeeping
 from mixer.worker.booth import Booth, device_of
-from mixer.worker.deck_tracks import DeckTrack
 from mixer.worker.decks import Decks
 from mixer.worker.desired import MixSpec, Playable
 from mixer.worker.desk_news import DeskNews
 from mixer.worker.documents import desk_document, moment_document
-from mixer.worker.hot_cues import HotCueChanges, whole
 from mixer.worker.inbox import FromMember, LoadRequest, PadLoad, ReloadRequest, read_incoming
 from mixer.worker.keepsake import Keepsake, KeepsakeFile, KeptDeck
 from mixer.worker.loading import TrackLoader
 from mixer.worker.mix_session import MixSession
 from mixer.worker.outbox import Outbox
 from mixer.worker.pads import LONGEST_S, Pads
-from mixer.worker.played import HEARD_FOR_S, PlayedTracks
 from mixer.worker.recording import Recording
 from mixer.worker.recordings import Recordings
 from mixer.worker.rejected import MessageRejected
@@ -72,8 +70,7 @@ class Mix:
         self._sending = Sending(around.http, around.host, spec.stream_id)
         self._recording = Recording(around.recordings, around.host, spec.stream_id)
         self._news = DeskNews(self._say)
-        self._played = PlayedTracks()
-        self._hot_cues = HotCueChanges()
+        self._books = Bookkeeping(around.outbox, self._recording, self._pilot.known)
         self._file = KeepsakeFile(around.folder, spec.stream_id)
         self._kept: object = None
         self._to_take_up = self._file.read() if is_resumed else None
@@ -120,8 +117,7 @@ class Mix:
         self._sending.look_after(view)
         is_anyone_here = self._booth.presence.is_anyone_here(now=now)
         self._pilot.step(self.spec, desk, on_deck, anyone_here=is_anyone_here, now=now)
-        self._note_played(view, desk, on_deck, now)
-        self._note_hot_cues(view, on_deck, now)
+        self._books.step(self.spec, view, desk, on_deck, now=now)
         if not self._recording.follow(view.desk.recording, self.spec, frame=view.frame):
             self._session.try_submit(SetRecording(on=False))
             self._booth.tell("NO_ROOM_TO_RECORD", "The recording has ended: there is no room for more.", now=now)
@@ -230,7 +226,7 @@ class Mix:
         self._decks.reload(track)
         for deck, slot in enumerate(self._decks.tracks):
             if slot.track is track:
-                self._hot_cues.forget(deck)
+                self._books.hot_cues_were_loaded(deck)
         self._pilot.known.update(track)
 
     def _take_up(self, kept: Keepsake, view: MixView) -> None:
@@ -240,40 +236,6 @@ class Mix:
         for track in kept.known:
             self._pilot.known.add(track)
         self._pilot.take_up(kept.auto_reason)
-
-    def _note_played(self, view: MixView, desk: DeskView, on_deck: dict[int, DeckTrack], now: float) -> None:
-        loads = {deck: slot.load for deck, slot in on_deck.items()}
-        for deck in self._played.step(desk, loads, master_db=view.desk.master_db, now=now):
-            slot = on_deck[deck]
-            assert slot.track is not None
-            if slot.was_played:
-                # A worker before this one has said so.
-                continue
-            slot.was_played = True
-            self._pilot.known.played(slot.track)
-            self._recording.note(slot.track, frame=view.frame, ago_s=HEARD_FOR_S)
-            self._record(
-                "played",
-                track_id=slot.track.track_id,
-                entry_id=slot.entry,
-                at=time.time(),
-                on_air=self.spec.on_air,
-                auto=slot.by_auto,
-            )
-
-    def _note_hot_cues(self, view: MixView, on_deck: dict[int, DeckTrack], now: float) -> None:
-        for deck, slot in on_deck.items():
-            track = slot.track
-            assert track is not None
-            cues = whole(view.desk.decks[deck].hot_cues)
-            changed = self._hot_cues.step(deck, slot.load, cues, whole(track.hot_cues), now=now)
-            if changed is not None:
-                slot.track = track.model_copy(update={"hot_cues": list(changed)})
-                self._pilot.known.update(slot.track)
-                self._record("hot_cues", track_id=track.track_id, hot_cues=list(changed))
-
-    def _record(self, event: str, **fields: Any) -> None:
-        self._around.outbox.record({"event": event, "stream_id": self.spec.stream_id, **fields})
 
     def _desk(self, view: MixView, now: float) -> dict[str, Any]:
         reason = self._pilot.reason
