@@ -49,7 +49,7 @@ async def test_pictures_of_every_codec_are_shown_and_sound_is_heard(encoders: En
 
             async def is_playing(name: str = name, seen: dict[str, Any] = seen) -> bool:
                 seen.update(await page.evaluate("name => state(window[name])", name))
-                return seen["frames"] > 30 and seen["energy"] > 0
+                return bool(seen["frames"] > 30 and seen["energy"] > 0)
 
             await eventually(is_playing, timeout_s=20, every_s=0.2)
             assert seen["codec"] == mime
