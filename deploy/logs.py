@@ -25,6 +25,8 @@ _SECRET_TEXT: Final = re.compile(
     | (?P<query>[?&](?:access_token|token|key|password|secret)=)[^&\s"'#]+
     | (?P<cookie>\bnrs_refresh=)[^\s;"',\\]+
     | (?P<userinfo>://[^/\s:@]*:)[^/\s@]+(?=@)
+    | (?P<path>/replay/[^/\s"']+/with/)[^/\s"']+
+    | \bnrs_[a-z2-7]{32}\b                  # a stream key
     | \beyJ[\w-]+\.[\w-]+\.[\w-]*           # a JWT anywhere
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -33,7 +35,8 @@ MAX_DEPTH: Final = 6
 
 
 def redact_text(text: str) -> str:
-    """`text` without bearer tokens, JWTs, the refresh cookie, tokens in a query string and passwords in a URL."""
+    """`text` without bearer tokens, JWTs, stream keys, the refresh cookie, tokens in a query string or the path of a
+    replay, and passwords in a URL."""
     return _SECRET_TEXT.sub(lambda found: f"{''.join(filter(None, found.groups()))}{REDACTED}", text)
 
 

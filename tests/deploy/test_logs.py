@@ -43,6 +43,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         {"headers": {"Authorization": f"Basic {SECRET}", "Cookie": SECRET}},
         {"url": f"postgresql://nrs:{SECRET}@db/nrs"},
         {"path": f"/hls/1/index.m3u8?token={SECRET}&part=3"},
+        {"path": f"/api/v1/replay/7/with/{SECRET}/video.m3u8"},
         {"why": f"bad header: Bearer {SECRET}"},
         {"why": f"bad header: b'Cookie: a=b; nrs_refresh={SECRET}\\r\\n'"},
         {"nested": [{"jwt_secret": SECRET}, (f"redis://:{SECRET}@cache",)]},
@@ -55,6 +56,12 @@ def test_a_secret_is_covered_wherever_it_stands(fields: dict[str, Any], capsys: 
     text = capsys.readouterr().out
     assert SECRET not in text
     assert logs.REDACTED in text
+
+
+def test_a_stream_key_is_covered(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(production=True)
+    structlog.get_logger("t").warning("happened", said=f"publish live/nrs_{'a2' * 16} refused")
+    assert "a2a2" not in capsys.readouterr().out
 
 
 def test_a_secret_in_a_traceback_of_a_library_is_covered(capsys: pytest.CaptureFixture[str]) -> None:

@@ -199,7 +199,7 @@ async def test_an_encoder_that_never_sends_anything_leaves_no_stream_behind(
     clock.advance(seconds=121)
 
     async def is_over() -> bool:
-        return (await stream_of(api, grant))["endedReason"] == "never_published"
+        return bool((await stream_of(api, grant))["endedReason"] == "never_published")
 
     await eventually(is_over)
 

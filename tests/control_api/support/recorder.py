@@ -52,6 +52,7 @@ def video(seconds: int, *, width: int = 64, height: int = 48, shade: int = 128, 
     options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "1000000"}
     with av.open(file, "w", format="mp4", options=options) as container:
         stream = container.add_stream(codec, rate=FPS, options={"g": str(FPS), "bf": "0", "preset": "ultrafast"})
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for _ in range(seconds * FPS):
             pixels = np.full((height, width, 3), shade, np.uint8)
