@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from media_server import worker as worker_module
 from media_server.http import incoming
+from media_server.worker import worker as worker_module
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.slow_http import drip_headers, start_body
 

@@ -52,7 +52,7 @@ export interface HlsSource {
 }
 
 /** Its name is the right to it: without a header of ours, shared caches answer, and browsers ask for no permission. */
-const LIVE_MEDIA = /\/hls\/[^/]+\/[^/]+\.(m4s|mp4)$/;
+const LIVE_MEDIA = /\/hls\/[^/]+\/(?:rewind\/)?[^/]+\.(m4s|mp4)$/;
 
 /** How close to the live edge it plays: at it, well behind it, or wherever one likes. */
 export type HlsPace = 'low-latency' | 'smooth' | 'free';
