@@ -64,6 +64,11 @@ class Multistream:
         for target_id in tuple(self._running):
             self._stop(target_id)
 
+    async def gone(self) -> None:
+        """After `close`: wait until every task has ended."""
+        while self._ending:
+            await asyncio.wait(self._ending)
+
     def _start(self, target: Target) -> None:
         restream = RestreamTarget(target.target_id, target.url, target.key, self._around)
         self._hub.listen(restream.sending, now=self._around.clock())
