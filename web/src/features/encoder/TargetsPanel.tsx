@@ -62,7 +62,7 @@ export function TargetsPanel({ states }: { states: Record<string, TargetState> |
         </ul>
       )}
       {answer.status === 'ready' && targets.length < MAX_TARGETS && (
-        <Button data-testid="add-target" onClick={() => setEdited('new')}>
+        <Button size="small" className={styles.start} data-testid="add-target" onClick={() => setEdited('new')}>
           <Icon name="plus" />
           Add a platform
         </Button>
