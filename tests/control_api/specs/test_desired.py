@@ -7,6 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from control_api.vault import Vault
+from media_server.egress.restream.sealed_keys import KeyOpener
+from media_server.sessions.spec import StreamSpec
 from tests.control_api.conftest import StartApi
 from tests.control_api.support.api import TARGETS_SECRET, Account, Api
 from tests.control_api.support.encoder import let_in, new_key
@@ -88,6 +90,24 @@ async def test_a_targets_key_is_sealed_for_workers_and_bound_to_it(api: Api, wor
     assert vault.open(f"{name}.{told['sealed_key']}", bound_to=target["id"]) == TARGET["key"]
     with pytest.raises(ValueError, match="not what was sealed"):
         vault.open(f"{name}.{told['sealed_key']}", bound_to=str(anna.user_id))
+
+
+async def test_workers_read_the_spec_and_open_its_keys(api: Api, worker: SnapshotWriter) -> None:
+    anna = await api.account("dj")
+    await api.post("/stream/targets", TARGET, by=anna)
+    stream_id = await live(api, anna)
+    await api.post(f"/stream/{stream_id}/recording", {"on": True}, by=anna)
+
+    async def is_recorded() -> bool:
+        return bool((await spec_of(worker.valkey, stream_id) or {}).get("recording"))
+
+    await eventually(is_recorded)
+    spec = StreamSpec.parse(str(await worker.valkey.get(f"media:spec:{stream_id}")))
+    [target] = spec.targets
+    assert KeyOpener(TARGETS_SECRET).open(target.target_id, target.sealed_key) == TARGET["key"]
+    assert spec.recording is not None
+    assert spec.recording.prefix == f"replays/{anna.user_id}/{stream_id}/{spec.recording.recording_id}"
+    assert (spec.rewind_s, spec.ladder) == (7_200, True)
 
 
 async def test_a_target_that_was_sealed_with_an_older_secret_is_sealed_anew(
