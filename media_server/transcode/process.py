@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
-from media_server.transcode.confine import environment
+from media_server.transcode.child import Child
 from media_server.transcode.wire import (
     HEADER,
     FromProcess,
@@ -24,6 +21,10 @@ from media_server.transcode.wire import (
     parse,
     parse_header,
 )
+
+_PROGRAM: Final = "media_server.transcode.picture_process"
+
+_running: set[asyncio.Task[None]] = set()
 
 _log = structlog.get_logger(__name__)
 
@@ -45,32 +46,33 @@ class PictureProcess:
         self._on_ready = on_ready
         self._on_message = on_message
         self._on_gone = on_gone
-        self._process: asyncio.subprocess.Process | None = None
-        self._pidfd: int | None = None
+        self._child: Child | None = None
         self._is_closed = False
         self._running = asyncio.create_task(self._run())
+        # The loop holds tasks weakly, and whoever closed this one need not wait for its end.
+        _running.add(self._running)
+        self._running.add_done_callback(_running.discard)
 
     @property
     def pid(self) -> int | None:
         """None before it was started."""
-        return self._process.pid if self._process is not None else None
+        return self._child.pid if self._child is not None else None
 
     @property
     def waiting_bytes(self) -> int:
-        """How much it has not read yet, beyond what the pipe holds."""
-        stdin = self._process.stdin if self._process is not None else None
-        return stdin.transport.get_write_buffer_size() if stdin is not None else 0
+        """How much it has not read yet, beyond what the socket holds."""
+        return self._child.waiting_bytes if self._child is not None else 0
 
     def send(self, message: ToProcess) -> None:
         """Say something to a process that is ready."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(pack(message))
+        assert self._child is not None
+        self._child.say(pack(message))
 
     def close(self) -> None:
         """Kill it; `on_gone` is not called any more."""
         self._is_closed = True
-        self._kill()
+        if self._child is not None:
+            self._child.kill()
 
     async def ended(self) -> None:
         """Wait until it has ended, after `close`."""
@@ -78,52 +80,37 @@ class PictureProcess:
 
     async def _run(self) -> None:
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "media_server.transcode.picture_process",
-                f"--parent={os.getpid()}",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=environment(),
-            )
+            child = await Child.start(_PROGRAM)
         except OSError as error:
             _log.error("no picture process can be started", problem=str(error))
-            self._is_closed = True
-            self._on_gone()
+            self._gone()
             return
-        # asyncio's own kill() looks whether the process has ended, and takes its end away from who waits for it.
-        self._pidfd = os.pidfd_open(process.pid)
-        self._process = process
+        self._child = child
         try:
             if not self._is_closed:
                 self._on_ready()
-                await self._read(process)
+                await self._read(child)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         except WireError as error:
-            _log.error("a picture process makes no sense", pid=process.pid, problem=str(error))
+            _log.error("a picture process makes no sense", pid=child.pid, problem=str(error))
         finally:
-            self._kill()
-            await process.wait()
-            os.close(self._pidfd)
-            self._pidfd = None
+            child.kill()
+            status = await child.ended()
+        if not self._is_closed:
+            _log.warning("a picture process ended", pid=child.pid, status=status)
+        self._gone()
+
+    def _gone(self) -> None:
         if not self._is_closed:
             self._is_closed = True
-            _log.warning("a picture process ended", pid=process.pid, status=process.returncode)
             self._on_gone()
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+    async def _read(self, child: Child) -> None:
         while not self._is_closed:
-            kind, length = parse_header(await process.stdout.readexactly(HEADER.size))
-            message = parse(kind, await process.stdout.readexactly(length))
+            kind, length = parse_header(await child.reader.readexactly(HEADER.size))
+            message = parse(kind, await child.reader.readexactly(length))
             if not isinstance(message, MadeFormat | MadePicture | Progress):
                 raise WireError("that is for a process to hear, not to say")
             if not self._is_closed:
                 self._on_message(message)
-
-    def _kill(self) -> None:
-        if self._pidfd is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)

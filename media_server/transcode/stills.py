@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
 from collections.abc import Callable
 from typing import Final
 
 import structlog
 
-from media_server.transcode.confine import environment
+from media_server.transcode.child import Child
 from media_server.transcode.still import (
     LENGTH,
     Still,
@@ -29,6 +25,8 @@ _TIMEOUT_S: Final = 8.0
 """On a machine that is this busy, pictures for listings are what is done without."""
 _PAUSE_AFTER_FAILURE_S: Final = 2.0
 
+_PROGRAM: Final = "media_server.transcode.still_process"
+
 Done = Callable[[Still | None], None]
 
 _log = structlog.get_logger(__name__)
@@ -39,13 +37,12 @@ class StillMaker:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[tuple[StillRequest, Done]] = asyncio.Queue(MAX_WAITING)
-        self._process: asyncio.subprocess.Process | None = None
-        self._pidfd: int | None = None
+        self._child: Child | None = None
 
     @property
     def pid(self) -> int | None:
         """Of the process, while there is one."""
-        return self._process.pid if self._process is not None else None
+        return self._child.pid if self._child is not None else None
 
     def make(self, request: StillRequest, done: Done) -> bool:
         """Calls `done` later, on the loop, with None when there is no picture. False when too many wait."""
@@ -76,31 +73,16 @@ class StillMaker:
         return None
 
     async def _ask(self, request: StillRequest) -> Still | None:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "media_server.transcode.still_process",
-                f"--parent={os.getpid()}",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=environment(),
-            )
-            # asyncio's own kill() looks whether the process has ended, and takes its end away from who waits for it.
-            self._pidfd = os.pidfd_open(self._process.pid)
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(pack_request(request))
-        await process.stdin.drain()
-        length = parse_length(await process.stdout.readexactly(LENGTH.size))
-        return parse_answer(await process.stdout.readexactly(length))
+        if self._child is None:
+            self._child = await Child.start(_PROGRAM)
+        child = self._child
+        child.say(pack_request(request))
+        await child.writer.drain()
+        length = parse_length(await child.reader.readexactly(LENGTH.size))
+        return parse_answer(await child.reader.readexactly(length))
 
     async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and self._pidfd is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            await process.wait()
-            os.close(self._pidfd)
-            self._pidfd = None
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            await child.ended()
