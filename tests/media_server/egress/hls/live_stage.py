@@ -107,6 +107,20 @@ async def live_stage(
     source.set_tracks(
         video_codec="H264" if video else None, audio_codec="opus" if audio else None, now=time.monotonic()
     )
+    async with served(egress) as address:
+        stage = LiveStage(egress, source, aac, video, audio, address)
+        feeding = asyncio.create_task(feed(stage))
+        try:
+            yield stage
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+            executor.shutdown()
+
+
+@asynccontextmanager
+async def served(egress: HlsEgress) -> AsyncIterator[str]:
+    """A real HTTP server with the stream, and a page that plays it at `/`; its address."""
     app = web.Application(middlewares=[render_errors])
     app.on_response_prepare.append(cors_signal(("*",)))
     app.add_routes(hls_routes(lambda name: egress if name == STREAM_ID else None, lambda request, name: "viewer"))
@@ -116,15 +130,10 @@ async def live_stage(
     await runner.setup()
     listening = socket.create_server(("127.0.0.1", 0))
     await web.SockSite(runner, listening).start()
-    stage = LiveStage(egress, source, aac, video, audio, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    feeding = asyncio.create_task(feed(stage))
     try:
-        yield stage
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
         await runner.cleanup()
-        executor.shutdown()
 
 
 async def _page(request: web.Request) -> web.FileResponse:
