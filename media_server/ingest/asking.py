@@ -84,9 +84,11 @@ class ControlApi:
     async def _ask(self, body: dict[str, str]) -> tuple[int, object]:
         headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
         async with self._http.post(self._url, json=body, headers=headers, allow_redirects=False) as response:
-            data = await response.content.read(_MAX_ANSWER_BYTES + 1)
-            if len(data) > _MAX_ANSWER_BYTES:
-                raise ValueError("the answer is too long")
+            data = bytearray()
+            async for part in response.content.iter_any():
+                data += part
+                if len(data) > _MAX_ANSWER_BYTES:
+                    raise ValueError("the answer is too long")
             try:
                 answer: object = json.loads(data)
             except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,6 +63,22 @@ async def test_a_grant_is_read() -> None:
         grant = await client.admit(KEY, protocol="rtmps", address="192.0.2.7")
     assert grant == EncoderGrant("stream-1", "user-1", 3, "rtmps", take_over=True)
     assert asked == [{"key": KEY, "protocol": "rtmps", "worker_id": "worker-1", "address": "192.0.2.7"}]
+
+
+async def test_an_answer_may_come_in_pieces() -> None:
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = json.dumps(GRANT).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nContent-Type: application/json\r\n\r\n".encode()
+        for part in (head, body[:20], body[20:]):
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    server = await asyncio.start_server(trickle, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, control_api(url, SecretStr(TOKEN), worker_id="worker-1") as client:
+        assert (await client.admit(KEY, protocol="rtmp", address="")).generation == 3
 
 
 @pytest.mark.parametrize(
