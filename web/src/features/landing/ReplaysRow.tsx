@@ -9,12 +9,14 @@ const SHOWN = 8;
 /** What was on lately, to be seen again; nothing where nothing was recorded. */
 export function ReplaysRow() {
   const { answer } = useAnswer('replays', (signal) => listReplays({ page: 1, perPage: SHOWN }, signal));
-  if (answer.status !== 'ready' || answer.value.items.length === 0) return null;
+  // What is still on stands above, live.
+  const replays = answer.status === 'ready' ? answer.value.items.filter(({ state }) => state !== 'recording') : [];
+  if (replays.length === 0) return null;
   return (
     <section className={styles.row} aria-labelledby="replays">
       <h2 id="replays">Replays</h2>
       <ul className={styles.cards}>
-        {answer.value.items.map((replay) => (
+        {replays.map((replay) => (
           <li key={replay.id}>
             <ReplayCard replay={replay} />
           </li>

@@ -38,7 +38,7 @@ vi.mock('@/lib/player/playback', () => ({
 
 beforeEach(() => {
   ways = [];
-  vi.stubGlobal('RTCPeerConnection', class {});
+  vi.stubGlobal('RTCPeerConnection', vi.fn());
 });
 afterEach(() => {
   cleanup();
@@ -62,7 +62,6 @@ function Watching({ forced = null }: { forced?: 'webrtc' | 'hls' | null }) {
   });
   return (
     <>
-      {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
       <video ref={video} />
       <output>
         {transport.kind} {transport.status}

@@ -9,7 +9,7 @@ import { openPage } from '../../support/page';
 import { Platform, Refusal } from '../../support/platform';
 import { streamWith } from '../../support/stream';
 
-const news = vi.hoisted(() => ({ say: (_news: StreamNews): void => undefined }));
+const news = vi.hoisted((): { say: (news: StreamNews) => void } => ({ say: () => undefined }));
 
 vi.mock('@/lib/socket', () => ({
   LiveSocket: class {
