@@ -32,6 +32,8 @@ class ReplayEndings:
             abandoned = await event_queries.abandoned(connection, now - self._grace)
         for replay_id in abandoned:
             async with self._database.transaction() as connection:
+                if await event_queries.forget_unpublished(connection, replay_id):
+                    continue
                 if await event_queries.close(connection, replay_id, now):
                     await self._jobs.put(connection, REPLAY_PICTURE, {"replay_id": str(replay_id)})
                     log.warning("recording_abandoned", recording_id=str(replay_id))

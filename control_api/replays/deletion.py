@@ -6,9 +6,9 @@ import structlog
 
 from control_api.jobs.models import Job
 from control_api.objects.store import Objects
-from control_api.replays.jobs import PREFIX, is_prefix
+from control_api.replays.jobs import DOWNLOAD_PREFIX, PREFIX, is_prefix
 
-DOWNLOAD_KEY = re.compile(PREFIX.pattern + r"/download-[0-9a-f]{32}\.mp4")
+DOWNLOAD_KEY = re.compile(rf"{PREFIX.pattern}/{DOWNLOAD_PREFIX}[0-9a-f]{{32}}\.mp4")
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from control_api.inspection.work_folders import WorkFolders
 from control_api.jobs.models import Job
 from control_api.objects.store import Objects
 from control_api.replays import download_queries, queries
-from control_api.replays.jobs import replay_of
+from control_api.replays.jobs import DOWNLOAD_PREFIX, replay_of
 from control_api.replays.models import Rendition, Replay, ReplayId
 from control_api.replays.remux import CannotJoin, Track, remux
 
@@ -85,7 +85,7 @@ class MakeDownload:
             # The thread must not write into a folder that is gone.
             reader.stop()
             await asyncio.wait([making])
-        key = f"{replay.prefix}/download-{uuid4().hex}.mp4"
+        key = f"{replay.prefix}/{DOWNLOAD_PREFIX}{uuid4().hex}.mp4"
         await self._objects.put_file(key, path)
         async with self._database.connection() as connection:
             is_wanted = await download_queries.finish(connection, replay.id, key, replay.duration_s, self._clock())

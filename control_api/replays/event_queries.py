@@ -111,3 +111,13 @@ async def abandoned(connection: Connection, before: datetime) -> list[ReplayId]:
         before,
     )
     return [ReplayId(row["id"]) for row in rows]
+
+
+async def forget_unpublished(connection: Connection, replay_id: ReplayId) -> bool:
+    """Delete it if its stream was never published: there was nothing that could have been recorded."""
+    tag = await connection.execute(
+        "delete from replay r using stream s where r.id = $1 and s.id = r.stream_id and r.duration_s = 0"
+        " and s.ended_reason = 'never_published'",
+        replay_id,
+    )
+    return tag == "DELETE 1"

@@ -97,8 +97,10 @@ class RecordingEvents:
     async def keep_new(self) -> None:
         """Keep all that is there. Raises ServiceUnavailable; what was not kept by then is kept the next time."""
         while entries := await self._read("0") or await self._read(">"):
-            for entry_id, fields in entries:
-                await self._keep(entry_id, (fields or {}).get("json", ""))
+            # One commit for all of them: a worker that comes back after an outage brings thousands.
+            async with self._database.transaction() as connection:
+                for entry_id, fields in entries:
+                    await self._keep(connection, entry_id, (fields or {}).get("json", ""))
             with valkey_outages():
                 await self._valkey.xack(STREAM, GROUP, *(entry_id for entry_id, _ in entries))
 
@@ -117,10 +119,10 @@ class RecordingEvents:
         [[_, entries]] = cast("Answer", answer) or [("", [])]
         return entries
 
-    async def _keep(self, entry_id: str, raw: str) -> None:
+    async def _keep(self, connection: Connection, entry_id: str, raw: str) -> None:
         try:
             event = EVENTS.validate_json(raw[:MAX_CHARS])
-            async with self._database.transaction() as connection:
+            async with connection.transaction():
                 await self._write(connection, event)
         except (ValidationError, ValueError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
             log.error("recording_event_refused", entry_id=entry_id, error=type(error).__name__)  # noqa: TRY400 - no bug of ours

@@ -15,6 +15,9 @@ REPLAY_PICTURE = "replay_picture"
 REPLAY_DOWNLOAD = "replay_download"
 """Payload: `replay_id`."""
 
+DOWNLOAD_PREFIX = "download-"
+"""What the names of files for download begin with, among the objects of their replay."""
+
 UUID_FORM = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PREFIX = re.compile(rf"replays/{UUID_FORM}/{UUID_FORM}/{UUID_FORM}")
 

@@ -10,6 +10,7 @@ from control_api.identity import Actor
 from control_api.objects.store import ObjectMissing, Objects
 from control_api.replays import playlists, queries
 from control_api.replays.errors import ReplayNotFound
+from control_api.replays.jobs import DOWNLOAD_PREFIX
 from control_api.replays.models import Replay, ReplayId, ReplayState, Visibility
 from control_api.replays.service import visible
 from control_api.replays.tokens import ReplayTokens, Right
@@ -68,6 +69,9 @@ class Playback:
 
     async def media(self, replay: Replay, name: str) -> File:
         """An object that a playlist names. Raises ReplayNotFound."""
+        if name.startswith(DOWNLOAD_PREFIX):
+            # Beside them are the files of its creator.
+            raise ReplayNotFound
         return await self._file(replay, f"{replay.prefix}/{name}", name, MEDIA_TYPE)
 
     async def thumbnail(self, replay: Replay) -> File:

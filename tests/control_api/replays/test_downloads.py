@@ -82,6 +82,9 @@ async def test_the_file_is_sent_in_parts_and_by_a_link(api: Api, recorded: Recor
     assert part.headers["Content-Range"] == f"bytes 4-7/{len(movie)}"
     assert "Night & Day" in part.headers["Content-Disposition"]
     assert part.headers["Cache-Control"].startswith("private")
+    [row] = await api.execute("select download_key from replay")
+    name = row["download_key"].rpartition("/")[2]
+    assert (await api.get(f"/replay/{replay_id}/media/{name}")).code == "REPLAY_NOT_FOUND"
 
 
 async def test_what_came_in_pieces_with_other_sizes_is_one_film_without_gaps(

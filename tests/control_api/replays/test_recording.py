@@ -283,6 +283,26 @@ async def test_a_recording_of_which_nothing_came_has_failed_and_only_its_creator
     assert (await api.get("/stream/replays")).data["items"] == []
 
 
+async def test_of_a_stream_that_was_never_published_there_is_no_replay(
+    start_api: StartApi, worker: SnapshotWriter, clock: MovingClock
+) -> None:
+    api = await start_api(replay_grace_s=1)
+    anna = await api.account("dj")
+    await recorder_of(api, worker, anna, await live(api, anna))
+    clock.advance(seconds=121)
+
+    async def is_over() -> bool:
+        return (await api.get("/stream/current", by=anna)).data["stream"] is None
+
+    await eventually(is_over)
+    clock.advance(seconds=2)
+
+    async def is_forgotten() -> bool:
+        return await api.execute("select from replay") == []
+
+    await eventually(is_forgotten)
+
+
 async def test_what_comes_of_a_replay_that_was_deleted_is_cleared_away(api: Api, worker: SnapshotWriter) -> None:
     anna = await api.account("dj")
     recorder = await recorder_of(api, worker, anna, await live(api, anna))
