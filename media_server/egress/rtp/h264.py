@@ -27,19 +27,19 @@ class H264Packetizer:
         payloads = self._parameter_sets() if frame.is_key else []
         for nal in split_lengths(frame.data):
             kind = nal[0] & 0x1F
-            if kind in _LEFT_OUT:
-                continue
-            if len(nal) <= MAX_PAYLOAD_BYTES:
-                payloads.append(nal)
-            else:
-                payloads += _fragments(nal)
+            if kind not in _LEFT_OUT:
+                payloads += _payloads(nal)
         return payloads
 
     def _parameter_sets(self) -> list[bytes]:
         # §5.7.1: the aggregate has the highest NRI of what is in it.
         header = bytes((max((nal[0] & 0x60 for nal in self._sets), default=0) | _STAP_A,))
         whole = aggregate(header, self._sets) if self._sets else None
-        return [whole] if whole is not None else list(self._sets)
+        return [whole] if whole is not None else [payload for nal in self._sets for payload in _payloads(nal)]
+
+
+def _payloads(nal: bytes) -> list[bytes]:
+    return [nal] if len(nal) <= MAX_PAYLOAD_BYTES else _fragments(nal)
 
 
 def _fragments(nal: bytes) -> list[bytes]:

@@ -27,17 +27,17 @@ class HevcPacketizer:
         """The payloads of one picture. Raises CodecError."""
         payloads = self._parameter_sets() if frame.is_key else []
         for nal in split_lengths(frame.data):
-            if len(nal) < 3 or nal_type(nal) in _LEFT_OUT:
-                continue
-            if len(nal) <= MAX_PAYLOAD_BYTES:
-                payloads.append(nal)
-            else:
-                payloads += _fragments(nal)
+            if len(nal) > 2 and nal_type(nal) not in _LEFT_OUT:
+                payloads += _payloads(nal)
         return payloads
 
     def _parameter_sets(self) -> list[bytes]:
         whole = aggregate(bytes((_AGGREGATION << 1, 1)), self._sets) if self._sets else None
-        return [whole] if whole is not None else list(self._sets)
+        return [whole] if whole is not None else [payload for nal in self._sets for payload in _payloads(nal)]
+
+
+def _payloads(nal: bytes) -> list[bytes]:
+    return [nal] if len(nal) <= MAX_PAYLOAD_BYTES else _fragments(nal)
 
 
 def _fragments(nal: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
 
 from media_server.sessions.rooms import Rooms
 from tests.media_server.sessions.encoders import Encoders
@@ -24,3 +25,11 @@ async def encoders(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Encoders]:
     monkeypatch.setattr(Rooms, "__init__", made)
     yield door
     await door.close()
+
+
+@pytest.fixture
+async def viewer() -> AsyncIterator[RTCPeerConnection]:
+    """One that is closed at the end."""
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    yield connection
+    await connection.close()

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
 
+from media_server.codecs.av1 import Obu, join_obus
 from media_server.codecs.errors import CodecError
 from media_server.codecs.nal import join_lengths, split_lengths
+from media_server.egress.rtp.av1 import Av1Packetizer
 from media_server.egress.rtp.fragments import MAX_PAYLOAD_BYTES
 from media_server.egress.rtp.h264 import H264Packetizer
-from media_server.egress.rtp.packetizer import packetizer_for
+from media_server.egress.rtp.hevc import HevcPacketizer
+from media_server.egress.rtp.packetizer import Packetizer, packetizer_for
+from media_server.egress.rtp.vpx import Vp8Packetizer, Vp9Packetizer
 from media_server.hub.frames import Frame, Track, TrackFormat, VideoCodec
 from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
@@ -26,6 +34,7 @@ WEBRTC_NAMES = {"h264": "H264", "hevc": "H265", "vp8": "VP8", "vp9": "VP9", "av1
 DECODERS = {"h264": "h264", "hevc": "hevc", "vp8": "vp8", "vp9": "vp9", "av1": "libdav1d"}
 CODECS: list[VideoCodec] = ["h264", "hevc", "vp8", "vp9", "av1"]
 LUMA = 170
+SEEDS = sorted((Path(__file__).parent / "seeds").glob("*.hex"))
 
 
 class Received:
@@ -132,3 +141,46 @@ def test_what_webrtc_does_not_carry_has_no_packetizer() -> None:
     assert packetizer_for(TrackFormat("aac", b"\x11\x90")) is None
     with pytest.raises(CodecError):
         packetizer_for(TrackFormat("h264", b"nonsense"))
+
+
+def test_a_parameter_set_that_is_longer_than_a_packet_is_cut() -> None:
+    source = PictureSource()
+    sps, pps = (bytes((0x67,)) + bytes(400), bytes((0x68,)) + bytes(5_000))
+    payloads = H264Packetizer((sps, pps)).packetize(source.next())
+    assert max(len(payload) for payload in payloads) <= MAX_PAYLOAD_BYTES
+    assert [payload[0] & 0x1F for payload in payloads] == [7, 28, 28, 28, 28, 28, 5]
+
+
+PACKETIZERS: list[Packetizer] = [
+    H264Packetizer((b"\x67\x42", b"\x68\x01")),
+    HevcPacketizer((b"\x40\x01\x00", b"\x42\x01\x00", b"\x44\x01\x00")),
+    Vp8Packetizer(),
+    Vp9Packetizer(),
+    Av1Packetizer(b"\x0a\x01\x00"),
+]
+
+
+def check(data: bytes, *, is_key: bool) -> None:
+    """Payloads that fit packets, or CodecError and nothing else."""
+    for packetizer in PACKETIZERS:
+        with suppress(CodecError):
+            payloads = packetizer.packetize(Frame(0, 0, is_key, data))
+            assert all(0 < len(payload) <= MAX_PAYLOAD_BYTES for payload in payloads)
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)
+def test_seeds_raise_nothing_else(seed: Path) -> None:
+    data = bytes.fromhex(seed.read_text())
+    check(data, is_key=True)
+    check(data, is_key=False)
+
+
+@given(data=st.binary(max_size=4_000), is_key=st.booleans())
+def test_no_frame_raises_anything_else(data: bytes, is_key: bool) -> None:
+    check(data, is_key=is_key)
+
+
+@given(units=st.lists(st.binary(max_size=1_500), max_size=6), is_key=st.booleans())
+def test_no_units_raise_anything_else(units: list[bytes], is_key: bool) -> None:
+    check(join_lengths(units), is_key=is_key)
+    check(join_obus(Obu(unit[0] >> 3 & 0x0F, unit) for unit in units if unit), is_key=is_key)
