@@ -19,6 +19,12 @@ from media_server.hub.frames import CLOCK_RATE, Frame, Track
 Rendition = VideoRendition | AudioRendition
 MakePlaylist = Callable[[str, TargetDuration, float], MediaPlaylist]
 
+MAX_REORDER_S: Final = 5.0
+"""A picture that is shown further from where it is decoded is nonsense, and left out."""
+MAX_AHEAD_S: Final = 5.0
+"""So is what is further ahead of the reference, or lies before the first media time."""
+MAX_JUMP_S: Final = 10.0
+"""Where the times of the reference itself jump by more, another epoch begins."""
 _ORIGIN_S: Final = 10.0
 """Media time of the first sample ever: sound that began a little earlier must not become negative."""
 
@@ -100,8 +106,8 @@ class RenditionSet:
     def may_take(self, tracks: Sequence[Track]) -> bool:
         """Whether `tracks` can go on in this set: else players have to read a new multivariant playlist.
 
-        Sound that is gone becomes silence beside a picture. Sound that comes, pictures that come or go, and another
-        codec, sample rate or number of channels need a new set.
+        Sound that is gone becomes silence beside a picture. Sound that comes, pictures that come or go, another codec
+        of pictures and another format of sound need a new set.
         """
         offered = {track.track_id: track for track in tracks}
         if self.is_over or bool(self.pictures) != any(track.kind == "video" for track in tracks):
@@ -133,7 +139,16 @@ class RenditionSet:
         rendition = self.renditions.get(track.track_id)
         if rendition is None or self.is_over:
             return
+        if abs(frame.pts - frame.dts) > MAX_REORDER_S * CLOCK_RATE:
+            return
         timeline = self._timeline
+        if timeline is not None:
+            ahead_s = (frame.pts + timeline.offset) / CLOCK_RATE - self._latest_s
+            if not rendition.is_reference and (ahead_s > MAX_AHEAD_S or frame.dts + timeline.offset < 0):
+                return
+            if rendition.is_reference and abs(ahead_s) > MAX_JUMP_S:
+                self.interrupt()
+                timeline = None
         if timeline is None:
             may_start = frame.is_key if isinstance(rendition, VideoRendition) else rendition.is_reference
             if not may_start:
@@ -191,6 +206,5 @@ class RenditionSet:
 
 
 def _is_alike(one: Track, other: Track) -> bool:
-    """Whether a player can go from one to the other behind a new initialization segment."""
-    a, b = one.format, other.format
-    return (a.codec, a.sample_rate, a.channels) == (b.codec, b.sample_rate, b.channels)
+    """Whether a player can go from one to the other behind a new initialization segment: of the same picture codec."""
+    return one.format.codec == other.format.codec and (one.kind == "video" or one.format == other.format)

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media_server.egress.hls.settings import HlsSettings
 from media_server.hub.frames import CLOCK_RATE, Frame
@@ -184,3 +186,48 @@ def test_the_length_of_parts_can_be_chosen() -> None:
             lengths = [part.duration_s for segment in all_segments(encoder.playlist(name)) for part in segment.parts]
             assert max(lengths) <= announced <= part_s * 1.2
             strictly_parsed(encoder.text(name))
+
+
+@pytest.mark.parametrize("jump_s", [-3600, -12, 12, 40_000], ids=["hour-back", "back", "ahead", "far-ahead"])
+def test_a_clock_that_jumps_within_an_epoch_is_a_discontinuity_and_costs_no_time(jump_s: int) -> None:
+    encoder = Encoder()
+    encoder.send(BOTH, seconds=5)
+    encoder.send(BOTH, seconds=7, begins=False, since_s=5, clock=jump_s * CLOCK_RATE)
+    for name, scale in (("video", CLOCK_RATE), ("audio", 48_000)):
+        text = encoder.text(name)
+        assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+        strictly_parsed(text)
+        last = all_segments(encoder.playlist(name))[-1].parts[-1]
+        assert read_fragment(last.data).end / scale == pytest.approx(10 + 12, abs=1.5)
+
+
+TIMES = st.one_of(st.integers(0, 900_000), st.sampled_from([-(1 << 40), -1, 1 << 33, 1 << 40]))
+FRAMES = st.tuples(
+    st.sampled_from(["video", "video:1", "audio", "audio:1"]),
+    TIMES,
+    st.one_of(st.integers(-9000, 9000), st.sampled_from([-(1 << 40), 1 << 33])),
+    st.booleans(),
+    st.binary(max_size=20),
+    st.floats(0, 3),
+)
+
+
+@given(st.lists(FRAMES, max_size=60))
+@settings(deadline=None, max_examples=80)
+def test_no_frame_of_an_encoder_is_our_error(frames: list[tuple[str, int, int, bool, bytes, float]]) -> None:
+    encoder = Encoder(settings=HlsSettings(with_opus=True))
+    opus = sound(4, codec="opus")
+    tracks = {"video": PICTURE, "video:1": SMALL, "audio": SOUND, "audio:1": opus}
+    encoder.hub.begin([track(track_id, coded) for track_id, coded in tracks.items()], now=encoder.now)
+    # One frame of the reference begins the timeline, so that those of the others are taken.
+    encoder.hub.push("video", Frame(0, 0, True, b"x"), now=encoder.now)
+    for track_id, dts, offset, is_key, data, wait_s in frames:
+        encoder.now += wait_s
+        encoder.hub.push(track_id, Frame(dts, dts + offset, is_key, data), now=encoder.now)
+        encoder.egress.poll(now=encoder.now)
+    encoder.egress.multivariant_playlist()
+    for name in ("video", "videox1", "audio", "audiox1opus"):
+        playlist = encoder.egress.playlist(name)
+        if playlist is not None:
+            encoder.egress.media_playlist(playlist, skip=True)
+            assert all(segment.duration_s < 13 for segment in all_segments(playlist))
