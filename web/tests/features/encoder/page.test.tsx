@@ -57,10 +57,8 @@ beforeEach(() => {
     .on('PUT /stream/encoder', (body) => body)
     .on('GET /stream/targets', () => ({ targets: [target] }));
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+// What a page says as it goes still needs the platform of its test.
+afterEach(cleanup);
 
 const open = () => openPage(platform, '/encoder', { '/encoder': <EncoderPage /> });
 

@@ -32,10 +32,8 @@ vi.mock('@/lib/player/playback', () => {
   return { playWebRtc: playback, playByHls: playback, playRewound: playback };
 });
 
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+// What a page says as it goes still needs the platform of its test.
+afterEach(cleanup);
 
 test('an announced stream counts down at its address, and turns into the player by itself', async () => {
   const scheduledFor = new Date(Date.now() + 3_700_000).toISOString();
