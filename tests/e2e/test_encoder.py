@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ from tests.support.clock_camera import ClockCamera
 from tests.support.obs import obs_streaming
 from tests.support.waiting import eventually
 
+KEPT_S = 14.0
+"""What there is to go back in, at least: more than a live player is behind."""
 PLAYS = """() => {
   const video = document.querySelector('video');
   if (video?.paused) void video.play();
@@ -56,6 +61,27 @@ async def camera(product: Product, key: str, **options: Any) -> AsyncIterator[Cl
     finally:
         filming.close()
     assert filming.problem is None
+
+
+@contextmanager
+def several_pictures(url: str, log: Path) -> Iterator[None]:
+    """FFmpeg that sends one picture in two sizes by Enhanced RTMP, as OBS does with multitrack video."""
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=440:r=48000")
+    maps = ("-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "320x180")
+    picture = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-pix_fmt", "yuv420p")
+    sound = ("-c:a", "aac", "-ac", "2", "-f", "flv", url)
+    with log.open("wb") as said:
+        ffmpeg = subprocess.Popen(
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", *inputs, *maps, *picture, *sound],
+            stdin=subprocess.DEVNULL,
+            stderr=said,
+        )
+    try:
+        yield
+        assert ffmpeg.poll() is None, log.read_text(errors="replace")
+    finally:
+        ffmpeg.kill()
+        ffmpeg.wait()
 
 
 async def replay_of(product: Product, creator: Account, stream_id: str) -> dict[str, Any]:
@@ -122,9 +148,55 @@ async def test_b_frames_and_far_key_frames_are_seen_by_everybody_and_said_to_the
     await product.end_stream(creator)
 
 
+async def test_of_several_pictures_a_viewer_takes_the_one_that_is_wanted(people: People, tmp_path: Path) -> None:
+    product = people.product
+    creator = await product.account("performer")
+    key = await stream_key(product, creator, record=False)
+    with several_pictures(f"{product.rtmp_url}/{key}", tmp_path / "ffmpeg.log"):
+        stream_id = await live_stream(product, creator)
+        viewer = await people.viewer(stream_id, transport="hls")
+        await viewer.frames_advance(30)
+        for height in (180, 360):
+            await viewer.page.get_by_test_id("player-settings").click()
+            menu = viewer.page.get_by_role("group", name="Player settings")
+            await menu.locator("label", has_text=re.compile(f"^{height}p")).click()
+            await viewer.page.keyboard.press("Escape")
+            await viewer.page.wait_for_function(
+                "height => document.querySelector('[data-testid=player]').videoHeight === height",
+                arg=height,
+                timeout=PATIENCE_MS,
+            )
+            await viewer.frames_advance(30)
+    await product.end_stream(creator)
+
+
+async def test_a_viewer_goes_back_in_a_live_stream_and_to_the_present_again(people: People) -> None:
+    product = people.product
+    creator = await product.account("performer")
+    key = await stream_key(product, creator, record=False)
+    async with camera(product, key):
+        stream_id = await live_stream(product, creator)
+        await asyncio.sleep(KEPT_S)
+        viewer = await people.viewer(stream_id, transport="hls")
+        await viewer.frames_advance(30)
+        assert min(await viewer.latencies_ms(20)) < 8_000
+        await viewer.page.get_by_test_id("seek").press("Home")
+
+        async def is_back() -> bool:
+            return min(await viewer.latencies_ms(20)) > 10_000
+
+        await eventually(is_back, timeout_s=30)
+        await viewer.page.get_by_test_id("to-live").click()
+
+        async def is_live() -> bool:
+            return max(await viewer.latencies_ms(20)) < 8_000
+
+        await eventually(is_live, timeout_s=30)
+    await product.end_stream(creator)
+
+
 @pytest.mark.soak
 async def test_obs_streams_and_is_watched_and_recorded(people: People, tmp_path: Path) -> None:
-    assert imageio_ffmpeg.get_ffmpeg_exe()
     product = people.product
     creator = await product.account("dj")
     key = await stream_key(product, creator)

@@ -26,7 +26,11 @@ export function PlayerMenu({ children, onOpen }: PlayerMenuProps) {
   useEffect(() => {
     if (!isOpen) return;
     const closeOutside = (event: Event): void => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
+      const target = event.target as Node;
+      if (root.current?.contains(target)) return;
+      // A press on a choice's words focuses what is around the menu, before the press is one on the choice.
+      if (event.type === 'focusin' && target.contains(root.current)) return;
+      setOpen(false);
     };
     const closeByKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
