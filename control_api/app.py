@@ -81,6 +81,8 @@ def create_app(
                 services.limiter,
                 Limit("address", settings.rate_limit_max_requests, window_s),
                 path_prefix=API_PREFIX,
+                of_players=Limit("players", settings.rate_limit_media_max_requests, window_s),
+                players_paths=replay_media.PLAYERS_PATHS,
             ),
         ],
     )

@@ -85,6 +85,7 @@ class ApiSettings(ObjectSettings, UploadSettings):
     rate_limit_max_requests: int = Field(default=600, ge=1)
     rate_limit_auth_max_requests: int = Field(default=30, ge=1)
     rate_limit_stream_max_requests: int = Field(default=120, ge=1)
+    rate_limit_media_max_requests: int = Field(default=12_000, ge=1)
     login_attempts_max: int = Field(default=10, ge=1)
     login_attempts_window_s: int = Field(default=900, ge=1)
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=16_777_216)

@@ -1,5 +1,6 @@
 """/replay/:id: playlists, media, pictures and downloads, also below a token in the path."""
 
+import re
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -25,6 +26,8 @@ from control_api.replays.views import (
 
 PLAYBACK = web.AppKey("playback", Playback)
 DOWNLOADS = web.AppKey("downloads", DownloadService)
+# What players ask for by themselves, many times a minute.
+PLAYERS_PATHS = re.compile(r"/replay/[^/]+/(with/[^/]+/)?([a-z0-9_-]+\.m3u8|media/[^/]+)$")
 HLS = "application/vnd.apple.mpegurl"
 RETRY_S = 3
 routes = Routes("Replays")

@@ -37,7 +37,8 @@ def multivariant(renditions: Sequence[Rendition]) -> str:
 
 def media(segments: Sequence[Segment], inits: Iterable[Init], *, is_complete: bool) -> str:
     """The playlist of one rendition: EVENT while it grows, then VOD."""
-    longest = max((round(segment.duration_s) for segment in segments), default=1)
+    # To the nearest whole number (§4.4.3.1), and half of one upwards, as Python's own rounding does not.
+    longest = max((math.floor(segment.duration_s + 0.5) for segment in segments), default=1)
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",

@@ -1,4 +1,6 @@
-"""The limit that every address shares over all of the API, unknown routes included."""
+"""The limit that every address shares over all of the API, unknown routes included; players have one of their own."""
+
+import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -9,11 +11,17 @@ from control_api.rate_limit import Allowance, Limit, RateLimiter
 ALLOWANCE = web.RequestKey("allowance", Allowance)
 
 
-def address_limit(limiter: RateLimiter, limit: Limit, *, path_prefix: str) -> Middleware:
+def address_limit(
+    limiter: RateLimiter, limit: Limit, *, path_prefix: str, of_players: Limit, players_paths: re.Pattern[str]
+) -> Middleware:
+    """`of_players` is for paths that `players_paths` matches: a player asks for more than a person does, and several
+    may be behind one address."""
+
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(path_prefix):
-            keep_tightest(request, await limiter.spend(limit, request[CLIENT].limit_key))
+            which = of_players if players_paths.search(request.path) else limit
+            keep_tightest(request, await limiter.spend(which, request[CLIENT].limit_key))
         return await handler(request)
 
     return middleware

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 import av
 import pytest
 
+from tests.control_api.conftest import StartApi
 from tests.control_api.replays.conftest import AAC, AVC, Recorded, kept, live, record, recorder_of
 from tests.control_api.support.api import Account, Api, MovingClock, Reply
 from tests.control_api.support.media_worker import SnapshotWriter
@@ -180,6 +181,15 @@ async def test_media_of_public_ones_may_be_kept_by_all_and_sent_in_part(api: Api
     assert part.headers["Content-Range"] == f"bytes 4-7/{len(whole.body)}"
     unchanged = await api.get(path, headers={"If-None-Match": whole.headers["ETag"]})
     assert unchanged.status == 304
+
+
+async def test_players_have_a_limit_of_their_own(start_api: StartApi) -> None:
+    api = await start_api(rate_limit_max_requests=50, rate_limit_media_max_requests=3)
+    nowhere = "/replay/00000000-0000-4000-8000-000000000000"
+    statuses = [(await api.get(f"{nowhere}/media/video-{number}.m4s")).status for number in range(4)]
+    assert statuses == [404, 404, 404, 429]
+    assert (await api.get(f"{nowhere}/with/x/video.m3u8")).status == 429
+    assert (await api.get(nowhere)).status == 404
 
 
 async def private(api: Api, replay_id: str, by: Account) -> None:
