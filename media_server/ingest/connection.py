@@ -51,6 +51,11 @@ class RtmpConnection(asyncio.Protocol):
         self._over_since: float | None = None
 
     @property
+    def is_playing(self) -> bool:
+        """Whether it is sent a stream."""
+        return self._playing is not None
+
+    @property
     def figures(self) -> ConnectionFigures | None:
         """How it goes, while it publishes."""
         if self._publishing is None:
@@ -196,6 +201,7 @@ class RtmpConnection(asyncio.Protocol):
 
     def _play(self, name: str, now: float) -> None:
         try:
+            self._wiring.check_room_for_player()
             room, viewer_id = playing.admit(self._wiring.tokens, self._wiring.find_room, name)
         except IngestRefused as error:
             self._refuse("NetStream.Play.StreamNotFound", error)

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """Connections, seconds and bytes.
+    """Connections, seconds and bytes. `players` are those of the connections that play.
 
     `begin_s`: from connecting to having asked for a stream, and from having published to the first frame.
     `silence_s`: a publisher may stall for a minute. `stuck_s`: a player that reads nothing for this long is closed.
@@ -19,11 +19,12 @@ class IngestLimits:
 
     connections: int = 512
     connections_per_address: int = 32
+    players: int = 100
     begin_s: float = 15.0
     silence_s: float = 75.0
     stuck_s: float = 20.0
     unsent_bytes: int = 1 << 20
-    play_unsent_bytes: int = 16 << 20
+    play_unsent_bytes: int = 8 << 20
 
 
 class Places:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from media_server.ingest.asking import IngestRefused
 from media_server.ingest.limits import IngestLimits, Places
 from media_server.ingest.ports import Door, FindRoom, Keys, Tokens
 
@@ -25,3 +26,8 @@ class Wiring:
     limits: IngestLimits
     places: Places
     connections: set[RtmpConnection] = field(default_factory=set)
+
+    def check_room_for_player(self) -> None:
+        """Raises IngestRefused when too many play already."""
+        if sum(connection.is_playing for connection in self.connections) >= self.limits.players:
+            raise IngestRefused("WORKER_FULL", "too many players are connected here: watch in the browser")

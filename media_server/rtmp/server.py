@@ -162,7 +162,7 @@ class ServerSession:
         app = told.get("app")
         name = app.partition("?")[0].strip("/") if isinstance(app, str) else ""
         encoder, capabilities = told.get("flashVer"), told.get("capsEx")
-        self.encoder = encoder[:100] if isinstance(encoder, str) else ""
+        self.encoder = "".join(filter(str.isprintable, encoder[:100])) if isinstance(encoder, str) else ""
         self.is_enhanced = bool(told.get("fourCcList") or told.get("videoFourCcInfoMap"))
         # A float may be no number at all, and then has no bits.
         if isinstance(capabilities, float) and 0 <= capabilities < 1 << 32:

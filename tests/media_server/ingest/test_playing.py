@@ -81,6 +81,17 @@ async def test_who_may_not_watch_hears_why_and_gets_nothing(reason: str) -> None
     assert viewer.frames("video") == []
 
 
+async def test_players_are_bounded() -> None:
+    async with stage(IngestLimits(players=1)) as here:
+        live(here)
+        token = here.signer.sign("stream-1", "watch")
+        async with player(here, "stream-1", token) as first:
+            await shown(first, 3)
+            async with player(here, "stream-1", token) as second:
+                await second.closed()
+            assert second.codes == ["NetStream.Play.StreamNotFound"]
+
+
 async def test_a_viewer_who_is_told_to_go_is_gone_with_the_next_look() -> None:
     async with stage() as here:
         live(here)
