@@ -74,6 +74,9 @@ async def test_an_empty_database_is_migrated_and_everything_answers_on_one_port(
         async with session.get(f"{url}/api/v1/no-such-route") as response:
             assert response.status == 404
             assert (await response.json())["success"] is False
+        for path in ("/internal/ingest", "/internal/", "/internal/anything"):
+            async with session.get(f"{url}{path}") as response:
+                assert (response.status, (await response.json())["error"]["code"]) == (404, "NOT_FOUND")
         client = socketio.AsyncClient()
         await client.connect(url)
         assert await client.call("lobby:watch") == {"success": True, "data": {}}
