@@ -59,7 +59,8 @@ class RoomRendition(_Snapshot):
     codec: Word
     width: int = Field(ge=0, le=65_535)
     height: int = Field(ge=0, le=65_535)
-    bitrate_bps: Rate
+    bitrate_bps: Rate | None
+    """What was promised; None where nobody said."""
     origin: Word
 
 

@@ -34,7 +34,7 @@ class RenditionView(View):
     codec: str
     width: int
     height: int
-    bitrate_bps: float
+    bitrate_bps: float | None
     origin: str
 
     @classmethod

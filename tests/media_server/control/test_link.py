@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import redis.asyncio
 
+from control_api.identity import StreamId
 from control_api.media.models import WorkerSnapshot
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.offers import OfferedMedia
@@ -41,6 +42,12 @@ async def test_the_snapshot_is_what_control_api_accepts(worker: MediaWorker) -> 
         None,
     )
     assert told["started_at"] <= room["since"]
+    accepted = snapshot.rooms[StreamId(UUID(stream_id))]
+    assert accepted.ingest == "whip"
+    assert [rendition.name for rendition in accepted.renditions or ()] == ["video"]
+    assert accepted.health is not None
+    assert accepted.ladder == "off"
+    assert accepted.targets == {}
 
 
 async def test_a_stream_ended_before_its_publisher_connected_does_not_spoil_the_snapshot(worker: MediaWorker) -> None:

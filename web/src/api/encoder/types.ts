@@ -56,7 +56,8 @@ export interface Rendition {
   codec: string;
   width: number;
   height: number;
-  bitrateBps: number;
+  /** What was promised; null where nobody said. */
+  bitrateBps: number | null;
   origin: string;
 }
 
