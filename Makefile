@@ -36,9 +36,8 @@ lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and Type
 	@cd web && npm run --silent lint && npm run --silent typecheck
 
 bench: .venv/.dev web/dist/.built .cache/chromium/.found .cache/peers/librosa/.installed ## Figures of media server and DJ engine, beside their peers where those are installed
-	@PLAYWRIGHT_NODEJS_PATH=$$(.venv/bin/python -c 'from tests.support.node import node_path; print(node_path())') \
-	    .venv/bin/python -m tests.benchmarks
-	@.venv/bin/python -m tests.benchmarks.ingest
+	@export PLAYWRIGHT_NODEJS_PATH=$$(.venv/bin/python -c 'from tests.support.node import node_path; print(node_path())'); \
+	    .venv/bin/python -m tests.benchmarks && .venv/bin/python -m tests.benchmarks.ingest
 	@.venv/bin/python -m tests.benchmarks.dj
 
 soak: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## The tests that take long
