@@ -9,6 +9,8 @@ import { backoffMs, pause } from '@/lib/time';
 
 import { refusedRoom, withNews, type Room } from './watch-state';
 
+const LOOK_MS = 15_000;
+
 /** Joins a stream, follows what happens to it, and leaves it when the page goes. */
 export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
   const [visit, setVisit] = useState(0);
@@ -62,6 +64,28 @@ export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
     if (room.status === 'announced' && news.status !== 'scheduled') setVisit((count) => count + 1);
     setHeld((before) => (before.of === mine ? { of: mine, room: withNews(before.room, news, new Date()) } : before));
   });
+
+  const isAnnounced = room.status === 'announced';
+  useEffect(() => {
+    if (!isAnnounced) return;
+    const stopping = new AbortController();
+    const look = async (): Promise<void> => {
+      const found = await announced(streamId, stopping.signal);
+      if (stopping.signal.aborted || found.status === 'failed') return;
+      if (found.status === 'announced' && found.stream.status !== 'scheduled') setVisit((count) => count + 1);
+      else setHeld({ of: mine, room: found });
+    };
+    // Another time, and that it is called off, come as no news.
+    const timer = setInterval(() => {
+      look().catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error;
+      });
+    }, LOOK_MS);
+    return () => {
+      stopping.abort();
+      clearInterval(timer);
+    };
+  }, [streamId, mine, isAnnounced]);
 
   return { room, rejoin: useCallback(() => setVisit((count) => count + 1), []) };
 }
