@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
@@ -51,6 +51,12 @@ class WorkerSettings(BaseSettings):
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
     transcode_cores: float | None = Field(default=None, ge=0.0)
+
+    @model_validator(mode="after")
+    def _rtmps_is_whole(self) -> Self:
+        if self.rtmps_port is not None and (self.rtmps_certificate is None or self.rtmps_key is None):
+            raise ValueError("RTMPS_PORT needs RTMPS_CERTIFICATE and RTMPS_KEY")
+        return self
 
     @field_validator("media_feed_host")
     @classmethod
