@@ -94,10 +94,9 @@ export function Toolbar({
         )}
         <span className={styles.space} />
         {tools !== undefined && <span className={styles.tools}>{tools}</span>}
-        <Button size="small" kind="primary" onClick={onUpload} data-testid="upload">
+        <Button size="small" kind="primary" aria-label="Upload tracks" onClick={onUpload} data-testid="upload">
           <Icon name="upload" />
           <span className={styles.word}>Upload</span>
-          <span className="visually-hidden">tracks</span>
         </Button>
         <Button
           size="small"
