@@ -24,12 +24,12 @@ REST: dict[str, Any] = {
     [{}, {"rtmps_certificate": Path("c.pem")}, {"rtmps_key": Path("k.pem")}],
     ids=["nothing", "no key", "no certificate"],
 )
-def test_a_port_without_the_rest_is_refused(given: dict[str, Path]) -> None:
+def test_a_port_without_the_rest_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="RTMPS_PORT needs"):
         WorkerSettings(**REST, rtmps_port=1936, **given)
 
 
 def test_a_port_with_both_is_taken_and_none_is_fine() -> None:
-    files = {"rtmps_certificate": Path("c.pem"), "rtmps_key": Path("k.pem")}
+    files: dict[str, Any] = {"rtmps_certificate": Path("c.pem"), "rtmps_key": Path("k.pem")}
     assert WorkerSettings(**REST, rtmps_port=1936, **files).rtmps_port == 1936
     assert WorkerSettings(**REST).rtmps_port is None
