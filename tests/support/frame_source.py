@@ -59,8 +59,10 @@ class PictureSource:
             encoder.flags |= Flags.global_header
             keys = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}:b-adapt=0"
             latency = "" if b_frames else ":rc-lookahead=0:sync-lookahead=0" if codec == "h264" else ":rc-lookahead=0"
+            # High profile, as encoders that have B-frames send.
+            high = ":8x8dct=1" if b_frames and codec == "h264" else ""
             quiet = ":log-level=none:pools=1:frame-threads=1:open-gop=0" if codec == "hevc" else ""
-            encoder.options = {"preset": "ultrafast", f"{encoder.name[3:]}-params": keys + latency + quiet}
+            encoder.options = {"preset": "ultrafast", f"{encoder.name[3:]}-params": keys + latency + high + quiet}
         elif codec == "av1":
             # Constant quality: with a bit rate the encoder refuses to do without frames from the future.
             encoder.bit_rate = 0

@@ -30,7 +30,11 @@ class Encoder:
 
     def begin(self) -> None:
         """Say what there is, and send in real time from now on."""
-        self.session.begin(self.tracks, self._now())
+        self.session.begin(self.tracks, self.now())
+        self.send()
+
+    def send(self) -> None:
+        """Send in real time from now on."""
         self._sending = asyncio.create_task(self._send())
 
     async def stop(self) -> None:
@@ -45,18 +49,19 @@ class Encoder:
         self.session.close("the connection was closed")
 
     async def _send(self) -> None:
-        began = self._now()
+        began = self.now()
         upcoming = {source: source.next() for source in (self.picture, self.tone) if source is not None}
         first = min(frame.dts for frame in upcoming.values())
         for _ in count():
             source = min(upcoming, key=lambda each: upcoming[each].dts)
             frame = upcoming[source]
             upcoming[source] = source.next()
-            await asyncio.sleep(max(0.0, began + (frame.dts - first) / 90_000 - self._now()))
+            await asyncio.sleep(max(0.0, began + (frame.dts - first) / 90_000 - self.now()))
             self.sent.append(frame)
-            self.session.push(source.track_id, frame, self._now())
+            self.session.push(source.track_id, frame, self.now())
 
-    def _now(self) -> float:
+    def now(self) -> float:
+        """The worker's clock."""
         return asyncio.get_running_loop().time()
 
 

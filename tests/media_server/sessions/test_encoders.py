@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -119,3 +120,23 @@ async def test_who_joins_between_key_frames_sees_the_present_at_once(encoders: E
     await eventually(lambda: len(viewer.video) > 70)
     assert len(encoder.sent) < 300
     assert viewer.video[0].payload[0] & 0x1F == 24
+
+
+async def test_a_source_that_turns_out_to_have_b_frames_is_made_anew_for_the_same_viewers(
+    encoders: Encoders, worker: MediaWorker
+) -> None:
+    # High profile, as what is made: the viewer's decoder takes both.
+    encoder = encoders.admit(picture=PictureSource(b_frames=2))
+    (track,) = encoder.tracks
+    encoder.session.begin([replace(track, format=replace(track.format, reorders=False))], encoder.now())
+    encoder.send()
+    await worker.until_room("s", "live")
+    viewer = await worker.watch("s")
+    await eventually(lambda: len(viewer.video) > 5)
+    encoder.session.put(track, encoder.now())
+    seen = len(viewer.video)
+    await eventually(lambda: len(viewer.video) > seen + 30, timeout_s=20)
+    numbers = [packet.sequence_number for packet in viewer.video]
+    assert {(after - before) & 0xFFFF for before, after in pairwise(numbers)} == {1}
+    stamps = [packet.timestamp for packet in viewer.video[-20:]]
+    assert all(0 < (after - before) & 0xFFFFFFFF < 90_000 for before, after in pairwise(stamps) if after != before)
