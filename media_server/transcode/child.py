@@ -26,7 +26,8 @@ class Child:
         """Run `python -m module`, its standard input and output one socket to us. Raises OSError."""
         ours, theirs = socket.socketpair()
         try:
-            # In a thread: the memory of a worker is large, and all of it is held still until the program has begun.
+            # In a thread: the memory of a worker is large, and who starts a program is held still until it has begun.
+            # The kernel ends the program with that thread (PR_SET_PDEATHSIG); those of the loop live as long as it.
             process = await asyncio.to_thread(_spawn, module, theirs.fileno())
         except BaseException:
             ours.close()
