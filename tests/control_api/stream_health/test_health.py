@@ -47,7 +47,14 @@ TOLD: dict[str, Any] = {
                     "problem": "refused", "retryAt": 1_700_000_009.0},
     },
 }  # fmt: skip
-NOTHING: dict[str, Any] = {"health": None, "ingest": None, "renditions": [], "ladder": "off", "recording": None, "targets": {}}
+NOTHING: dict[str, Any] = {
+    "health": None,
+    "ingest": None,
+    "renditions": [],
+    "ladder": "off",
+    "recording": None,
+    "targets": {},
+}
 
 
 async def live(api: Api, worker: SnapshotWriter, by: Account, **details: Any) -> str:
