@@ -40,9 +40,7 @@ def cut(movie: bytes, each_s: float) -> tuple[bytes, list[Piece]]:
     """A fragmented MP4 as an initialization segment and its pieces, each of `each_s` seconds."""
     found = boxes(movie)
     init = b"".join(content for kind, content in found if kind in {"ftyp", "moov"})
-    fragments = [
-        moof + mdat for (a, moof), (b, mdat) in pairwise(found) if (a, b) == ("moof", "mdat")
-    ]
+    fragments = [moof + mdat for (a, moof), (b, mdat) in pairwise(found) if (a, b) == ("moof", "mdat")]
     return init, [Piece(content, each_s, number * each_s) for number, content in enumerate(fragments)]
 
 
