@@ -30,6 +30,7 @@ class RoomState:
         self.ended_reason: EndedReason | None = None
         self._grace_s = grace_s
         self._heard_at = now
+        self._connected_at = now
 
     @property
     def is_over(self) -> bool:
@@ -53,11 +54,13 @@ class RoomState:
             self.ended_reason = reason
             self._enter(RoomPhase.ENDED, now)
 
-    def poll(self, *, now: float) -> None:
-        """Notice silence, and the end of the grace period."""
+    def poll(self, *, now: float, is_connected: bool = False) -> None:
+        """Notice silence, and the end of the grace period, which begins when nobody is connected any more."""
+        if is_connected:
+            self._connected_at = now
         if self.phase is RoomPhase.LIVE and now - self._heard_at > SILENT_AFTER_S:
             self._enter(RoomPhase.INTERRUPTED, now)
-        elif self.phase is RoomPhase.INTERRUPTED and now - self.since > self._grace_s:
+        elif self.phase is RoomPhase.INTERRUPTED and now - max(self.since, self._connected_at) > self._grace_s:
             self.end("publisher_lost", now=now)
 
     def _enter(self, phase: RoomPhase, now: float) -> None:

@@ -71,6 +71,11 @@ class EncoderIntake:
         """See `Intake`."""
         return [*self.seat.sessions]
 
+    @property
+    def is_connected(self) -> bool:
+        """See `Intake`: an encoder may stall for a minute, and its connection says when it is gone."""
+        return self.seat.current is not None
+
     def is_abandoned(self, now: float) -> bool:
         """See `Intake`."""
         return self.seat.is_empty

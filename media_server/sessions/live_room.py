@@ -115,7 +115,7 @@ class LiveRoom:
 
     def poll(self, now: float) -> None:
         """Timers of the room; called every few milliseconds."""
-        self.room.state.poll(now=now)
+        self.room.state.poll(now=now, is_connected=self.intake.is_connected)
         self.note_phase()
         self.intake.poll(now)
         self.room.catch_up(self._fan_out)

@@ -81,6 +81,11 @@ class MixIntake:
         """See `Intake`."""
         return [*self.feed.sessions, *self.talk.seat.sessions]
 
+    @property
+    def is_connected(self) -> bool:
+        """See `Intake`: of UDP silence is all that tells."""
+        return False
+
     def is_abandoned(self, now: float) -> bool:
         """See `Intake`: a mixer may be on its way back."""
         return self.feed.is_empty and now - self._unfed_since > self._grace_s

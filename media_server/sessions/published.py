@@ -57,6 +57,11 @@ class PublisherIntake:
         """See `Intake`."""
         return [*self.seat.sessions]
 
+    @property
+    def is_connected(self) -> bool:
+        """See `Intake`: of UDP silence is all that tells."""
+        return False
+
     def is_abandoned(self, now: float) -> bool:
         """See `Intake`."""
         return self.seat.is_empty

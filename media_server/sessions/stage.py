@@ -77,6 +77,10 @@ class Intake(Protocol):
     def sessions(self) -> Sequence[Feeding]:
         """Who feeds the room, and who is on the way."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether who feeds the room is there, by a connection of its own, though it may be silent."""
+
     def is_abandoned(self, now: float) -> bool:
         """Whether nobody is here to make something of a room that has not begun."""
 

@@ -43,6 +43,17 @@ def test_the_grace_period_ends_the_room(waited_s: float, phase: RoomPhase) -> No
     assert state.ended_reason == ("publisher_lost" if phase is RoomPhase.ENDED else None)
 
 
+def test_the_grace_period_begins_when_the_connection_is_gone() -> None:
+    state = live_state()
+    state.poll(now=60.0, is_connected=True)
+    assert state.phase is RoomPhase.INTERRUPTED
+    state.poll(now=120.0, is_connected=True)
+    state.poll(now=120.0 + GRACE_S)
+    assert not state.is_over
+    state.poll(now=120.1 + GRACE_S)
+    assert state.is_over
+
+
 def test_each_interruption_has_the_whole_grace_period() -> None:
     state = live_state()
     for start in (10.0, 100.0, 200.0):
