@@ -16,7 +16,7 @@ import { plural } from '@/lib/format';
 import { HealthPanel } from './HealthPanel';
 import styles from './LiveDesk.module.css';
 import { LivePreview } from './LivePreview';
-import { TargetsPanel } from './TargetsPanel';
+import { TargetsPanel } from '@/components/targets/TargetsPanel';
 
 interface LiveDeskProps {
   stream: Stream;

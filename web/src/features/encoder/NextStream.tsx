@@ -10,7 +10,7 @@ import { Notice } from '@/components/Notice';
 import { useAct } from '@/components/useAct';
 import { useAnswer } from '@/components/useAnswer';
 
-import styles from './Panel.module.css';
+import styles from '@/components/Panel.module.css';
 
 /** What the stream is called that begins when OBS connects. */
 export function NextStream() {

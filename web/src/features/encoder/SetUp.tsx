@@ -4,7 +4,7 @@ import { KeyPanel } from './KeyPanel';
 import { NextStream } from './NextStream';
 import { ObsGuide } from './ObsGuide';
 import styles from './SetUp.module.css';
-import { TargetsPanel } from './TargetsPanel';
+import { TargetsPanel } from '@/components/targets/TargetsPanel';
 
 /** All there is to put into OBS, and what the stream is to be. */
 export function SetUp({ isWaiting }: { isWaiting: boolean }) {

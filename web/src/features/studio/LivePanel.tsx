@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-import { useStreamHealth } from '@/api/encoder/useStreamHealth';
+import type { RecordingState } from '@/api/encoder/types';
 import { Button, ButtonLink } from '@/components/Button';
 import { CopyLink } from '@/components/CopyLink';
 import { Dialog } from '@/components/Dialog';
@@ -16,13 +16,13 @@ import { useOutgoing } from './useOutgoing';
 interface LivePanelProps {
   broadcast: Extract<Broadcast, { phase: 'on-air' | 'ending' }>;
   control: BroadcastControl;
+  recording: RecordingState | null;
 }
 
 /** What one needs to know and do while on air. */
-export function LivePanel({ broadcast, control }: LivePanelProps) {
+export function LivePanel({ broadcast, control, recording }: LivePanelProps) {
   const { stream, publish } = broadcast;
   const [isAsking, setAsking] = useState(false);
-  const health = useStreamHealth(stream.id);
   const outgoing = useOutgoing(control.connection, publish?.status === 'live');
   const watchPath = `/watch/${stream.id}`;
   return (
@@ -67,7 +67,7 @@ export function LivePanel({ broadcast, control }: LivePanelProps) {
           <dd>{plural(stream.peakViewers, 'viewer')}</dd>
         </div>
       </dl>
-      <RecordingSwitch streamId={stream.id} recording={health?.recording ?? null} />
+      <RecordingSwitch streamId={stream.id} recording={recording} />
       <div className={styles.share}>
         <CopyLink path={watchPath}>Copy link</CopyLink>
         <ButtonLink to={watchPath} target="_blank" size="small">

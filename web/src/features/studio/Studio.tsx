@@ -1,6 +1,8 @@
 import { useMemo, type ReactNode } from 'react';
 
 import { useChat } from '@/api/chat/useChat';
+import type { StreamHealth } from '@/api/encoder/types';
+import { useStreamHealth } from '@/api/encoder/useStreamHealth';
 import type { CreatorType } from '@/api/types';
 import { Button } from '@/components/Button';
 import { ChatPanel } from '@/components/chat/ChatPanel';
@@ -8,6 +10,7 @@ import { CreatorTabs } from '@/components/CreatorPage';
 import { Icon } from '@/components/Icon';
 import { Notice } from '@/components/Notice';
 import { useUser } from '@/components/session';
+import { TargetsPanel } from '@/components/targets/TargetsPanel';
 
 import { DevicePanel } from './DevicePanel';
 import { EndedPanel } from './EndedPanel';
@@ -41,6 +44,7 @@ export function Studio({ role }: { role: CreatorType }) {
   useWakeLock(isOnAir);
   const userId = useUser()?.id ?? null;
   const announced = useAnnounced(userId);
+  const health = useStreamHealth(isOnAir ? broadcast.stream.id : null);
   const chat = useChat(isOnAir ? broadcast.stream.id : null, userId);
 
   return (
@@ -74,11 +78,12 @@ export function Studio({ role }: { role: CreatorType }) {
           </div>
           <LevelMeter track={audio} isMuted={!capture.isMicOn} />
         </div>
+        {isOnAir && <TargetsPanel states={health?.targets ?? {}} />}
       </section>
       <section className={styles.panel} aria-label="Stream">
         {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
         {role === 'dj' && broadcast.phase === 'ready' && <MixChoice />}
-        <Panel role={role} control={control} canSend={tracks.length > 0} announced={announced} />
+        <Panel role={role} control={control} canSend={tracks.length > 0} announced={announced} health={health} />
         {isOnAir && (
           <div className={styles.chat}>
             <ChatPanel chat={chat} userId={userId} isOpen />
@@ -100,9 +105,10 @@ interface PanelProps {
   control: ReturnType<typeof useBroadcast>;
   canSend: boolean;
   announced: Announced;
+  health: StreamHealth | null;
 }
 
-function Panel({ role, control, canSend, announced }: PanelProps) {
+function Panel({ role, control, canSend, announced, health }: PanelProps) {
   const { broadcast } = control;
   switch (broadcast.phase) {
     case 'checking':
@@ -145,7 +151,7 @@ function Panel({ role, control, canSend, announced }: PanelProps) {
       );
     case 'on-air':
     case 'ending':
-      return <LivePanel broadcast={broadcast} control={control} />;
+      return <LivePanel broadcast={broadcast} control={control} recording={health?.recording ?? null} />;
     case 'ended':
       return <EndedPanel stream={broadcast.stream} onAgain={control.again} />;
   }

@@ -12,7 +12,7 @@ import { Notice } from '@/components/Notice';
 import { useAct } from '@/components/useAct';
 import { useAnswer } from '@/components/useAnswer';
 
-import styles from './Panel.module.css';
+import styles from '@/components/Panel.module.css';
 import { TargetDialog } from './TargetDialog';
 import { TargetRow } from './TargetRow';
 import rows from './TargetRow.module.css';

@@ -9,7 +9,7 @@ import { Select, TextField } from '@/components/Field';
 import { Notice } from '@/components/Notice';
 import { useAct } from '@/components/useAct';
 
-import styles from './Panel.module.css';
+import styles from '@/components/Panel.module.css';
 import { platformOf, PLATFORMS } from './platforms';
 
 interface TargetDialogProps {
