@@ -116,10 +116,11 @@ def test_key_frames_far_apart_make_long_segments_that_are_announced_before_anybo
 
 def test_the_target_duration_never_changes_and_longer_segments_are_cut_in_all_renditions() -> None:
     encoder = Encoder()
-    encoder.send(BOTH, seconds=5)
+    encoder.send({**BOTH, "video:1": SMALL}, seconds=5)
     assert target(encoder) == 3
-    encoder.send({"video": pictures(20, gop_s=8), "audio": sound(20)}, seconds=19)
-    for name in ("video", "audio"):
+    far_apart = {"video": pictures(20, gop_s=8), "video:1": pictures(20, gop_s=8, width=128, height=80)}
+    encoder.send({**far_apart, "audio": sound(20)}, seconds=19, delays_s={"video:1": 0.4})
+    for name in ("video", "videox1", "audio"):
         text = encoder.text(name)
         assert target(encoder, name) == 3
         assert max(numbers(text, "#EXTINF:")) < 3.5
@@ -127,6 +128,8 @@ def test_the_target_duration_never_changes_and_longer_segments_are_cut_in_all_re
     begins = [segment.program_date_time for segment in all_segments(encoder.playlist("video"))]
     sounds = [segment.program_date_time for segment in all_segments(encoder.playlist("audio"))]
     assert sounds[:-1] == pytest.approx(begins[: len(sounds) - 1], abs=0.05)
+    others = [segment.program_date_time for segment in all_segments(encoder.playlist("videox1"))]
+    assert others == begins[: len(others)]
     # Players can still join at each key frame.
     independent = [segment for segment in encoder.playlist("video").listed()[3:] if segment.is_independent]
     assert len(independent) >= 2
