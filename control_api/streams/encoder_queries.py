@@ -33,6 +33,18 @@ async def insert(
     return stream_of(row) if row else None
 
 
+async def has_ended_one_since(connection: Connection, creator_id: UserId, since: datetime) -> bool:
+    """Whether the creator has ended a stream that came from an encoder after that time."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from stream where creator_id = $1 and source = 'encoder' and status = 'ended'"
+            " and ended_reason = 'ended' and end_time > $2)",
+            creator_id,
+            since,
+        )
+    )
+
+
 async def go_on(
     connection: Connection, stream_id: StreamId, worker_id: str, ingest: Ingest, key_id: UUID, now: datetime
 ) -> Stream | None:

@@ -16,6 +16,12 @@ class StreamEnded(ApiError):
     message = "The stream has ended."
 
 
+class JustEnded(ApiError):
+    code = "JUST_ENDED"
+    kind = ErrorKind.CONFLICT
+    message = "You have ended this stream. Stop the encoder; to stream again, start it in half a minute."
+
+
 class StreamIsMix(ApiError):
     code = "STREAM_IS_MIX"
     kind = ErrorKind.CONFLICT

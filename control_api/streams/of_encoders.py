@@ -8,11 +8,13 @@ from control_api.db.pool import Connection
 from control_api.identity import UserId
 from control_api.streams import encoder_queries, queries
 from control_api.streams.announced import NEVER_BEGUN_AFTER
-from control_api.streams.errors import AlreadyLive, StreamEnded
+from control_api.streams.errors import AlreadyLive, JustEnded, StreamEnded
 from control_api.streams.models import EndedReason, Ingest, NewStream, Source, Stream
 
 EARLY = timedelta(minutes=30)
 """An encoder that comes so long before an announced stream is taken to mean it."""
+HELD_OFF = timedelta(seconds=20)
+"""Encoders connect again by themselves, and what was ended in the browser would be live again at once."""
 
 
 class StreamsOfEncoders:
@@ -21,10 +23,13 @@ class StreamsOfEncoders:
 
     async def find_open(self, connection: Connection, creator_id: UserId) -> Stream | None:
         """The creator's stream that came from an encoder and goes on. Raises AlreadyLive when they are live, or in a
-        booth, otherwise."""
+        booth, otherwise, and JustEnded when they have ended one a moment ago."""
         stream = await queries.find_open_of_creator(connection, creator_id)
         if stream is not None and stream.source is not Source.ENCODER:
             raise AlreadyLive(stream.id)
+        since = self._clock() - HELD_OFF
+        if stream is None and await encoder_queries.has_ended_one_since(connection, creator_id, since):
+            raise JustEnded
         return stream
 
     async def find_due(self, connection: Connection, creator_id: UserId) -> Stream | None:

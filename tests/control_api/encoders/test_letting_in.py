@@ -125,11 +125,16 @@ async def test_encoders_that_come_at_once_are_of_one_stream(start_api: StartApi,
     assert sorted(grant["generation"] for grant in grants) == [1, 2, 3, 4, 5, 6]
 
 
-async def test_after_the_end_there_is_a_new_stream(api: Api, worker: SnapshotWriter) -> None:
+async def test_what_was_ended_is_not_begun_anew_by_an_encoder_that_connects_again_by_itself(
+    api: Api, worker: SnapshotWriter, clock: MovingClock
+) -> None:
     anna = await api.account("dj")
     _, secret = await new_key(api, anna)
     first = await let_in(api, secret)
     await api.post("/dj/end-stream", by=anna)
+    reply = await ask(api, secret)
+    assert (reply.status, reply.code) == (409, "JUST_ENDED")
+    clock.advance(seconds=21)
     second = await let_in(api, secret)
     assert second["streamId"] != first["streamId"]
     assert second["generation"] == 1
