@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from media_server.router.consumer import Consumer
@@ -26,6 +26,8 @@ class Track:
 
     def __init__(self, producer: Producer) -> None:
         self.producer = producer
+        self.on_wanted: Callable[[], None] = lambda: None
+        """Called before somebody is sent it whom nobody was sent it beside: what was held back may come now."""
         self._consumers: set[Consumer] = set()
         self._live_legs = LegList()
         self._waiting: set[Consumer] = set()
@@ -39,6 +41,10 @@ class Track:
 
     def add(self, consumer: Consumer, *, now: float) -> None:
         """Start `consumer` and file it where its state belongs."""
+        if not self._consumers:
+            self.on_wanted()
+            # It is in the cache, from which `consumer` begins; nobody else is here.
+            self.producer.take_pending()
         self._consumers.add(consumer)
         consumer.start(now=now)
         self._replayed_end = max(self._replayed_end, consumer.replayed_end)

@@ -127,7 +127,7 @@ class EncoderIntake:
         chosen = [(each[0], room.tracks[kind]) for kind, each in found.items() if each]
         chosen += [(each[1], room.alternatives[kind][1]) for kind, each in found.items() if len(each) > 1]
         self._made = {way.track_id: track for way, track in chosen if way.made_of is not None}
-        return {way.track_id: track.producer for way, track in chosen}
+        return {way.track_id: track for way, track in chosen}
 
 
 def _source(kind: Kind, way: Way) -> Source:

@@ -61,6 +61,7 @@ class Previews:
         output = self._outputs.get(stream_id)
         if output is None or output.room.room.state.phase not in (RoomPhase.LIVE, RoomPhase.INTERRUPTED):
             return None
+        output.thumbnails.looked_at(now=output.room.clock())
         return output.thumbnails.jpeg if suffix == "jpg" else output.thumbnails.webp
 
     def _forget(self, stream_id: str) -> None:

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 from media_server.hub.frames import Frame, Track, TrackFormat
 
 EVERY_S: Final = 5.0
+RARELY_S: Final = 30.0
+"""So often while nobody has looked for as long: pictures of many streams are more work than the streams."""
 AT_FIRST_S: Final = 1.0
 FRAMES: Final = 6
 """Of the animation: half a second each."""
@@ -49,7 +51,7 @@ class Preview:
 
 
 class Thumbnails:
-    """A hub listener, polled each second: each EVERY_S it has a picture made of the newest key frame, if there is one.
+    """A hub listener, polled each second: has pictures made of key frames, each EVERY_S while somebody looks at them.
 
     It is of the smallest track that is good enough. The first is made AT_FIRST_S after the first key frame, since
     encoders often begin with black.
@@ -60,11 +62,19 @@ class Thumbnails:
         self._track_id: str | None = None
         self._newest: tuple[TrackFormat, bytes] | None = None
         self._next_at: float | None = None
+        self._made_at = float("-inf")
         self._is_busy = False
         self._earlier: deque[bytes] = deque(maxlen=FRAMES - 1)
         self._is_over = False
+        self._looked_at = float("-inf")
         self.jpeg: Preview | None = None
         self.webp: Preview | None = None
+
+    def looked_at(self, *, now: float) -> None:
+        """Somebody wants to see it."""
+        self._looked_at = now
+        if self._next_at is not None and self.jpeg is not None:
+            self._next_at = min(self._next_at, self._made_at + EVERY_S)
 
     def poll(self, *, now: float) -> None:
         """Have a picture made when it is time to."""
@@ -74,7 +84,9 @@ class Thumbnails:
         self._is_busy = self._make(track_format, key_frame, tuple(self._earlier), self._done)
         if self._is_busy:
             self._newest = None
-        self._next_at = now + EVERY_S
+        self._made_at = now
+        is_looked_at = self.jpeg is None or now - self._looked_at < RARELY_S
+        self._next_at = now + (EVERY_S if is_looked_at else RARELY_S)
 
     def on_tracks(self, tracks: Sequence[Track], *, now: float) -> None:
         """See `HubListener`."""

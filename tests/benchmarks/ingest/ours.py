@@ -33,6 +33,7 @@ class OurWorker:
         self._signer = TokenSigner()
         self._valkey = EmbeddedValkey(folder / "valkey")
         self._valkey.start()
+        self.valkey_url = self._valkey.url
         self._door = _OpenDoor()
         self.port, rtmp = free_port(udp_too=True), free_port()
         self.rtmp_url = f"rtmp://127.0.0.1:{rtmp}/live"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from media_server.egress.rtp.egress import RtpEgress
 from media_server.hub.frames import Track
@@ -14,17 +14,30 @@ from media_server.rtp.packet import RtpPacket
 UNIX_AT_ZERO = 1_700_000_000.0
 
 
+class Ear:
+    """A track that somebody is sent, or nobody."""
+
+    def __init__(self, producer: Producer) -> None:
+        self.producer = producer
+        self.on_wanted: Callable[[], None] = lambda: None
+        self.is_wanted = True
+
+
 class Sent:
     """A hub whose tracks, or those that are `routed`, each go into a producer of their own, and what that took."""
 
     def __init__(self, *, routed: tuple[str, ...] = ()) -> None:
         self.hub = Hub()
         self._routed = routed
-        self.producers: dict[str, Producer] = {}
+        self.ears: dict[str, Ear] = {}
         self.packets: dict[str, list[MediaPacket]] = {}
         self.batches = 0
         self.egress = RtpEgress(unix_at_zero=UNIX_AT_ZERO, route=self._route, sent=self._take)
         self.hub.listen(self.egress, now=0.0)
+
+    @property
+    def producers(self) -> dict[str, Producer]:
+        return {track_id: ear.producer for track_id, ear in self.ears.items()}
 
     def rtp(self, track_id: str) -> list[RtpPacket]:
         """The packets of a track as a viewer gets them."""
@@ -44,14 +57,15 @@ class Sent:
         behind = ((timestamp - at + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
         return ntp / (1 << 32) + behind / producer.clock_rate
 
-    def _route(self, tracks: Sequence[Track], now: float) -> dict[str, Producer]:
+    def _route(self, tracks: Sequence[Track], now: float) -> dict[str, Ear]:
         names = {"h264": "H264", "hevc": "H265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
         for track in tracks:
-            if track.track_id not in self.producers and track.track_id in (self._routed or (track.track_id,)):
+            if track.track_id not in self.ears and track.track_id in (self._routed or (track.track_id,)):
                 name = names.get(track.format.codec, "opus")
-                self.producers[track.track_id] = Producer(track.kind, name, 90_000 if name != "opus" else 48_000)
+                producer = Producer(track.kind, name, 90_000 if name != "opus" else 48_000)
+                self.ears[track.track_id] = Ear(producer)
                 self.packets[track.track_id] = []
-        return self.producers
+        return self.ears
 
     def _take(self) -> None:
         self.batches += 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
+from media_server.egress.rtp.line import MAX_HELD
 from media_server.hub.frames import Frame
+from media_server.rtp.leg import MediaPacket
 from tests.media_server.egress.rtp.listening import Sent
 from tests.support.frame_source import PictureSource, ToneSource
 
@@ -121,3 +125,64 @@ def test_time_stamps_are_those_of_the_frames_on_each_codecs_clock() -> None:
         sent.hub.push("audio", tone.next(), now=0.0)
     assert [packet.timestamp for packet in sent.packets["audio"]] == [48_000, 48_960, 49_920]
     assert sorted({packet.timestamp for packet in sent.packets["video"]}) == [90_000, 93_000, 96_000]
+
+
+def push(sent: Sent, source: PictureSource | ToneSource, count: int) -> None:
+    """The next frames of a source that began at 5 s, each when it is due."""
+    for frame in (source.next() for _ in range(count)):
+        sent.hub.push(source.track_id, frame, now=4.0 + frame.dts / 90_000)
+
+
+def listen(sent: Sent, *, is_wanted: bool) -> None:
+    """Somebody begins or ceases to be sent everything."""
+    for ear in sent.ears.values():
+        if is_wanted:
+            ear.on_wanted()
+        ear.is_wanted = is_wanted
+
+
+def steps(packets: Sequence[MediaPacket]) -> set[int]:
+    return {after - before for before, after in pairwise(dict.fromkeys(packet.timestamp for packet in packets))}
+
+
+def test_of_what_nobody_is_sent_the_newest_group_of_pictures_is_held_and_comes_when_somebody_is() -> None:
+    sent, picture, tone = Sent(), PictureSource(gop=30), ToneSource("opus")
+    sent.hub.begin([picture.track, tone.track], now=5.0)
+    listen(sent, is_wanted=False)
+    push(sent, picture, 75)
+    push(sent, tone, 100)
+    assert sent.packets == {"video": [], "audio": []}
+    listen(sent, is_wanted=True)
+    held = sent.producers["video"].take_pending()
+    assert held[0].starts_keyframe
+    assert len({packet.timestamp for packet in held}) == 15
+    assert sent.producers["audio"].take_pending() == []
+    push(sent, picture, 20)
+    seen = [*held, *sent.packets["video"]]
+    assert steps(seen) == {3000}
+    assert [packet.index for packet in seen] == list(range(seen[0].index, seen[0].index + len(seen)))
+
+
+def test_who_comes_in_the_middle_of_a_group_whose_beginning_others_saw_gets_the_rest_of_it() -> None:
+    sent, picture = Sent(), PictureSource(gop=300)
+    sent.hub.begin([picture.track], now=5.0)
+    push(sent, picture, 30)
+    listen(sent, is_wanted=False)
+    push(sent, picture, 30)
+    assert len({packet.timestamp for packet in sent.packets["video"]}) == 30
+    listen(sent, is_wanted=True)
+    push(sent, picture, 30)
+    assert len({packet.timestamp for packet in sent.packets["video"]}) == 90
+    assert steps(sent.packets["video"]) == {3000}
+
+
+def test_a_group_too_long_to_hold_is_given_up_and_who_comes_begins_with_the_next() -> None:
+    sent, picture = Sent(), PictureSource(gop=MAX_HELD + 10)
+    sent.hub.begin([picture.track], now=5.0)
+    listen(sent, is_wanted=False)
+    push(sent, picture, MAX_HELD + 5)
+    listen(sent, is_wanted=True)
+    push(sent, picture, 10)
+    packets = sent.packets["video"]
+    assert packets[0].starts_keyframe
+    assert len({packet.timestamp for packet in packets}) == 5

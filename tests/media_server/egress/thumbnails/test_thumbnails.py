@@ -59,8 +59,10 @@ class Room:
         ticks = round(now * 90_000)
         self.hub.push(track_id, Frame(ticks, ticks, is_key, data), now=now)
 
-    def push_and_poll(self, data: bytes, *, now: float) -> None:
+    def push_and_poll(self, data: bytes, *, now: float, is_looked_at: bool = True) -> None:
         self.push("video", data, now=now)
+        if is_looked_at:
+            self.thumbnails.looked_at(now=now)
         self.thumbnails.poll(now=now)
 
 
@@ -162,3 +164,16 @@ def test_the_last_picture_stays_through_an_interruption_and_goes_with_the_stream
     room.maker.answer("b")
     assert room.thumbnails.jpeg is None
     assert room.thumbnails.webp is None
+
+
+def test_while_nobody_looks_pictures_are_rare_and_who_looks_gets_a_new_one_soon() -> None:
+    room = Room(FULL)
+    made_at = []
+    for second in range(80):
+        asked = len(room.maker.asked)
+        room.push_and_poll(b"key", now=float(second), is_looked_at=second == 60)
+        if len(room.maker.asked) > asked:
+            made_at.append(second)
+            room.maker.answer("picture")
+    assert made_at[:4] == [1, 6, 36, 60]
+    assert made_at[4:] == [65, 70, 75]
