@@ -16,7 +16,13 @@ from mixer.host.settings import HostSettings
 from mixer.host.shared import NEVER, Shared
 
 HANGS_S: Final = 0.3
-"""An engine that has not ticked for so long is killed."""
+"""An engine that has not ticked for so long is killed; each that follows one soon has twice as long.
+
+On a host that is overwhelmed every engine hangs, and starting others overwhelms it more.
+"""
+MOST_PATIENCE_S: Final = 5.0
+STEADY_S: Final = 10.0
+"""An engine that was kept for so long is followed by one of which as much is expected as of the first."""
 _WATCH_S: Final = 0.05
 _BEGINS_S: Final = 3.0
 """How long taking over may take before it counts as hanging."""
@@ -53,6 +59,8 @@ class Engines:
         self._last_refused = 0
         self._events = asyncio.Event()
         self._problem: str | None = None
+        self._patience_s = HANGS_S
+        self._begun_at = float("-inf")
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -131,7 +139,7 @@ class Engines:
             now = time.monotonic()
             held_up, before = now - before > 2.0 * _WATCH_S, now
             silent_s = now - float(self._shared.control["alive_s"][0])
-            if self._active is not None and not held_up and silent_s > HANGS_S and self._problem is None:
+            if self._active is not None and not held_up and silent_s > self._patience_s and self._problem is None:
                 self._problem = f"the engine process did nothing for {1000.0 * silent_s:.0f} ms"
                 self._events.set()
 
@@ -141,6 +149,8 @@ class Engines:
         while True:
             if self._problem is not None and self._active is not None:
                 lost, self._active = self._active, None
+                was_steady = time.monotonic() - self._begun_at > STEADY_S
+                self._patience_s = HANGS_S if was_steady else min(2.0 * self._patience_s, MOST_PATIENCE_S)
                 self._on_lost(self._problem)
                 await lost.end()
                 self._problem = None
@@ -171,6 +181,7 @@ class Engines:
         self.forget_applied()
         for order in self.journal.recall():
             self._on_refused(order.number, EngineLost("the engine was lost over this command"))
-        self._shared.control["alive_s"] = time.monotonic() + _BEGINS_S
+        self._begun_at = time.monotonic()
+        self._shared.control["alive_s"] = self._begun_at + _BEGINS_S
         process.send(Begin(self.journal.last))
         self._flush()

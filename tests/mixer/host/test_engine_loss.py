@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from mixer.codecs.opus import OpusSettings
 from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.units import BLOCK
 from mixer.engine import commands as c
+from mixer.host.engines import HANGS_S
 from mixer.host.settings import Bus
 from tests.mixer.host.rig import HostRig, Packets, Tapped, Twin, running_host, song
 from tests.support.waiting import eventually
@@ -119,6 +121,20 @@ async def test_losing_one_engine_after_the_other_leaves_the_music_in_its_place(r
     view = rig.view("mix")
     assert view.desk.decks[0].playing
     assert rig.host.statistics().skipped > 0
+
+
+async def test_more_is_borne_of_an_engine_that_follows_one_that_hung(rig: HostRig) -> None:
+    tapped, _ = await playing(rig, "mix")
+    lose(rig, signal.SIGSTOP)
+    await eventually(lambda: len(rig.lost) == 1)
+    before = tapped.frames
+    await eventually(lambda: tapped.frames > before + 9600)
+    lose(rig, signal.SIGSTOP)
+    await asyncio.sleep(1.5 * HANGS_S)
+    lose(rig, signal.SIGCONT)
+    before = tapped.frames
+    await eventually(lambda: tapped.frames > before + 9600)
+    assert len(rig.lost) == 1
 
 
 async def test_a_spare_that_dies_is_replaced_before_it_is_needed(rig: HostRig) -> None:
