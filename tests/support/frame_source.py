@@ -23,6 +23,7 @@ from media_server.codecs.hevc import build_hvcc, nal_type
 from media_server.codecs.nal import join_lengths, split_byte_stream
 from media_server.codecs.vp9 import build_vpcc
 from media_server.hub.frames import AudioCodec, Frame, Track, TrackFormat, VideoCodec
+from tests.support.svt_av1 import calm_encoder_threads
 
 _ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp8": "libvpx", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
 
@@ -70,6 +71,7 @@ class PictureSource:
         else:
             encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
         encoder.open()
+        calm_encoder_threads()
         self._encoder = encoder
         self._b_frames = b_frames
         self._waiting: list[Frame] = []

@@ -10,6 +10,8 @@ import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from tests.support.svt_av1 import calm_encoder_threads
+
 _GLOBAL_HEADER = 0x400000
 
 
@@ -22,6 +24,8 @@ def encoded(name: str, width: int, height: int, options: str = "", *, pixels: st
     encoder.time_base, encoder.framerate = fractions.Fraction(1, 30), fractions.Fraction(30)
     encoder.flags |= _GLOBAL_HEADER
     encoder.options = dict(option.split("=", 1) for option in options.split(",") if option)
+    encoder.open()
+    calm_encoder_threads()
     frame = VideoFrame.from_ndarray(np.full((height * 3 // 2, width), 100, np.uint8), "yuv420p").reformat(format=pixels)
     frame.pts = 0
     packets = [*encoder.encode(frame), *encoder.encode(None)]

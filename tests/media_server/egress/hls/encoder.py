@@ -25,6 +25,7 @@ from media_server.hub.formats import aac_format, av1_format, h264_format, hevc_f
 from media_server.hub.frames import CLOCK_RATE, Frame, Origin, Track, TrackFormat
 from media_server.hub.hub import Hub
 from tests.media_server.egress.hls.simulation import NAME_KEY, WALL_OFFSET_S
+from tests.support.svt_av1 import calm_encoder_threads
 
 Coded = tuple[TrackFormat, list[Frame]]
 _GLOBAL_HEADER = 0x400000
@@ -55,6 +56,8 @@ def pictures(
         "av1": {"preset": "12", "svtav1-params": "lp=1"},
         "vp9": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"},
     }[codec]
+    encoder.open()
+    calm_encoder_threads()
     step = CLOCK_RATE // fps
     packets = []
     for index in range(round(seconds * fps)):
