@@ -37,6 +37,7 @@ async def test_what_a_member_sends_reaches_the_mixer_with_the_name_of_who_sent_i
         "success": True,
         "data": {},
     }
+    await eventually(lambda: mixer.heard != [])
     assert isinstance(read_incoming(json.dumps(mixer.heard[0][1])), FromMember)
     assert mixer.heard == [
         (
