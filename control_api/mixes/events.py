@@ -2,35 +2,27 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import asyncpg
 import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from control_api.db.pool import Connection, Database
+from control_api.event_stream import EventStream
 from control_api.identity import StreamId, UserId
 from control_api.mixes import event_queries
 from control_api.mixes.ports import Library, Queue
 from control_api.play_queue.models import EntryId
 from control_api.tracks.models import TrackId
-from control_api.valkey import valkey_outages
 
 STREAM: Final = "mixer:events"
-GROUP: Final = "control_api"
-# One name for all processes: only who holds the keeper's lock reads, and first what its predecessor left undone.
-CONSUMER: Final = "keeper"
 BATCH: Final = 100
 
 Frame = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
-
-Entries = list[tuple[str, dict[str, str] | None]]
-"""Ids and fields; None for an entry that was trimmed before it was read."""
-Answer = list[tuple[str, Entries]]
 
 log = structlog.get_logger(__name__)
 
@@ -89,32 +81,16 @@ class MixerEvents:
 
     def __init__(self, database: Database, valkey: Redis, library: Library, queue: Queue) -> None:
         self._database = database
-        self._valkey = valkey
+        self._stream = EventStream(valkey, STREAM, batch=BATCH)
         self._library = library
         self._queue = queue
 
     async def keep_new(self) -> None:
         """Keep all that is there. Raises ServiceUnavailable; what was not kept by then is kept the next time."""
-        while entries := await self._read("0") or await self._read(">"):
-            for entry_id, fields in entries:
-                await self._keep(entry_id, (fields or {}).get("json", ""))
-            with valkey_outages():
-                await self._valkey.xack(STREAM, GROUP, *(entry_id for entry_id, _ in entries))
-
-    async def _read(self, after: str) -> Entries:
-        """The first entries that were given to us and never acknowledged ("0"), or that are new (">")."""
-        streams: dict[Any, Any] = {STREAM: after}
-        with valkey_outages():
-            try:
-                answer = await self._valkey.xreadgroup(GROUP, CONSUMER, streams, count=BATCH)
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                # The first time, or Valkey has lost what it knew.
-                await self._valkey.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
-                return []
-        [[_, entries]] = cast("Answer", answer) or [("", [])]
-        return entries
+        while entries := await self._stream.next_texts():
+            for entry_id, text in entries:
+                await self._keep(entry_id, text)
+            await self._stream.acknowledge([entry_id for entry_id, _ in entries])
 
     async def _keep(self, entry_id: str, raw: str) -> None:
         # Of the content, so that a mixer which was not sure and said it twice has said it once.

@@ -2,27 +2,23 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import asyncpg
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from control_api.clock import Clock
 from control_api.db.pool import Connection, Database
+from control_api.event_stream import EventStream
 from control_api.jobs.service import JobQueue
 from control_api.replays import event_queries
 from control_api.replays.jobs import DELETE_DOWNLOAD, DELETE_REPLAY, REPLAY_PICTURE, is_prefix
 from control_api.replays.models import Init, ReplayId, Segment
-from control_api.valkey import valkey_outages
 
 STREAM: Final = "media:events"
-GROUP: Final = "control_api"
-# One name for all processes: only who holds the keeper's lock reads, and first what its predecessor left undone.
-CONSUMER: Final = "keeper"
 BATCH: Final = 200
 MAX_CHARS: Final = 4_096
 """Longer than any event: what is cut off there is none."""
@@ -32,10 +28,6 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 Key = Annotated[str, StringConstraints(max_length=300)]
 Whole = Annotated[int, Field(ge=0, le=2**53)]
 Seconds = Annotated[float, Field(ge=-1e11, le=1e11, allow_inf_nan=False)]
-
-Entries = list[tuple[str, dict[str, str] | None]]
-"""Ids and fields; None for an entry that was trimmed before it was read."""
-Answer = list[tuple[str, Entries]]
 
 log = structlog.get_logger(__name__)
 
@@ -90,34 +82,18 @@ class RecordingEvents:
 
     def __init__(self, database: Database, valkey: Redis, jobs: JobQueue, clock: Clock) -> None:
         self._database = database
-        self._valkey = valkey
+        self._stream = EventStream(valkey, STREAM, batch=BATCH)
         self._jobs = jobs
         self._clock = clock
 
     async def keep_new(self) -> None:
         """Keep all that is there. Raises ServiceUnavailable; what was not kept by then is kept the next time."""
-        while entries := await self._read("0") or await self._read(">"):
+        while entries := await self._stream.next_texts():
             # One commit for all of them: a worker that comes back after an outage brings thousands.
             async with self._database.transaction() as connection:
-                for entry_id, fields in entries:
-                    await self._keep(connection, entry_id, (fields or {}).get("json", ""))
-            with valkey_outages():
-                await self._valkey.xack(STREAM, GROUP, *(entry_id for entry_id, _ in entries))
-
-    async def _read(self, after: str) -> Entries:
-        """The first entries that were given to us and never acknowledged ("0"), or that are new (">")."""
-        streams: dict[Any, Any] = {STREAM: after}
-        with valkey_outages():
-            try:
-                answer = await self._valkey.xreadgroup(GROUP, CONSUMER, streams, count=BATCH)
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                # The first time, or Valkey has lost what it knew.
-                await self._valkey.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
-                return []
-        [[_, entries]] = cast("Answer", answer) or [("", [])]
-        return entries
+                for entry_id, text in entries:
+                    await self._keep(connection, entry_id, text)
+            await self._stream.acknowledge([entry_id for entry_id, _ in entries])
 
     async def _keep(self, connection: Connection, entry_id: str, raw: str) -> None:
         try:

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from control_api.mixes.events import CONSUMER, GROUP, STREAM
+from control_api.event_stream import CONSUMER, GROUP
+from control_api.mixes.events import STREAM
 from tests.control_api.conftest import StartApi
 from tests.control_api.mixes.conftest import open_booth, ready_track
 from tests.control_api.support.api import Account, Api

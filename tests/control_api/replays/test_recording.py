@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from control_api.replays.events import CONSUMER, GROUP, STREAM
+from control_api.event_stream import CONSUMER, GROUP
+from control_api.replays.events import STREAM
 from tests.control_api.conftest import StartApi
 from tests.control_api.replays.conftest import AAC, AVC, kept, live, record, recorder_of, wanted_recording
 from tests.control_api.support.api import Account, Api, MovingClock, api_settings, running_api
