@@ -12,6 +12,8 @@ MAX_ARRIVALS = 8_192
 # So many fit one datagram of 1,200 bytes when each delta takes two bytes.
 MAX_STATUSES_PER_PACKET = 400
 MAX_JUMP = 4_096
+# What one feedback looks back on; the numbers of a source that keeps leaping would else be gone through by the million.
+MAX_SPAN = 8_192
 
 _TICKS_PER_REFERENCE = round(REFERENCE_TICK_S / DELTA_TICK_S)
 
@@ -43,6 +45,7 @@ class TransportFeedbackRecorder:
         self._arrivals[sequence] = round(now / DELTA_TICK_S)
         self._begin = min(self._begin, sequence)
         self._highest = max(self._highest, sequence)
+        self._begin = max(self._begin, self._highest - MAX_SPAN)
         if len(self._arrivals) > MAX_ARRIVALS:
             del self._arrivals[next(iter(self._arrivals))]
         if self._due_at is None:
@@ -87,13 +90,13 @@ class TransportFeedbackRecorder:
             position += 1
         if reference is None:
             return None, position
-        packet = TransportFeedback(
+        packet = TransportFeedback.of(
             self._sender_ssrc,
             self._media_ssrc,
             begin & 0xFFFF,
             ((reference + 0x800000) & 0xFFFFFF) - 0x800000,
             self._count,
-            tuple(deltas),
+            deltas,
         )
         self._count = (self._count + 1) & 0xFF
         return packet, position

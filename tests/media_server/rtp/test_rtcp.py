@@ -60,7 +60,7 @@ rembs = st.builds(
     st.builds(lambda mantissa, exponent: mantissa << exponent, st.integers(0, 0x3FFFF), st.integers(0, 30)),
     st.lists(u32, max_size=10).map(tuple),
 )
-feedback = st.builds(TransportFeedback, u32, u32, u16, st.integers(-0x800000, 0x7FFFFF), u8, deltas)
+feedback = st.builds(TransportFeedback.of, u32, u32, u16, st.integers(-0x800000, 0x7FFFFF), u8, deltas)
 everything = reports | descriptions | goodbyes | nacks | key_requests | rembs | feedback
 
 
@@ -116,14 +116,14 @@ def test_the_bits_of_a_nack_follow_its_first_packet() -> None:
 
 def test_transport_feedback_chunks_take_the_shapes_of_the_draft() -> None:
     # §3.1.3: a run of 14 received, then a vector of two-bit symbols holding the large delta.
-    packet = TransportFeedback(1, 2, 3, -4, 5, (*[1] * 14, 300, None, 2))
+    packet = TransportFeedback.of(1, 2, 3, -4, 5, (*[1] * 14, 300, None, 2))
     data = packet.serialize()
     assert data[20:24] == bytes.fromhex("200e") + (0xC000 | 2 << 12 | 0 << 10 | 1 << 8).to_bytes(2, "big")
     assert parse_compound(data) == [packet]
 
 
 def test_losses_in_runs_cost_a_chunk_and_not_a_packet_each() -> None:
-    assert len(TransportFeedback(1, 2, 3, 4, 5, (0, *[None] * 8_000, 0)).serialize()) < 40
+    assert len(TransportFeedback.of(1, 2, 3, 4, 5, (0, *[None] * 8_000, 0)).serialize()) < 40
 
 
 @given(st.binary(max_size=300))
