@@ -15,6 +15,7 @@ from media_server.sdp.shapes import DataPort
 from media_server.transport.dtls import Certificate, DtlsFailed, DtlsTransport
 from media_server.transport.endpoint import UdpEndpoint
 from media_server.transport.ice import IceAgent, IceCredentials
+from media_server.transport.rtcp_budget import RtcpBudget
 from media_server.transport.sctp import DataTransport
 from media_server.transport.srtp import SrtpError, SrtpSession
 
@@ -56,9 +57,10 @@ class DataEvents(Protocol):
 
 @dataclass(slots=True)
 class PeerCounters:
-    """Datagrams that did not open: forged, replayed, or before the keys were there."""
+    """Datagrams that did not open: forged, replayed, or before the keys were there; and RTCP beyond its budget."""
 
     refused: int = 0
+    excessive: int = 0
 
 
 class PeerTransport:
@@ -79,6 +81,7 @@ class PeerTransport:
         self.counters = PeerCounters()
         self.srtp: SrtpSession | None = None
         self.last_heard = clock()
+        self._rtcp_budget = RtcpBudget()
         self._endpoint = endpoint
         self._fingerprints = fingerprints
         self._events = events
@@ -136,7 +139,7 @@ class PeerTransport:
         now = self._clock()
         try:
             if is_rtcp(datagram):
-                plain, deliver = self.srtp.open_rtcp(datagram), self._events.on_rtcp
+                plain, deliver = self.srtp.open_rtcp(datagram), self._deliver_rtcp
             else:
                 plain, deliver = self.srtp.open_rtp(datagram), self._events.on_rtp
         except SrtpError:
@@ -169,6 +172,12 @@ class PeerTransport:
         """Return when the goodbye has been sent."""
         if self._stopping is not None:
             await self._stopping
+
+    def _deliver_rtcp(self, packet: bytes, now: float) -> None:
+        if self._rtcp_budget.take(len(packet), now=now):
+            self._events.on_rtcp(packet, now)
+        else:
+            self.counters.excessive += 1
 
     async def _connect(self) -> None:
         try:

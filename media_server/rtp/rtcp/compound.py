@@ -13,16 +13,20 @@ from media_server.rtp.rtcp.transport_feedback import TRANSPORT_CC, TransportFeed
 RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | Nack | Pli | Fir | Remb | TransportFeedback
 
 MAX_PACKETS = 64
+MAX_LOST = 1_024
+"""Packets that the NACKs of one datagram may ask for: Chromium keeps count of 1,000."""
+MAX_STATUSES_OF_ALL = 8_192
+"""Packets that the transport-wide feedback of one datagram may speak of; a few bytes can claim thousands."""
 _HEADER = Struct("!BBH")
 
 
 def parse_compound(data: bytes) -> list[RtcpPacket]:
     """The packets of one datagram that we know; other types and formats are skipped.
 
-    Raises ParseError when any is malformed, or when there are more than MAX_PACKETS.
+    Raises ParseError when any is malformed, or when there are more than MAX_PACKETS, MAX_LOST or MAX_STATUSES_OF_ALL.
     """
     packets: list[RtcpPacket] = []
-    position, seen = 0, 0
+    position, seen, lost, statuses = 0, 0, 0, 0
     while position < len(data):
         if position + _HEADER.size > len(data):
             raise ParseError("RTCP header is truncated")
@@ -42,8 +46,15 @@ def parse_compound(data: bytes) -> list[RtcpPacket]:
                 raise ParseError("RTCP padding does not fit the packet")
             body = body[: -body[-1]]
         packet = _parse_one(packet_type, first & 0x1F, body)
-        if packet is not None:
-            packets.append(packet)
+        if packet is None:
+            continue
+        if isinstance(packet, Nack):
+            lost += len(packet.lost)
+        elif isinstance(packet, TransportFeedback):
+            statuses += len(packet.deltas)
+        if lost > MAX_LOST or statuses > MAX_STATUSES_OF_ALL:
+            raise ParseError("RTCP feedback speaks of too many packets")
+        packets.append(packet)
     return packets
 
 
