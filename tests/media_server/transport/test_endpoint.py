@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from media_server.rtp.leg import Address
-from media_server.transport.endpoint import MAX_DATAGRAM_BYTES, UdpEndpoint, bind_udp
+from media_server.transport.endpoint import UdpEndpoint, bind_udp
+from media_server.transport.receive import MAX_DATAGRAM_BYTES
 from tests.support.waiting import eventually
 
 
