@@ -9,7 +9,7 @@ from media_server.router.consumer import Consumer
 from media_server.router.producer import MAX_GOP_S, Kind, Producer
 from media_server.router.room_state import RoomState
 from media_server.rtp.leg import MediaPacket, RtpLeg
-from media_server.rtp.leg_list import LegList
+from media_server.rtp.leg_list import LegGroups
 from media_server.sdp import Source
 from media_server.sdp.profiles import h264_profile
 
@@ -29,7 +29,7 @@ class Track:
         self.on_wanted: Callable[[], None] = lambda: None
         """Called before somebody is sent it whom nobody was sent it beside: what was held back may come now."""
         self._consumers: set[Consumer] = set()
-        self._live_legs = LegList()
+        self._live_legs = LegGroups()
         self._waiting: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
         self._replayed_end = 0
@@ -89,7 +89,7 @@ class Track:
                 if overtaken:
                     fan_out.forward((consumer.leg,), overtaken)
         if batch:
-            fan_out.forward(self._live_legs, batch)
+            self._live_legs.forward(fan_out, batch)
 
     def _begin_waiting_with(self, packet: MediaPacket) -> None:
         for consumer in self._waiting:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media_server.rtp.leg import RtpLeg
+from media_server.rtp.extensions import NONE_AGREED, ExtensionMap
+from media_server.rtp.leg import MediaPacket, RtpLeg
 
 _INITIAL_ROOM: Final = 8
 
 
 class LegList:
-    """A set of legs and the addresses of their numbers. Adding and discarding take constant time; order is not kept."""
+    """A set of legs and the addresses of their numbers. Adding and discarding take constant time; order is not kept.
+
+    All of them agreed on the same header extensions.
+    """
 
     def __init__(self, legs: Iterable[RtpLeg] = ()) -> None:
         self._legs: list[RtpLeg] = []
@@ -25,7 +29,12 @@ class LegList:
             self.add(leg)
 
     def add(self, leg: RtpLeg) -> None:
-        """Take in `leg`, once. The list keeps it alive, and with it the memory its address names."""
+        """Take in `leg`, once. The list keeps it alive, and with it the memory its address names.
+
+        Raises ValueError when it agreed on other header extensions than those that are here.
+        """
+        if self._legs and leg.extensions != self.extensions:
+            raise ValueError("legs of one list agreed on the same header extensions")
         place = self._places.setdefault(leg, len(self._legs))
         if place < len(self._legs):
             return
@@ -47,6 +56,11 @@ class LegList:
         self._addresses[len(self._legs)] = 0
 
     @property
+    def extensions(self) -> ExtensionMap:
+        """What all of them agreed on."""
+        return self._legs[0].extensions if self._legs else NONE_AGREED
+
+    @property
     def addresses(self) -> NDArray[np.uint64]:
         """Where the numbers of each leg are; good until the list is changed."""
         return self._addresses[: len(self._legs)]
@@ -59,3 +73,45 @@ class LegList:
 
     def __getitem__(self, place: int) -> RtpLeg:
         return self._legs[place]
+
+
+class FanOut(Protocol):
+    """Hands packets to many legs at once; see transport/fanout."""
+
+    def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
+        """Send `packets` to every leg, in order; the legs agreed on the same header extensions."""
+
+
+class LegGroups:
+    """Legs that all get the same packets, listed by the header extensions they agreed on."""
+
+    def __init__(self) -> None:
+        self._lists: dict[ExtensionMap, LegList] = {}
+
+    def add(self, leg: RtpLeg) -> None:
+        """Take in `leg`, once."""
+        listed = self._lists.get(leg.extensions)
+        if listed is None:
+            listed = self._lists[leg.extensions] = LegList()
+        listed.add(leg)
+
+    def discard(self, leg: RtpLeg) -> None:
+        """Let go of `leg`, if it is here."""
+        listed = self._lists.get(leg.extensions)
+        if listed is None:
+            return
+        listed.discard(leg)
+        if not len(listed):
+            del self._lists[leg.extensions]
+
+    def forward(self, fan_out: FanOut, packets: Sequence[MediaPacket]) -> None:
+        """Send `packets`, in order, to every leg."""
+        for listed in self._lists.values():
+            fan_out.forward(listed, packets)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lists.values()))
+
+    def __iter__(self) -> Iterator[RtpLeg]:
+        for listed in self._lists.values():
+            yield from listed

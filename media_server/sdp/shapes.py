@@ -6,6 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from media_server.rtp.extensions import ABS_CAPTURE_TIME as ABS_CAPTURE_TIME
+from media_server.rtp.extensions import ABS_SEND_TIME as ABS_SEND_TIME
+from media_server.rtp.extensions import AUDIO_LEVEL as AUDIO_LEVEL
+from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR as DEPENDENCY_DESCRIPTOR
+from media_server.rtp.extensions import MID as MID
+from media_server.rtp.extensions import NONE_AGREED, ExtensionMap
+from media_server.rtp.extensions import PLAYOUT_DELAY as PLAYOUT_DELAY
+from media_server.rtp.extensions import REPAIRED_RTP_STREAM_ID as REPAIRED_RTP_STREAM_ID
+from media_server.rtp.extensions import RTP_STREAM_ID as RTP_STREAM_ID
+from media_server.rtp.extensions import TRANSPORT_CC as TRANSPORT_CC
+from media_server.rtp.extensions import VIDEO_ORIENTATION as VIDEO_ORIENTATION
+
 Kind = Literal["audio", "video"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 Setup = Literal["actpass", "active", "passive"]
@@ -13,13 +25,6 @@ TrackT = TypeVar("TrackT")
 
 DATA_PROTOCOL = "UDP/DTLS/SCTP"
 DATA_FORMAT = "webrtc-datachannel"
-
-MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
-RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RTP_STREAM_ID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +122,14 @@ class ReceivedTrack:
 
 @dataclass(frozen=True, slots=True)
 class SentTrack:
-    """What we will send a viewer in one section, under the viewer's payload types."""
+    """What we will send a viewer in one section, under the viewer's payload types and extension ids."""
 
     kind: Kind
     mid: str
     codec: Codec
     ssrc: int
     rtx_ssrc: int | None
+    extensions: ExtensionMap = NONE_AGREED
 
     @property
     def rtx(self) -> int | None:

@@ -6,6 +6,7 @@ not be cached on disk. It allocates nothing and raises nothing.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, cast
@@ -33,6 +34,10 @@ _INIT, _UPDATE, _FINAL, _CONTROL, _SENDMMSG, _BUFFER, _SCRATCH = range(len(ADDRE
 _GET_TAG: Final = 16
 """EVP_CTRL_GCM_GET_TAG, and the tag's length (RFC 7714 §13.2)."""
 _DONT_WAIT: Final = 0x40
+IPV4: Final = int(socket.AF_INET)
+IPV6: Final = int(socket.AF_INET6)
+_SOCKADDR_BYTES: Final = 16
+_SOCKADDR6_BYTES: Final = 28
 _LEG: Any = numpy_support.from_dtype(np.dtype(cast(Any, RtpLeg)))
 
 PACKET = np.dtype(
@@ -42,7 +47,8 @@ PACKET = np.dtype(
 RUN = np.dtype([("start", "i8"), ("end", "i8"), ("bytes", "i8"), ("segment", "i8")], align=True)
 """Packets that go to the kernel in one send; `segment` is the size to cut them to, 0 for a single datagram."""
 MESSAGE = np.dtype(
-    # struct mmsghdr of 64-bit Linux, and what it points to: sockaddr_in, iovec, cmsghdr with a 16-bit segment size.
+    # struct mmsghdr of 64-bit Linux, and what it points to: sockaddr_in or sockaddr_in6, iovec, cmsghdr with a 16-bit
+    # segment size.
     [
         ("name", "i8"),
         ("name_bytes", "i8"),
@@ -59,7 +65,8 @@ ENVELOPE = np.dtype(
         ("family", "u2"),
         ("port", "u2"),
         ("ipv4", "u1", 4),
-        ("padding", "u8"),
+        ("ipv6", "u1", 16),
+        ("scope", "u8"),
         ("base", "i8"),
         ("bytes", "i8"),
         ("control_bytes", "u8"),
@@ -131,12 +138,30 @@ def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, p
     return bool(sound)
 
 
-def _send_messages(addresses: Any, socket: int, messages: Any, packets_in: Any, count: int, outcome: Any) -> None:
+def _write_name(envelope: Any, message: Any, leg: Any, family: int) -> None:
+    """Where `leg` is, as a socket of `family` takes it. IPv6 legs keep their form, which an IPv4 socket refuses."""
+    envelope.port = np.uint16(((leg.port & 0xFF) << 8) | (leg.port >> 8))
+    if family == IPV4 and not leg.is_ipv6:
+        envelope.family = np.uint16(IPV4)
+        for n in range(4):
+            envelope.ipv4[n] = leg.ip[12 + n]
+        message.name_bytes = _SOCKADDR_BYTES
+        return
+    envelope.family = np.uint16(IPV6)
+    for n in range(4):
+        # Where an IPv4 address would be is the flow label.
+        envelope.ipv4[n] = 0
+    for n in range(16):
+        envelope.ipv6[n] = leg.ip[n]
+    message.name_bytes = _SOCKADDR6_BYTES
+
+
+def _send_messages(addresses: Any, descriptor: int, messages: Any, packets_in: Any, count: int, outcome: Any) -> None:
     """Send the first `count` messages; one that the kernel refuses does not hold up those behind it."""
     done = 0
     while done < count:
         first = messages.ctypes.data + done * messages.itemsize
-        taken = _call(addresses[_SENDMMSG], (socket, first, count - done, _DONT_WAIT))
+        taken = _call(addresses[_SENDMMSG], (descriptor, first, count - done, _DONT_WAIT))
         for n in range(done, done + max(taken, 0)):
             outcome[0].sent += packets_in[n]
         done += max(taken, 0)
@@ -148,12 +173,14 @@ def _send_messages(addresses: Any, socket: int, messages: Any, packets_in: Any, 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 _store: Any = numba.njit(**_OPTIONS)(_store_bytes)
 _seal: Any = numba.njit(**_OPTIONS)(_seal_packet)
+_name: Any = numba.njit(**_OPTIONS)(_write_name)
 _send: Any = numba.njit(**_OPTIONS)(_send_messages)
 
 
 def _forward(
     addresses: Any,
-    socket: int,
+    descriptor: int,
+    family: int,
     legs: Any,
     packets: Any,
     runs: Any,
@@ -180,7 +207,7 @@ def _forward(
         leg.octets_sent += octets
         for run in runs:
             if count == len(messages) or used + run.bytes > len(buffer):
-                _send(addresses, socket, messages, packets_in, count, outcome)
+                _send(addresses, descriptor, messages, packets_in, count, outcome)
                 count = used = 0
             at = used
             is_sealed = True
@@ -192,9 +219,7 @@ def _forward(
                 outcome[0].unsealed += run.end - run.start
                 continue
             envelope, message = envelopes[count], messages[count]
-            envelope.port = np.uint16(((leg.port & 0xFF) << 8) | (leg.port >> 8))
-            for n in range(4):
-                envelope.ipv4[n] = np.uint8((leg.ipv4 >> (24 - 8 * n)) & 0xFF)
+            _name(envelope, message, leg, family)
             envelope.base = addresses[_BUFFER] + used
             envelope.bytes = run.bytes
             envelope.segment = run.segment
@@ -202,7 +227,7 @@ def _forward(
             packets_in[count] = run.end - run.start
             used = at
             count += 1
-    _send(addresses, socket, messages, packets_in, count, outcome)
+    _send(addresses, descriptor, messages, packets_in, count, outcome)
     return passed
 
 
@@ -212,6 +237,7 @@ def _array(dtype: Any) -> Any:
 
 _SIGNATURE: Any = types.int64(
     _array("i8"),
+    types.int64,
     types.int64,
     _array("u8"),
     _array(PACKET),

@@ -119,6 +119,7 @@ class KernelFanOut:
         passed = self._forward(
             self._addresses,
             self._socket.fileno(),
+            self._socket.family,
             legs.addresses,
             table,
             runs,
@@ -140,7 +141,6 @@ class KernelFanOut:
 def _messages() -> tuple[NDArray[np.void], NDArray[np.void]]:
     """The structs that sendmmsg reads, filled in but for what changes with each send."""
     envelopes, messages = np.zeros(MESSAGES, ENVELOPE), np.zeros(MESSAGES, MESSAGE)
-    envelopes["family"] = socket.AF_INET
     envelopes["control_bytes"] = _SEGMENT_CONTROL_BYTES
     envelopes["level"], envelopes["type"] = socket.IPPROTO_UDP, UDP_SEGMENT
     first = envelopes.ctypes.data + np.arange(MESSAGES) * ENVELOPE.itemsize
@@ -148,5 +148,5 @@ def _messages() -> tuple[NDArray[np.void], NDArray[np.void]]:
         fields = ENVELOPE.fields
         assert fields is not None
         messages[pointer] = first + fields[field][1]
-    messages["name_bytes"], messages["iov_count"] = 16, 1
+    messages["iov_count"] = 1
     return envelopes, messages

@@ -38,6 +38,7 @@ class PlainFanOut:
     def __init__(self, sock: socket.socket, *, use_gso: bool) -> None:
         self._socket = sock
         self._use_gso = use_gso
+        self._is_dual = sock.family == socket.AF_INET6
         self._buffer = bytearray(MAX_RUN_BYTES)
         self._view = memoryview(self._buffer)
         self.counters = FanOutCounters()
@@ -99,7 +100,7 @@ class PlainFanOut:
         self, datagrams: memoryview, ancillary: list[tuple[int, int, bytes]], leg: RtpLeg, packet_count: int
     ) -> None:
         try:
-            self._socket.sendmsg((datagrams,), ancillary, 0, leg.address)
+            self._socket.sendmsg((datagrams,), ancillary, 0, leg.mapped_address if self._is_dual else leg.address)
             self.counters.packets_sent += packet_count
         except OSError:
             self.counters.packets_refused += packet_count
