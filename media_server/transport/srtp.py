@@ -17,6 +17,8 @@ _MASTER_SALT_BYTES: Final = 14
 _REPLAY_WINDOW: Final = 1024
 _RESEND_WINDOW: Final = 16_384
 """How far behind the newest a packet may be sent again: as far as a producer's cache reaches."""
+MAX_SOURCES: Final = 64
+"""SSRCs a peer may send with. libsrtp keeps state for each, for ever, and looks through all of them for each packet."""
 
 
 class SrtpError(ValueError):
@@ -102,6 +104,7 @@ class SrtpSession:
     def __init__(self, keys: SrtpKeys) -> None:
         self.profile = keys.profile
         self.gcm = GcmRtpCipher(keys) if keys.profile.is_gcm else None
+        self._sources: set[bytes] = set()
         self._incoming = _libsrtp_session(
             keys.profile, keys.remote_key + keys.remote_salt, pylibsrtp.Policy.SSRC_ANY_INBOUND
         )
@@ -111,17 +114,11 @@ class SrtpSession:
 
     def open_rtp(self, datagram: bytes) -> bytes:
         """The RTP packet inside `datagram`. Raises SrtpError."""
-        try:
-            return bytes(self._incoming.unprotect(datagram))
-        except pylibsrtp.Error as error:
-            raise SrtpError(str(error)) from None
+        return self._open(datagram, datagram[8:12], self._incoming.unprotect)
 
     def open_rtcp(self, datagram: bytes) -> bytes:
         """The compound RTCP packet inside `datagram`. Raises SrtpError."""
-        try:
-            return bytes(self._incoming.unprotect_rtcp(datagram))
-        except pylibsrtp.Error as error:
-            raise SrtpError(str(error)) from None
+        return self._open(datagram, datagram[4:8], self._incoming.unprotect_rtcp)
 
     def seal_rtp(self, packet: bytes) -> bytes:
         """SRTP for one RTP packet of at most 1,356 bytes by libsrtp, which keeps its own rollover counter.
@@ -137,6 +134,18 @@ class SrtpSession:
     def seal_rtcp(self, packet: bytes) -> bytes:
         """SRTCP for one compound RTCP packet."""
         return bytes(self._outgoing.protect_rtcp(packet))
+
+    def _open(self, datagram: bytes, ssrc: bytes, unprotect: Callable[[bytes], bytes]) -> bytes:
+        if ssrc not in self._sources and len(self._sources) >= MAX_SOURCES:
+            raise SrtpError("the peer sends with too many SSRCs")
+        try:
+            plain = bytes(unprotect(datagram))
+        except (pylibsrtp.Error, ValueError) as error:
+            # ValueError: longer than pylibsrtp's buffer.
+            raise SrtpError(str(error)) from None
+        # After it has opened: what is forged must not use up the sources of the peer.
+        self._sources.add(ssrc)
+        return plain
 
 
 def _libsrtp_session(profile: SrtpProfile, key: bytes, direction: int) -> pylibsrtp.Session:
