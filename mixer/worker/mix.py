@@ -26,7 +26,8 @@ from mixer.worker.desired import MixSpec, Playable
 from mixer.worker.desk_news import DeskNews
 from mixer.worker.documents import desk_document, moment_document
 from mixer.worker.inbox import FromMember, LoadRequest, PadLoad, ReloadRequest, read_incoming
-from mixer.worker.keepsake import Keepsake, KeepsakeFile, KeptDeck
+from mixer.worker.keeping import Keeping
+from mixer.worker.keepsake import Keepsake, KeepsakeFile
 from mixer.worker.loading import TrackLoader
 from mixer.worker.mix_session import MixSession
 from mixer.worker.outbox import Outbox
@@ -72,7 +73,7 @@ class Mix:
         self._news = DeskNews(self._say)
         self._books = Bookkeeping(around.outbox, self._recording, self._pilot.known)
         self._file = KeepsakeFile(around.folder, spec.stream_id)
-        self._kept: object = None
+        self._keeping = Keeping()
         self._to_take_up = self._file.read() if is_resumed else None
         self._sending.use(spec)
 
@@ -127,23 +128,11 @@ class Mix:
 
     def keep(self) -> tuple[KeepsakeFile, str] | None:
         """What is to be written to disk, when it has changed."""
-        pilot, slots = self._pilot, self._decks.tracks
-        pads = [sound.track for sound in self._pads.sounds]
-        state = (
-            pilot.reason,
-            pilot.known.version,
-            [(slot.load, slot.was_played, id(slot.track)) for slot in slots],
-            list(map(id, pads)),
-        )
-        if state == self._kept or self._to_take_up is not None:
+        if self._to_take_up is not None:
             return None
-        self._kept = state
-        decks = [
-            KeptDeck(track=slot.track, entry=slot.entry, by_auto=slot.by_auto, was_played=slot.was_played)
-            for slot in slots
-        ]
-        keepsake = Keepsake(decks=decks, pads=pads, known=list(pilot.known), auto_reason=pilot.reason)
-        return self._file, keepsake.model_dump_json()
+        pilot, pads = self._pilot, [sound.track for sound in self._pads.sounds]
+        text = self._keeping.due(self._decks.tracks, pads, pilot.known, pilot.reason)
+        return None if text is None else (self._file, text)
 
     def describe(self) -> dict[str, Any]:
         """Its entry in the snapshot."""
@@ -244,6 +233,7 @@ class Mix:
             "revision": self.spec.revision,
             "onAir": self.spec.on_air,
             **desk_document(view.desk, self._decks.tracks[: len(view.desk.decks)], self._pads.sounds),
+            "recordingSince": self._recording.since,
             "autoDj": {"on": reason is not None, "reason": reason, "nextEntryId": self._pilot.next_entry},
             "devices": self._booth.devices(now=now),
             "acks": self._booth.acks(now=now),

@@ -59,6 +59,11 @@ class Recording:
                 return False
         return True
 
+    @property
+    def since(self) -> float | None:
+        """The Unix time at which what is recorded now began; None while nothing is."""
+        return None if self._notes is None else self._notes.started_at
+
     def note(self, track: Playable, *, frame: int, ago_s: float) -> None:
         """A track is heard, and has been for `ago_s`."""
         if self._running is None or self._notes is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import av
@@ -82,8 +83,11 @@ async def test_a_recording_is_put_among_the_objects_with_its_cue_sheet(
     async with mixer_worker(valkey_url, tmp_path) as mixer:
         booth = await mixer.booth()
         await booth.loaded(0, track)
+        before = time.time()
         await booth.command({"command": "Play", "deck": 0, "playing": True}, {"command": "SetRecording", "on": True})
-        await booth.desk(lambda desk: desk["recording"])
+        desk = await booth.desk(lambda desk: desk["recordingSince"] is not None)
+        assert desk["recording"]
+        assert before < desk["recordingSince"] <= time.time()
 
         async def is_played() -> bool:
             return bool(await mixer.events("played"))

@@ -54,6 +54,7 @@ export function deskWith(changes: Partial<Desk> = {}): Desk {
     microphone: { on: false, db: 0 },
     talkover: { depthDb: -12, thresholdDb: -40 },
     recording: false,
+    recordingSince: null,
     autoDj: { on: false, reason: null, nextEntryId: null },
     devices: [],
     acks: {},

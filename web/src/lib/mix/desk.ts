@@ -79,6 +79,8 @@ export interface Desk {
   microphone: { on: boolean; db: number };
   talkover: { depthDb: number; thresholdDb: number };
   recording: boolean;
+  /** Epoch seconds at which what is recorded now began. */
+  recordingSince: number | null;
   autoDj: { on: boolean; reason: 'asked' | 'nobody_here' | null; nextEntryId: string | null };
   devices: { device: string; userId: string; name: string }[];
   /** How far each device's commands have been taken. */

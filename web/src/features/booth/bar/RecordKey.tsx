@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'react';
-
 import { useElapsed } from '@/components/useElapsed';
 import { formatElapsed } from '@/lib/format';
 import { useDesk, useDeskPort } from '@/lib/mix/desk-port';
@@ -11,7 +9,7 @@ import styles from './RecordKey.module.css';
 export function RecordKey() {
   const port = useDeskPort();
   const isOn = useDesk((desk) => desk.recording) ?? false;
-  const start = useRecordingStart();
+  const since = useDesk((desk) => desk.recordingSince) ?? null;
   return (
     <Key
       label={isOn ? 'Stop recording' : 'Record the mix'}
@@ -23,30 +21,13 @@ export function RecordKey() {
       <span className={styles.record} data-on={isOn || undefined}>
         {isOn && <i aria-hidden="true" />}
         REC
-        {isOn && start !== null && <Elapsed start={start} />}
+        {isOn && since !== null && <Elapsed since={since} />}
       </span>
     </Key>
   );
 }
 
-function Elapsed({ start }: { start: string }) {
+function Elapsed({ since }: { since: number }) {
+  const start = new Date(since * 1000).toISOString();
   return <b data-testid="recording-time">{formatElapsed(useElapsed(start))}</b>;
-}
-
-/** When the recording that runs began; null while there is none, and for one that ran before we came. */
-function useRecordingStart(): string | null {
-  const port = useDeskPort();
-  const [start, setStart] = useState<string | null>(null);
-  useEffect(() => {
-    if (port === null) return;
-    const read = (): boolean | null => port.getSnapshot()?.recording ?? null;
-    let before = read();
-    return port.subscribe(() => {
-      const now = read();
-      if (now === before) return;
-      setStart(now === true && before === false ? new Date().toISOString() : null);
-      before = now;
-    });
-  }, [port]);
-  return start;
 }
