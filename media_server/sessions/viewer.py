@@ -15,6 +15,10 @@ from media_server.router.room import FanOut, Track
 from media_server.rtp.errors import ParseError
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.rtcp import (
+    BYE,
+    RR,
+    SDES,
+    SR,
     Fir,
     Goodbye,
     Nack,
@@ -32,6 +36,8 @@ from media_server.transport.srtp import SrtpSession
 REPORT_INTERVAL_S: Final = 1.0
 _FIRST_REPORT_RETRY_S: Final = 0.05
 _FIRST_REPORT_TRIES: Final = 20
+_UNREAD: Final = frozenset({SR, RR, SDES, BYE})
+"""Types of RTCP packets that say nothing to us; a viewer who goes says so by DTLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class ViewerSession:
     def on_rtcp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: resend what was lost, pass on the need for a key frame."""
         try:
-            parts = parse_compound(packet)
+            parts = parse_compound(packet, skip=_UNREAD)
         except ParseError:
             return
         for part in parts:

@@ -3,10 +3,24 @@
 from media_server.rtp.ntp import ntp_delta_s, ntp_from_unix, ntp_middle, ntp_to_unix, short_ntp
 from media_server.rtp.rtcp.compound import RtcpPacket, parse_compound, serialize_compound
 from media_server.rtp.rtcp.feedback import Fir, Nack, Pli, Remb
-from media_server.rtp.rtcp.reports import Goodbye, ReceiverReport, ReportBlock, SenderReport, SourceDescription
+from media_server.rtp.rtcp.reports import (
+    BYE,
+    RR,
+    SDES,
+    SR,
+    Goodbye,
+    ReceiverReport,
+    ReportBlock,
+    SenderReport,
+    SourceDescription,
+)
 from media_server.rtp.rtcp.transport_feedback import TransportFeedback
 
 __all__ = [
+    "BYE",
+    "RR",
+    "SDES",
+    "SR",
     "Fir",
     "Goodbye",
     "Nack",
