@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from media_server.sdp.errors import unreadable
 
 MAX_BYTES = 64 * 1024
-MAX_LINES = 4_000
+MAX_LINES = 1_500
 MAX_LINE = 4_096
-MAX_SECTIONS = 32
+MAX_SECTIONS = 16
 
 _LINE = re.compile(r"[a-z]=")
 _MEDIA = re.compile(r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,5})? ([A-Za-z0-9/]{1,64})((?: [!-~]{1,64}){1,128})")
