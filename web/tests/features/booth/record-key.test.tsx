@@ -26,7 +26,9 @@ function shown(desk: RecordingDesk) {
 test('a device that joins later shows how long the recording has run', () => {
   shown(new RecordingDesk(deskWith({ recording: true, recordingSince: NOW / 1000 - 65 })));
   expect(screen.getByTestId('recording-time').textContent).toBe('1:05');
-  act(() => vi.advanceTimersByTime(2000));
+  act(() => {
+    vi.advanceTimersByTime(2000);
+  });
   expect(screen.getByTestId('recording-time').textContent).toBe('1:07');
 });
 
@@ -34,7 +36,9 @@ test('there is no time while nothing is written yet, nor when it is off', () => 
   const desk = new RecordingDesk(deskWith({ recording: true }));
   shown(desk);
   expect(screen.queryByTestId('recording-time')).toBeNull();
-  act(() => desk.become(deskWith({ recording: false })));
+  act(() => {
+    desk.become(deskWith({ recording: false }));
+  });
   expect(screen.queryByTestId('recording-time')).toBeNull();
 });
 
