@@ -34,6 +34,7 @@ MEDIA_SERVER = {
     "control": {"sessions", "recording", "transcode", "egress", "hub", "router", "rtp", "settings", "outages"},
     "http": {
         *("sessions", "recording", "egress", "hub", "codecs", "feed", "router", "rtp", "sdp", "settings", "tokens"),
+        "sites",
     },
     "ingest": {"rtmp", "sessions", "hub", "codecs", "settings", "tokens"},
     "sessions": {
@@ -47,12 +48,13 @@ MEDIA_SERVER = {
     "hub": {"codecs", "rtp"},
     "codecs": set[str](),
     "router": {"rtp", "sdp"},
-    "transport": {"rtp", "sdp"},
+    "transport": {"rtp", "sdp", "sites"},
     "sdp": {"rtp"},
     "rtp": set[str](),
     "settings": set[str](),
     "tokens": set[str](),
     "outages": set[str](),
+    "sites": set[str](),
 }
 
 # Inside mixer, from the wiring down. Only the clock reads the time.

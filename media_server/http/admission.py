@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-_IPV6_SITE_PREFIX: Final = 64
+from media_server.sites import site_of
+
 _MAX_ADDRESSES: Final = 10_000
 
 
@@ -21,7 +21,7 @@ class AddressLimit:
 
     def admit(self, address: str, *, now: float) -> float:
         """0 when admitted, else the whole seconds to wait."""
-        key = _site(address)
+        key = site_of(address)
         tokens, at = self._buckets.get(key, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - at) * self._rate)
         wait_s = 0.0 if tokens >= 1 else math.ceil((1 - tokens) / self._rate)
@@ -31,16 +31,3 @@ class AddressLimit:
             # The address longest silent has a full bucket by now, or is one of a flood of addresses anyway.
             self._buckets.popitem(last=False)
         return wait_s
-
-
-def _site(address: str) -> str:
-    """What counts as one: an IPv4 address, or the /64 of an IPv6 one, since a site owns at least that."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address  # the peer of a unix socket
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((parsed, _IPV6_SITE_PREFIX), strict=False))

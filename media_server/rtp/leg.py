@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from media_server.rtp.extensions import NO_EXTENSIONS, NONE_AGREED, TRANSPORT_CC, ExtensionMap
 from media_server.rtp.send_history import SendHistory
+from media_server.rtp.stream_address import StreamAddress
 
 Address = tuple[str, int]
 
@@ -127,13 +128,20 @@ class RtpLeg(ctypes.Structure):
 
     @property
     def address(self) -> Address:
-        """Where it goes: IPv4 or IPv6 address, and port. An IPv4 one is never written as a mapped one."""
+        """Where it goes: IPv4 or IPv6 address, and port. An IPv4 one is never written as a mapped one.
+
+        To the address of a connection it goes by `stream`.
+        """
         return self._address
 
     @address.setter
     def address(self, address: Address) -> None:
         ip, port = ip_address(address[0]), address[1]
         self._address = address
+        self.stream = address.stream if isinstance(address, StreamAddress) else None
+        if self.stream is not None:
+            # Compiled code sends to addresses alone, and passes over what has no context.
+            self.context = 0
         self.is_ipv6 = ip.version == 6
         self.ip[:] = ip.packed if self.is_ipv6 else _MAPPED + ip.packed
         self.port = port

@@ -1,18 +1,23 @@
-"""The worker's one UDP socket: drained each wake-up, demultiplexed by ICE user fragment, then by validated address."""
+"""The worker's one UDP socket: drained each wake-up, demultiplexed by ICE user fragment, then by validated address.
+
+What comes by connections is demultiplexed by the same tables.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
 
 from media_server.rtp.leg import Address
+from media_server.rtp.stream_address import StreamAddress
 from media_server.transport.ice import is_stun, local_ufrag_of
 from media_server.transport.receive import BATCH, choose_receiver
+from media_server.transport.sockets import as_mapped, bound_socket
 
 _BATCHES_PER_WAKEUP: Final = 4
 """Then the loop gets a turn: HTTP and timers must not starve behind a flood."""
@@ -31,6 +36,9 @@ class Peer(Protocol):
 
     def receive(self, datagram: bytes, source: Address) -> None:
         """A DTLS, SRTP or SRTCP datagram from an address this session validated."""
+
+    def lost(self, address: StreamAddress) -> None:
+        """The connection to an address this session validated has ended."""
 
 
 @dataclass(slots=True)
@@ -51,6 +59,7 @@ class UdpEndpoint:
 
     def __init__(self, sock: socket.socket, *, on_drained: Callable[[], None]) -> None:
         self._socket = sock
+        self._is_ipv6 = sock.family == socket.AF_INET6
         self._on_drained = on_drained
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
@@ -73,6 +82,11 @@ class UdpEndpoint:
 
     def send(self, datagram: bytes, address: Address) -> None:
         """Send one datagram now, or lose it: every protocol above repeats what matters."""
+        if isinstance(address, StreamAddress):
+            address.stream.send((datagram,))
+            return
+        if self._is_ipv6:
+            address = (as_mapped(address[0]), address[1])
         try:
             self._socket.sendto(datagram, address)
         except OSError:
@@ -95,6 +109,22 @@ class UdpEndpoint:
         """`address` is no longer `peer`'s; one that another peer has taken since stays."""
         if self._by_address.get(address) is peer:
             del self._by_address[address]
+
+    def has_address(self, address: Address) -> bool:
+        """Whether `address` is a peer's."""
+        return address in self._by_address
+
+    def receive_stream(self, datagrams: Iterable[bytes], source: StreamAddress) -> None:
+        """Take what a connection brought together."""
+        for datagram in datagrams:
+            self._dispatch(datagram, source)
+        self._on_drained()
+
+    def lose_stream(self, source: StreamAddress) -> None:
+        """A connection has ended; whose it was is told."""
+        peer = self._by_address.pop(source, None)
+        if peer is not None:
+            peer.lost(source)
 
     def _drain(self) -> None:
         counters = self.counters
@@ -132,18 +162,12 @@ class UdpEndpoint:
 
 
 def bind_udp(host: str, port: int) -> socket.socket:
-    """A non-blocking IPv4 UDP socket with large buffers. Raises OSError when the port is taken."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        for force, ask in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
-            try:
-                sock.setsockopt(socket.SOL_SOCKET, force, _SOCKET_BUFFER_BYTES)
-            except PermissionError:
-                # Without CAP_NET_ADMIN the kernel caps the size at net.core.[rw]mem_max.
-                sock.setsockopt(socket.SOL_SOCKET, ask, _SOCKET_BUFFER_BYTES)
-        sock.setblocking(False)
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        raise
+    """A non-blocking UDP socket with large buffers; "::" is both families. Raises OSError when the port is taken."""
+    sock = bound_socket(socket.SOCK_DGRAM, host, port)
+    for force, ask in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, force, _SOCKET_BUFFER_BYTES)
+        except PermissionError:
+            # Without CAP_NET_ADMIN the kernel caps the size at net.core.[rw]mem_max.
+            sock.setsockopt(socket.SOL_SOCKET, ask, _SOCKET_BUFFER_BYTES)
     return sock

@@ -9,7 +9,8 @@ from typing import Final
 
 from aioice import stun
 
-Address = tuple[str, int]
+from media_server.rtp.leg import Address
+from media_server.rtp.stream_address import StreamAddress
 
 MAX_VALIDATED_ADDRESSES: Final = 8
 """A peer roams or pairs several interfaces; beyond this the address longest unused is forgotten."""
@@ -63,7 +64,7 @@ def local_ufrag_of(datagram: bytes) -> str | None:
 class IceAgent:
     """Answers binding requests made with this session's credentials and keeps the addresses they came from.
 
-    `selected` is where to send: the address last nominated, or until one is, the last that proved itself.
+    `selected` is where to send: the address last nominated; until one is, the last to prove itself, rather by UDP.
     """
 
     def __init__(self, credentials: IceCredentials) -> None:
@@ -107,11 +108,23 @@ class IceAgent:
         if credentials is None or not request.check_message_integrity(credentials.password.encode()):
             return None
         dropped = self._validate(source)
-        if "USE-CANDIDATE" in request.attributes or not self._nominated:
+        if "USE-CANDIDATE" in request.attributes or (not self._nominated and self._is_better(source)):
             # FFmpeg's WHIP muxer never nominates; wherever its checks come from serves until something is nominated.
             self.selected = source
         self._nominated = self._nominated or "USE-CANDIDATE" in request.attributes
         return _success(request, source, credentials.password.encode()), dropped
+
+    def forget(self, address: Address) -> None:
+        """`address` is no more. Where it was selected, another is until the peer nominates one."""
+        self._validated.pop(address, None)
+        if address == self.selected:
+            self.selected = next(reversed(self._validated), None)
+            self._nominated = False
+
+    def _is_better(self, source: Address) -> bool:
+        """TCP is for peers that UDP does not reach: what is late by it holds up what follows."""
+        by_stream = isinstance(source, StreamAddress)
+        return not by_stream or self.selected is None or isinstance(self.selected, StreamAddress)
 
     def _credentials_for(self, request: stun.Message) -> IceCredentials | None:
         ufrag = str(request.attributes.get("USERNAME", "")).split(":", 1)[0]

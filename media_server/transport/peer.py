@@ -11,7 +11,9 @@ import structlog
 
 from media_server.rtp.leg import Address
 from media_server.rtp.packet import is_rtcp
+from media_server.rtp.stream_address import StreamAddress
 from media_server.sdp.shapes import DataPort
+from media_server.transport.consent import Consent
 from media_server.transport.dtls import Certificate, DtlsFailed, DtlsTransport
 from media_server.transport.endpoint import UdpEndpoint
 from media_server.transport.ice import IceAgent, IceCredentials
@@ -20,8 +22,6 @@ from media_server.transport.sctp import DataTransport
 from media_server.transport.srtp import SrtpError, SrtpSession
 
 CONNECT_TIMEOUT_S: Final = 15.0
-DEAD_AFTER_S: Final = 8.0
-"""Silence of every kind. Browsers check consent every 2.5 to 6 s (RFC 7675 §5.1), and publishers send media."""
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +64,10 @@ class PeerCounters:
 
 
 class PeerTransport:
-    """ICE-lite, DTLS and SRTP of one session on the worker's socket. One bad datagram never ends it."""
+    """ICE-lite, DTLS and SRTP of one session on the worker's socket. One bad datagram never ends it.
+
+    `needs_consent` says that the peer is sent media; see `Consent`.
+    """
 
     def __init__(
         self,
@@ -76,17 +79,19 @@ class PeerTransport:
         events: PeerEvents,
         clock: Callable[[], float],
         credentials: IceCredentials,
+        needs_consent: bool = True,
     ) -> None:
         self.ice = IceAgent(credentials)
         self.counters = PeerCounters()
         self.srtp: SrtpSession | None = None
-        self.last_heard = clock()
+        self.consent = Consent(is_required=needs_consent, now=clock())
         self._rtcp_budget = RtcpBudget()
         self._endpoint = endpoint
         self._fingerprints = fingerprints
         self._events = events
         self._clock = clock
         self._closed = False
+        self._on_settled: Callable[[], None] | None = None
         self.dtls = DtlsTransport(certificate, send=self._send, is_client=is_dtls_client)
         self.dtls.on_closed(lambda: self._finish("closed by the peer"))
         self._reachable = asyncio.Event()
@@ -95,6 +100,13 @@ class PeerTransport:
         self._data: DataTransport | None = None
         self._data_remote: DataPort | None = None
         endpoint.add_ufrag(credentials.ufrag, self)
+
+    def when_settled(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the peer is connected, or is given up: until then it is half open."""
+        if self.srtp is not None or self._closed:
+            callback()
+        else:
+            self._on_settled = callback
 
     def restart_ice(self) -> IceCredentials:
         """New credentials for the same association (RFC 9725 §4.3.3); the ones before stay valid until the next."""
@@ -120,12 +132,18 @@ class PeerTransport:
         response, dropped = answer
         if dropped is not None:
             self._endpoint.remove_address(dropped, self)
+            _close_stream(dropped)
         self._endpoint.add_address(source, self)
         self._endpoint.send(response, source)
-        self.last_heard = self._clock()
+        self.consent.checked(now=self._clock())
         self._reachable.set()
-        if self.srtp is not None and self.ice.selected is not None and self.ice.selected != before:
-            self._events.on_moved(self.ice.selected)
+        self._follow(before)
+
+    def lost(self, address: StreamAddress) -> None:
+        """See `Peer`."""
+        before = self.ice.selected
+        self.ice.forget(address)
+        self._follow(before)
 
     def receive(self, datagram: bytes, source: Address) -> None:
         """See `Peer`. Demultiplexed by the first byte (RFC 7983 §7)."""
@@ -145,12 +163,12 @@ class PeerTransport:
         except SrtpError:
             self.counters.refused += 1
             return
-        self.last_heard = now
+        self.consent.heard(now=now)
         deliver(plain, now)
 
     def is_dead(self, now: float) -> bool:
-        """Whether a connected peer has been silent for too long."""
-        return self.srtp is not None and now - self.last_heard > DEAD_AFTER_S
+        """Whether a connected peer has been silent for too long, or has not renewed its consent."""
+        return self.consent.is_over(now=now)
 
     def open_data(self, remote: DataPort, *, label: str, events: DataEvents) -> DataTransport:
         """Take messages on the association once it is up; before it may be told `send`, which then does nothing."""
@@ -194,11 +212,25 @@ class PeerTransport:
             # Closed in the turn of the loop in which the handshake ended: cancelling came too late to be seen here.
             return
         self.srtp = SrtpSession(keys)
-        self.last_heard = self._clock()
-        assert self.ice.selected is not None
+        self.consent.connected(now=self._clock())
+        self._settle()
+        if self.ice.selected is None:
+            # Its only connection ended in the turn of the loop in which the handshake did.
+            self._finish("the connection was lost")
+            return
         self._events.on_connected(self.srtp, self.ice.selected)
         if self._data is not None and self._data_remote is not None:
             await self._data.begin(self._data_remote.port, self._data_remote.max_message_bytes)
+
+    def _settle(self) -> None:
+        callback, self._on_settled = self._on_settled, None
+        if callback is not None:
+            callback()
+
+    def _follow(self, before: Address | None) -> None:
+        after = self.ice.selected
+        if self.srtp is not None and after is not None and after != before:
+            self._events.on_moved(after)
 
     def _send(self, datagram: bytes) -> None:
         if self.ice.selected is not None:
@@ -214,6 +246,7 @@ class PeerTransport:
             self._endpoint.remove_ufrag(ufrag)
         self._stopping = asyncio.create_task(self._stop())
         _log.debug("peer closed", reason=reason)
+        self._settle()
         self._events.on_closed(reason)
 
     async def _stop(self) -> None:
@@ -221,3 +254,10 @@ class PeerTransport:
         if self._data is not None:
             await self._data.stop()
         await self.dtls.stop()
+        for address in self.ice.validated:
+            _close_stream(address)
+
+
+def _close_stream(address: Address) -> None:
+    if isinstance(address, StreamAddress):
+        address.stream.close()

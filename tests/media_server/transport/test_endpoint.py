@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from media_server.rtp.leg import Address
+from media_server.rtp.stream_address import StreamAddress
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.receive import MAX_DATAGRAM_BYTES
 from tests.support.waiting import eventually
@@ -24,6 +25,9 @@ class RecordingPeer:
 
     def receive(self, datagram: bytes, source: Address) -> None:
         self.datagrams.append(datagram)
+
+    def lost(self, address: StreamAddress) -> None:
+        raise AssertionError("nobody is reached by a connection here")
 
 
 class Stage:

@@ -7,7 +7,7 @@ import pytest
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import Pli
 from media_server.transport import peer as peer_module
-from media_server.transport.peer import DEAD_AFTER_S
+from media_server.transport.consent import DEAD_AFTER_S
 from tests.media_server.transport.stage import TransportStage, goes_on, plain_rtp
 from tests.support.dtls_peer import (
     ALL_PROFILES,
@@ -197,11 +197,11 @@ async def test_an_ice_restart_keeps_the_association_and_old_credentials_lapse_wi
 async def test_silence_of_every_kind_says_a_peer_is_dead(stage: TransportStage) -> None:
     client, session = await stage.connected()
     await eventually(lambda: session.heard.srtp is not None)
-    heard_at = session.transport.last_heard
+    heard_at = session.transport.consent.last_heard
     assert not session.transport.is_dead(heard_at + DEAD_AFTER_S - 0.1)
     assert session.transport.is_dead(heard_at + DEAD_AFTER_S + 0.1)
     client.check()
-    await eventually(lambda: session.transport.last_heard > heard_at)
+    await eventually(lambda: session.transport.consent.last_heard > heard_at)
     assert not session.transport.is_dead(heard_at + DEAD_AFTER_S + 0.001)
 
 
@@ -210,7 +210,7 @@ async def test_forged_media_is_no_sign_of_life(stage: TransportStage) -> None:
     client.is_consenting = False
     await eventually(lambda: session.heard.srtp is not None)
     await goes_on(client, session.heard.rtp)
-    heard_at, refused = session.transport.last_heard, session.transport.counters.refused
+    heard_at, refused = session.transport.consent.last_heard, session.transport.counters.refused
     client.transmit(plain_rtp())
     await eventually(lambda: session.transport.counters.refused == refused + 1)
-    assert session.transport.last_heard == heard_at
+    assert session.transport.consent.last_heard == heard_at
