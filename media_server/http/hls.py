@@ -1,33 +1,38 @@
-"""LL-HLS over HTTP: playlists that can be waited for, and media that never changes (RFC 8216bis §6.2, appendix B)."""
+"""LL-HLS over HTTP: playlists that can be waited for, and media that never changes (`egress/hls/delivery.py`)."""
 
 from __future__ import annotations
 
-import gzip
-import math
-import re
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Final
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
+from media_server.egress.hls.delivery import (
+    MEDIA_TYPE,
+    MULTIVARIANT_CACHE,
+    MULTIVARIANT_NAME,
+    NAMED_MEDIA_CACHE,
+    PLAYLIST_TYPE,
+    DeliveryRefused,
+    longest_wait_s,
+    no_hls_yet,
+    no_media,
+    not_found,
+    not_live,
+    overloaded,
+    playlist_body,
+    playlist_cache,
+    playlist_headers,
+    read_directives,
+    refuse_far_ahead,
+    rendition_of,
+)
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.names import MediaName
-from media_server.egress.hls.rendering import TOKEN_PLACE
 from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.hls_reload import PartWaiters, TooManyWaiting
-
-PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
-NAMED_MEDIA_CACHE: Final = "public, max-age=3600, immutable"
-"""Of media whose name is the right to it. A name never stands for other bytes."""
-_WAIT_TARGET_DURATIONS: Final = 3
-_MAX_SEGMENTS_AHEAD: Final = 2
-_PLAYLIST_NAME: Final = re.compile(r"(?P<rendition>[a-z0-9]{1,32})\.m3u8")
-_INDEX: Final = re.compile(r"\d{1,15}")
 
 Find = Callable[[str], HlsEgress | None]
 Authorize = Callable[[web.Request, str], str]
@@ -46,41 +51,40 @@ class HlsRoutes:
 
     async def get(self, request: web.Request) -> web.Response:
         """A playlist, an initialization segment, a segment or a part."""
-        stream_id, name = request.match_info["stream_id"], request.match_info["name"]
-        egress = self._find(stream_id)
-        if egress is not None and (media := egress.names.read(name)) is not None:
-            return await self._media(egress, media)
-        self._authorize(request, stream_id)
-        if egress is None:
-            raise ApiError(404, "STREAM_NOT_LIVE", "The stream is not live here.", {"Retry-After": "1"})
-        if name == "index.m3u8":
-            text = egress.multivariant_playlist()
-            if text is None:
-                raise ApiError(404, "STREAM_NOT_LIVE", "The stream has no HLS yet.", {"Retry-After": "1"})
-            return _playlist_response(request, text, cache="no-cache")
-        if (match := _PLAYLIST_NAME.fullmatch(name)) is not None:
-            return await self._media_playlist(request, egress, _rendition(egress, match["rendition"]))
-        raise _not_found()
+        try:
+            return await self._get(request, request.match_info["stream_id"], request.match_info["name"])
+        except DeliveryRefused as refused:
+            raise ApiError(refused.status, refused.code, str(refused), refused.headers) from refused
 
     async def options(self, request: web.Request) -> web.Response:
         """What pages of other origins may send."""
         return preflight_response({})
 
+    async def _get(self, request: web.Request, stream_id: str, name: str) -> web.Response:
+        egress = self._find(stream_id)
+        if egress is not None and (media := egress.names.read(name)) is not None:
+            return await self._media(egress, media)
+        self._authorize(request, stream_id)
+        if egress is None:
+            raise not_live()
+        if name == MULTIVARIANT_NAME:
+            text = egress.multivariant_playlist()
+            if text is None:
+                raise no_hls_yet()
+            return _playlist_response(request, text, cache=MULTIVARIANT_CACHE)
+        if (rendition := rendition_of(name)) is not None:
+            return await self._media_playlist(request, egress, _rendition(egress, rendition))
+        raise not_found()
+
     async def _media_playlist(self, request: web.Request, egress: HlsEgress, playlist: MediaPlaylist) -> web.Response:
-        number, part = _index(request, "_HLS_msn"), _index(request, "_HLS_part")
-        skip = request.query.get("_HLS_skip")
-        if skip not in (None, "YES", "v2") or (part is not None and number is None):
-            raise ApiError(400, "INVALID_DELIVERY_DIRECTIVE", "That delivery directive does not exist.")
-        if number is None:
-            # Appendix B: half a target duration for what did not wait, six for what did and so never changes much.
-            cache = f"private, max-age={playlist.target_duration_s // 2}"
-        else:
-            _refuse_far_ahead(playlist, number, part)
-            await self._wait(egress, playlist, number, part)
+        asked = read_directives(request.query)
+        if asked.number is not None:
+            refuse_far_ahead(playlist, asked.number, asked.part)
+            await self._wait(egress, playlist, asked.number, asked.part)
             if playlist.is_withdrawn:
-                raise _not_found()
-            cache = f"private, max-age={6 * playlist.target_duration_s}"
-        return _playlist_response(request, egress.media_playlist(playlist, skip=skip is not None), cache=cache)
+                raise not_found()
+        cache = playlist_cache(playlist, waited=asked.number is not None)
+        return _playlist_response(request, egress.media_playlist(playlist, skip=asked.skip), cache=cache)
 
     async def _media(self, egress: HlsEgress, name: MediaName) -> web.Response:
         playlist = _rendition(egress, name.rendition)
@@ -94,22 +98,19 @@ class HlsRoutes:
                 await self._wait(egress, playlist, name.number, name.part)
             body = playlist.part(name.number, name.part)
         if body is None:
-            raise _not_found()
-        return web.Response(body=body, content_type="video/mp4", headers={"Cache-Control": NAMED_MEDIA_CACHE})
+            raise not_found()
+        return web.Response(body=body, content_type=MEDIA_TYPE, headers={"Cache-Control": NAMED_MEDIA_CACHE})
 
     async def _wait(self, egress: HlsEgress, playlist: MediaPlaylist, number: int, part: int | None) -> None:
         waiters = self._waiters.get(egress)
         if waiters is None:
             waiters = self._waiters[egress] = PartWaiters(egress)
-        timeout_s = _WAIT_TARGET_DURATIONS * playlist.target_duration_s
         try:
-            came = await waiters.wait(playlist, number, part, timeout_s=timeout_s)
+            came = await waiters.wait(playlist, number, part, timeout_s=longest_wait_s(playlist))
         except TooManyWaiting as error:
-            raise ApiError(
-                503, "OVERLOADED", "Too many requests wait for this stream.", {"Retry-After": "1"}
-            ) from error
+            raise overloaded() from error
         if not came:
-            raise ApiError(503, "NO_MEDIA", "The publisher sends nothing.", {"Retry-After": "1"})
+            raise no_media()
 
 
 def hls_routes(find: Find, authorize: Authorize) -> list[web.RouteDef]:
@@ -124,44 +125,15 @@ def hls_routes(find: Find, authorize: Authorize) -> list[web.RouteDef]:
 def _rendition(egress: HlsEgress, name: str) -> MediaPlaylist:
     playlist = egress.playlist(name)
     if playlist is None:
-        raise _not_found()
+        raise not_found()
     return playlist
 
 
-def _not_found() -> ApiError:
-    return ApiError(404, "NOT_FOUND", "There is no such file, or not any more.")
-
-
-def _index(request: web.Request, name: str) -> int | None:
-    value = request.query.get(name)
-    if value is None:
-        return None
-    if _INDEX.fullmatch(value) is None:
-        raise ApiError(400, "INVALID_DELIVERY_DIRECTIVE", f"{name} is not a number.")
-    return int(value)
-
-
-def _refuse_far_ahead(playlist: MediaPlaylist, number: int, part: int | None) -> None:
-    """RFC 8216bis §6.2.5.2: at most two segments, and three seconds of parts, beyond the end."""
-    next_number, next_part = playlist.next_part
-    last_number = next_number if playlist.open_segment is not None else next_number - 1
-    limit = math.ceil(3 / min(1.0, playlist.settings.part_target_s))
-    beyond = part is not None and number >= next_number and part > next_part + limit
-    if not playlist.ended and (number > last_number + _MAX_SEGMENTS_AHEAD or beyond):
-        raise ApiError(400, "TOO_FAR_AHEAD", "That part of the stream is too far ahead.")
-
-
 def _playlist_response(request: web.Request, text: str, *, cache: str) -> web.Response:
-    token = request.query.get("token")
-    body = text.replace(TOKEN_PLACE, f"?token={quote(token, safe='')}" if token else "").encode()
-    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        body = _compressed(body)
-    return web.Response(body=body, content_type=PLAYLIST_TYPE, charset="utf-8", headers=headers)
-
-
-@lru_cache(maxsize=64)
-def _compressed(body: bytes) -> bytes:
-    """Compressed once for all viewers who are told the same: to about a sixth."""
-    return gzip.compress(body, compresslevel=1, mtime=0)
+    compressed = "gzip" in request.headers.get("Accept-Encoding", "")
+    return web.Response(
+        body=playlist_body(text, token=request.query.get("token"), compressed=compressed),
+        content_type=PLAYLIST_TYPE,
+        charset="utf-8",
+        headers=playlist_headers(cache=cache, compressed=compressed),
+    )

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from media_server.egress.hls.delivery import NAMED_MEDIA_CACHE, PLAYLIST_TYPE
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.names import MediaNames
 from media_server.egress.hls.rendering import TOKEN_PLACE
 from media_server.http.errors import ApiError
-from media_server.http.hls import NAMED_MEDIA_CACHE, PLAYLIST_TYPE, Authorize
+from media_server.http.hls import Authorize
 from media_server.recording.archive import Archive
 from media_server.recording.rewind import PREFIX, media_playlist, multivariant_playlist
 

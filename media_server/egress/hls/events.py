@@ -16,6 +16,11 @@ class Part:
     is_independent: bool
     data: bytes
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.data)
+
 
 class SegmentListener(Protocol):
     """Called on the event loop, in order; has to return soon and must not raise.

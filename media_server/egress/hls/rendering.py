@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from media_server.egress.hls.media_playlist import MediaPlaylist, Segment
+from media_server.egress.hls.listing import Listing, P, Segment
 from media_server.egress.hls.names import MediaNames
 
 TOKEN_PLACE: Final = "\0"  # noqa: S105 - a place for one, not one
@@ -20,7 +20,7 @@ _SKIP_TARGET_DURATIONS: Final = 6
 
 
 def media_playlist(
-    playlist: MediaPlaylist, others: Iterable[MediaPlaylist] = (), *, names: MediaNames, skip: bool = False
+    playlist: Listing[P], others: Iterable[Listing[P]] = (), *, names: MediaNames, skip: bool = False
 ) -> str:
     """The media playlist. `others` are the renditions beside it; `skip` asks for a delta update (§6.2.5.1)."""
     listed = playlist.listed()
@@ -64,27 +64,27 @@ def media_playlist(
     return "\n".join(lines) + "\n"
 
 
-def _part_target(playlist: MediaPlaylist, with_parts: Sequence[Segment]) -> float:
+def _part_target(playlist: Listing[P], with_parts: Sequence[Segment[P]]) -> float:
     """The announced target, or the longest part listed: a camera that stalls makes one that no target foresaw."""
     longest = max((part.duration_s for segment in with_parts for part in segment.parts), default=0.0)
     return max(playlist.settings.part_target_s, math.ceil(longest * 1000 - 1e-6) / 1000)
 
 
-def _parts(name: str, segment: Segment, names: MediaNames) -> Iterable[str]:
+def _parts(name: str, segment: Segment[P], names: MediaNames) -> Iterable[str]:
     for index, part in enumerate(segment.parts):
         independent = ",INDEPENDENT=YES" if part.is_independent else ""
         uri = names.part(name, segment.number, index)
         yield f'#EXT-X-PART:DURATION={part.duration_s:.5f},URI="{uri}"{independent}'
 
 
-def _reports(others: Iterable[MediaPlaylist]) -> Iterable[str]:
+def _reports(others: Iterable[Listing[P]]) -> Iterable[str]:
     for other in others:
         if (last := other.last_part) is not None:
             uri = f"{other.name}.m3u8{TOKEN_PLACE}"
             yield f'#EXT-X-RENDITION-REPORT:URI="{uri}",LAST-MSN={last[0]},LAST-PART={last[1]}'
 
 
-def _skippable(listed: Sequence[Segment], growing: Segment | None, skip_until_s: float) -> int:
+def _skippable(listed: Sequence[Segment[P]], growing: Segment[P] | None, skip_until_s: float) -> int:
     """How many of the oldest segments lie wholly before the skip boundary (§4.4.3.8)."""
     from_end = growing.duration_s if growing else 0.0
     for index in range(len(listed) - 1, -1, -1):

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from media_server.egress.hls import delivery
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.names import MediaNames
-from media_server.http import hls
 from media_server.http.cors import cors_signal
 from media_server.http.errors import ApiError, render_errors
 from media_server.http.hls import hls_routes
@@ -207,7 +207,7 @@ async def test_what_is_not_there_is_not_found(client: Client, name: str) -> None
 async def test_a_publisher_who_sends_nothing_lets_waiting_requests_go(
     client: Client, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hls, "_WAIT_TARGET_DURATIONS", 0)
+    monkeypatch.setattr(delivery, "_WAIT_TARGET_DURATIONS", 0)
     number, part = next_part(publisher)
     response = await client.get(f"{BASE}/video.m3u8?_HLS_msn={number}&_HLS_part={part}")
     assert response.status == 503

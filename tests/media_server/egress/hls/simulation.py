@@ -12,7 +12,9 @@ import av
 import av.logging
 
 from media_server.egress.hls.egress import HlsEgress
-from media_server.egress.hls.media_playlist import MediaPlaylist, Segment
+from media_server.egress.hls.events import Part
+from media_server.egress.hls.listing import Segment
+from media_server.egress.hls.media_playlist import MediaPlaylist
 from media_server.egress.hls.settings import HlsSettings
 from media_server.hub.frames import Kind
 from media_server.hub.from_rtp import RtpSource
@@ -164,14 +166,14 @@ def read_fragment(part: bytes) -> Fragment:
     return Fragment(sequence_number, decode_time, durations, sizes)
 
 
-def all_segments(playlist: MediaPlaylist) -> list[Segment]:
+def all_segments(playlist: MediaPlaylist) -> list[Segment[Part]]:
     """The listed segments and the open one."""
     return playlist.listed() + ([playlist.open_segment] if playlist.open_segment else [])
 
 
 def runs(playlist: MediaPlaylist) -> Iterator[tuple[int, bytes]]:
     """What a player appends without a break: (discontinuity sequence, initialization segment and media)."""
-    run: list[Segment] = []
+    run: list[Segment[Part]] = []
     for segment in all_segments(playlist):
         if run and (segment.initialization, segment.discontinuity_sequence) != (
             run[-1].initialization,
@@ -184,7 +186,7 @@ def runs(playlist: MediaPlaylist) -> Iterator[tuple[int, bytes]]:
         yield _joined(playlist, run)
 
 
-def _joined(playlist: MediaPlaylist, run: list[Segment]) -> tuple[int, bytes]:
+def _joined(playlist: MediaPlaylist, run: list[Segment[Part]]) -> tuple[int, bytes]:
     header = playlist.initialization(run[0].initialization)
     assert header is not None
     return run[0].discontinuity_sequence, header + b"".join(part.data for segment in run for part in segment.parts)
