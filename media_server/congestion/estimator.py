@@ -1,0 +1,139 @@
+"""What one viewer's path carries: all that its receiver says of it, in one figure.
+
+After libwebrtc's `DelayBasedBwe`, `SendSideBandwidthEstimation` and `ProbeBitrateEstimator`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from media_server.congestion.arrivals import GroupArrivals, runs
+from media_server.congestion.loss import LossEstimator
+from media_server.congestion.probe_result import ProbedRange
+from media_server.congestion.rate_control import MIN_BPS, RateControl
+from media_server.congestion.results import Results
+from media_server.congestion.throughput import AcknowledgedBitrate
+from media_server.congestion.trend import OveruseDetector, Usage
+
+START_BPS: Final = 1_000_000
+"""What a path is taken for of which nothing is known."""
+MAX_BPS: Final = 200_000_000
+"""Above what any stream has; what a receiver says beyond it is not believed."""
+_SILENCE_S: Final = 5.0
+"""A receiver's own estimate is of the past after this."""
+_PROBE_S: Final = 0.7
+"""A cluster of at most a tenth of a second, and its way there and back."""
+_DRAINING_S: Final = 0.3
+"""What a probe that filled the path left in its queue is gone by then."""
+
+
+class DelayEstimator:
+    """From the results of transport-wide feedback; `bitrate_bps` is None until half a second has arrived."""
+
+    def __init__(self) -> None:
+        self._groups = GroupArrivals()
+        self._detector = OveruseDetector()
+        self._acknowledged = AcknowledgedBitrate()
+        self._rate = RateControl()
+
+    @property
+    def usage(self) -> Usage:
+        """What the path does at present."""
+        return self._detector.usage
+
+    @property
+    def bitrate_bps(self) -> float | None:
+        """What it carries without a queue that grows."""
+        return self._rate.bitrate_bps
+
+    @property
+    def acknowledged_bps(self) -> float | None:
+        """What arrives."""
+        return self._acknowledged.bitrate_bps
+
+    def set_rtt(self, rtt_s: float) -> None:
+        """How long it takes until a change is felt."""
+        self._rate.rtt_s = rtt_s
+
+    def expect_change(self) -> None:
+        """Another layer is sent from now on."""
+        self._acknowledged.expect_change()
+
+    def receive(self, results: Results, *, probed_bps: float | None, is_probing: bool, now: float) -> None:
+        """One message's results, and what a probe found by them. A probe's own queue is no reason to reduce."""
+        sent = runs(results)
+        usage = self._detector.usage
+        for delta in self._groups.deltas(sent):
+            self._detector.receive(delta)
+            # One group that says so is enough: a message may cover the beginning of a queue and its end.
+            usage = Usage.OVER if usage is Usage.OVER else self._detector.usage
+        self._acknowledged.receive(sent)
+        acknowledged = self._acknowledged.bitrate_bps
+        if self._rate.bitrate_bps is None:
+            if acknowledged is not None or probed_bps is not None:
+                self._rate.set(max(acknowledged or 0.0, probed_bps or 0.0), now=now)
+        elif probed_bps is not None:
+            self._rate.set(probed_bps, now=now)
+        elif usage is not Usage.OVER or not is_probing:
+            self._rate.update(usage, acknowledged, now=now)
+
+
+class BandwidthEstimator:
+    """One viewer's. Fed by whatever its receiver sends: transport-wide feedback, REMB, loss in receiver reports."""
+
+    def __init__(self) -> None:
+        self.delay = DelayEstimator()
+        self._loss = LossEstimator()
+        self._remb_bps: float | None = None
+        self._remb_at = 0.0
+        self._probed: ProbedRange | None = None
+        self._probing_until = float("-inf")
+
+    def bitrate_bps(self, *, now: float) -> float:
+        """The estimate, for all that the transport sends; START_BPS while nothing is known."""
+        bitrate = self._without_loss(now)
+        cap = self._loss.cap_bps
+        return max(bitrate if cap is None else min(bitrate, cap), MIN_BPS)
+
+    def is_known(self, *, now: float) -> bool:
+        """Whether the receiver says what it can take, and not only what it lost."""
+        return self.delay.bitrate_bps is not None or self._remb(now) is not None
+
+    def probe_begins(self, *, now: float) -> None:
+        """Packets leave faster than the stream needs from now on."""
+        self._probing_until = now + _PROBE_S
+
+    def probe_sent(self, probed: ProbedRange) -> None:
+        """They have left. Of an older probe that is not answered yet nothing is expected any more."""
+        self._probed = probed
+
+    def on_results(self, results: Results, *, now: float) -> None:
+        """Transport-wide feedback."""
+        if not len(results):
+            return
+        probed_bps = None if self._probed is None else self._probed.receive(results)
+        if probed_bps is not None:
+            self._probed = None
+            self._probing_until = now + _DRAINING_S
+            self._loss.lift(probed_bps)
+        self.delay.receive(results, probed_bps=probed_bps, is_probing=now < self._probing_until, now=now)
+        lost = len(results) - int(results.is_received.sum())
+        self._loss.receive(lost, len(results), bitrate_bps=self._without_loss(now), now=now)
+
+    def on_remb(self, bitrate_bps: int, *, now: float) -> None:
+        """The receiver's own estimate."""
+        self._remb_bps, self._remb_at = min(bitrate_bps, MAX_BPS), now
+
+    def on_loss(self, share: float, packets: int, *, now: float) -> None:
+        """A receiver report: of `packets` this share was lost. Not for who sends transport-wide feedback."""
+        if self.delay.bitrate_bps is None:
+            self._loss.receive(share * packets, packets, bitrate_bps=self._without_loss(now), now=now)
+
+    def _without_loss(self, now: float) -> float:
+        delay, remb = self.delay.bitrate_bps, self._remb(now)
+        if delay is not None:
+            return min(delay, MAX_BPS)
+        return START_BPS if remb is None else remb
+
+    def _remb(self, now: float) -> float | None:
+        return self._remb_bps if now - self._remb_at < _SILENCE_S else None
