@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.types import EventDict, Processor, WrappedLogger
 
 REDACTED: Final = "[redacted]"
@@ -60,6 +61,11 @@ def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return {k: v if k.startswith("_") else REDACTED if _SECRET_KEY.search(k) else redact(v) for k, v in event.items()}
 
 
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Not so for bytes that are no HTTP: they are answered 400, and tracebacks would let strangers fill the disk."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
 def configure(*, production: bool, level: str = "INFO") -> None:
     """Send the logs of this process to stdout. Call once, before anything is logged."""
     shared: list[Processor] = [
@@ -95,3 +101,4 @@ def configure(*, production: bool, level: str = "INFO") -> None:
     root.setLevel(level)
     for chatty in ("aioice", "aiortc", "engineio", "socketio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_is_worth_a_line)

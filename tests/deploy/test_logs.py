@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 
 from deploy import logs
 
@@ -110,3 +111,14 @@ def test_below_the_level_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> 
     structlog.get_logger("x").info("quiet")
     logging.getLogger("y").info("quiet")
     assert capsys.readouterr().out == ""
+
+
+def test_requests_that_are_none_fill_no_log_and_failures_of_ours_do(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(production=True)
+    server = logging.getLogger("aiohttp.server")
+    for error, is_said in ((BadHttpMessage("Invalid character in header"), False), (RuntimeError("our bug"), True)):
+        try:
+            raise error
+        except (BadHttpMessage, RuntimeError):
+            server.exception("Error handling request")
+        assert ("Error handling request" in capsys.readouterr().out) is is_said
