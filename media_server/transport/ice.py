@@ -7,10 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from aioice import stun
-
 from media_server.rtp.leg import Address
 from media_server.rtp.stream_address import StreamAddress
+from media_server.transport.binding import BindingError, BindingRequest, parse_binding_request, success_response
 
 MAX_VALIDATED_ADDRESSES: Final = 8
 """A peer roams or pairs several interfaces; beyond this the address longest unused is forgotten."""
@@ -99,20 +98,21 @@ class IceAgent:
         strangers, not even an error (RFC 8489 §9.1.3 would have us answer 400 or 401, which serves only scanners).
         """
         try:
-            request = stun.parse_message(datagram)
-        except Exception:  # noqa: BLE001 - aioice raises ValueError, struct.error and UnicodeDecodeError alike
-            return None
-        if request.message_class != stun.Class.REQUEST or request.message_method != stun.Method.BINDING:
+            request = parse_binding_request(datagram)
+        except BindingError:
             return None
         credentials = self._credentials_for(request)
-        if credentials is None or not request.check_message_integrity(credentials.password.encode()):
+        if credentials is None:
+            return None
+        password = credentials.password.encode()
+        if not request.is_signed_with(password):
             return None
         dropped = self._validate(source)
-        if "USE-CANDIDATE" in request.attributes or (not self._nominated and self._is_better(source)):
+        if request.is_nomination or (not self._nominated and self._is_better(source)):
             # FFmpeg's WHIP muxer never nominates; wherever its checks come from serves until something is nominated.
             self.selected = source
-        self._nominated = self._nominated or "USE-CANDIDATE" in request.attributes
-        return _success(request, source, credentials.password.encode()), dropped
+        self._nominated = self._nominated or request.is_nomination
+        return success_response(request.transaction_id, source, password), dropped
 
     def forget(self, address: Address) -> None:
         """`address` is no more. Where it was selected, another is until the peer nominates one."""
@@ -126,11 +126,11 @@ class IceAgent:
         by_stream = isinstance(source, StreamAddress)
         return not by_stream or self.selected is None or isinstance(self.selected, StreamAddress)
 
-    def _credentials_for(self, request: stun.Message) -> IceCredentials | None:
-        ufrag = str(request.attributes.get("USERNAME", "")).split(":", 1)[0]
-        if ufrag == self.credentials.ufrag:
+    def _credentials_for(self, request: BindingRequest) -> IceCredentials | None:
+        ufrag = request.username.partition(b":")[0]
+        if ufrag == self.credentials.ufrag.encode():
             return self.credentials
-        if self._previous is not None and ufrag == self._previous.ufrag:
+        if self._previous is not None and ufrag == self._previous.ufrag.encode():
             return self._previous
         return None
 
@@ -142,16 +142,3 @@ class IceAgent:
         oldest = next(address for address in self._validated if address != self.selected)
         del self._validated[oldest]
         return oldest
-
-
-def _success(request: stun.Message, source: Address, key: bytes) -> bytes:
-    response = stun.Message(
-        message_method=stun.Method.BINDING,
-        message_class=stun.Class.RESPONSE,
-        transaction_id=request.transaction_id,
-        attributes={"XOR-MAPPED-ADDRESS": source},
-    )
-    response.add_message_integrity(key)
-    # libnice drops what has none (RFC 8489 §14.7: an answer carries it where the request did).
-    response.add_fingerprint()
-    return bytes(response)
