@@ -5,9 +5,9 @@ import { deletePlaylist } from '@/api/library/delete-playlist';
 import { renameCrate } from '@/api/library/rename-crate';
 import { renamePlaylist } from '@/api/library/rename-playlist';
 import type { Track } from '@/api/library/types';
+import { ConfirmDialog } from '@/components/ConfirmDialog';
 
 import { AddToDialog } from './AddToDialog';
-import { ConfirmDialog } from './ConfirmDialog';
 import { EditDialog } from './EditDialog';
 import { NameDialog } from './NameDialog';
 import type { ListRef } from './places';
@@ -60,10 +60,16 @@ export function LibraryDialogs({
       return (
         <ConfirmDialog
           title="Delete track?"
-          text={`${question.track.title} goes out of your library, your crates, playlists and queue, with its file. This cannot be undone.`}
+          yes="Delete"
+          no="Keep it"
           onClose={onClose}
           onYes={() => actions.remove(question.track)}
-        />
+        >
+          <p>
+            {question.track.title} goes out of your library, your crates, playlists and queue, with its file. This cannot
+            be undone.
+          </p>
+        </ConfirmDialog>
       );
     case 'add':
       return (
@@ -110,17 +116,18 @@ export function LibraryDialogs({
       return (
         <ConfirmDialog
           title={`Delete ${question.list.kind}?`}
-          text={`${question.name} goes; the tracks in it stay in your library.`}
+          yes="Delete"
+          no="Keep it"
           onClose={onClose}
-          onYes={() =>
-            actions.attempt(async () => {
-              const { kind, id } = question.list;
-              await (kind === 'crate' ? deleteCrate(id) : deletePlaylist(id));
-              lists.refresh();
-              onListGone(question.list);
-            })
-          }
-        />
+          onYes={async () => {
+            const { kind, id } = question.list;
+            await (kind === 'crate' ? deleteCrate(id) : deletePlaylist(id));
+            lists.refresh();
+            onListGone(question.list);
+          }}
+        >
+          <p>{question.name} goes; the tracks in it stay in your library.</p>
+        </ConfirmDialog>
       );
   }
 }

@@ -4,11 +4,11 @@ import { deleteRecording } from '@/api/library/delete-recording';
 import { getCueSheet } from '@/api/library/get-cue-sheet';
 import type { Recording } from '@/api/library/types';
 import { Button } from '@/components/Button';
+import { ConfirmDialog } from '@/components/ConfirmDialog';
 import { Icon } from '@/components/Icon';
 import { formatElapsed } from '@/lib/format';
 import { formatBytes } from '@/lib/upload/audio-file';
 
-import { ConfirmDialog } from './ConfirmDialog';
 import emptyStyles from './EmptyList.module.css';
 import { recordingName } from './file-name';
 import styles from './RecordingsPanel.module.css';
@@ -116,17 +116,21 @@ export function RecordingsPanel({ attempt, say, onGone }: RecordingsPanelProps) 
       {doomed !== null && (
         <ConfirmDialog
           title="Delete recording?"
-          text={`${titleOf(doomed)} of ${when.format(Date.parse(doomed.startedAt))} goes with its cue sheet. This cannot be undone.`}
+          yes="Delete"
+          no="Keep it"
           onClose={() => setDoomed(null)}
-          onYes={() =>
-            attempt(async () => {
-              await deleteRecording(doomed.id);
-              say('The recording is deleted.');
-              recordings.refresh();
-              onGone();
-            })
-          }
-        />
+          onYes={async () => {
+            await deleteRecording(doomed.id);
+            say('The recording is deleted.');
+            recordings.refresh();
+            onGone();
+          }}
+        >
+          <p>
+            {titleOf(doomed)} of {when.format(Date.parse(doomed.startedAt))} goes with its cue sheet. This cannot be
+            undone.
+          </p>
+        </ConfirmDialog>
       )}
     </div>
   );

@@ -36,7 +36,8 @@ export interface TrackActions {
   enqueue: (trackId: string, title?: string) => void;
   download: (track: Track) => void;
   analyse: (track: Track) => void;
-  remove: (track: Track) => void;
+  /** Rejects with ApiError. */
+  remove: (track: Track) => Promise<void>;
   addTo: (list: ListRef, trackId: string) => void;
   takeOut: (crateId: string, track: Track) => void;
   /** Puts what is at `from` of a playlist at `to`; null takes it out. */
@@ -94,14 +95,13 @@ export function useTrackActions({ rows, queue, say, onCountsChanged }: Around): 
         await analyseTrack(track.id);
         say(`${track.title} is being analysed again.`);
       }),
-    remove: (track) =>
-      attempt(async () => {
-        await deleteTrack(track.id);
-        rows.remove(track.id);
-        queue.refresh();
-        onCountsChanged();
-        say(`${track.title} is deleted.`);
-      }),
+    remove: async (track) => {
+      await deleteTrack(track.id);
+      rows.remove(track.id);
+      queue.refresh();
+      onCountsChanged();
+      say(`${track.title} is deleted.`);
+    },
     addTo: (list, trackId) =>
       attempt(async () => {
         if (list.kind === 'crate') await putInCrate(list.id, trackId);

@@ -176,7 +176,7 @@ test('deleting asks first', async () => {
   const grid = await open();
   fireEvent.keyDown(grid, { key: 'Delete' });
   expect(server.asked.some((one) => one.startsWith('DELETE'))).toBe(false);
-  fireEvent.click(await screen.findByTestId('confirm-delete'));
+  fireEvent.click(await screen.findByTestId('confirm'));
   await waitFor(() => expect(server.tracks).toHaveLength(299));
 });
 
@@ -218,7 +218,7 @@ test('a recording shows its set, length and size, and is deleted once that is co
   expect(recording.textContent).toMatch(/Warehouse.*2026.*1:02:05.*MB/);
   fireEvent.click(screen.getByTestId('recording-delete'));
   expect(server.recordings).toHaveLength(1);
-  fireEvent.click(await screen.findByTestId('confirm-delete'));
+  fireEvent.click(await screen.findByTestId('confirm'));
   await screen.findByTestId('recordings-empty');
   expect(server.asked).toContain('DELETE /dj/recordings/r1');
 });
