@@ -19,65 +19,35 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np import numpy_support
 
-from media_server.rtp.leg import RtpLeg
-from media_server.transport.fanout.runs import MAX_RUN_BYTES
+from media_server.rtp.leg import HEAD_BYTES
+from media_server.rtp.send_history import RING
+from media_server.transport.fanout.tables import (
+    ADDRESSES,
+    ENVELOPE,
+    HEAD_AT,
+    HISTORY,
+    LEG,
+    MESSAGE,
+    OUTCOME,
+    PACKET,
+    RUN,
+    WRITTEN_AT,
+)
 
 _log = structlog.get_logger(__name__)
 
-MESSAGES: Final = 64
-"""Sends handed over by one sendmmsg."""
-BUFFER_BYTES: Final = 4 * MAX_RUN_BYTES
-"""A few runs, small enough to be still in the cache when the kernel copies them."""
-ADDRESSES: Final = ("encrypt_init", "encrypt_update", "encrypt_final", "control", "sendmmsg", "buffer", "scratch")
-"""What `forward` is told the address of, in this order."""
 _INIT, _UPDATE, _FINAL, _CONTROL, _SENDMMSG, _BUFFER, _SCRATCH = range(len(ADDRESSES))
 _GET_TAG: Final = 16
 """EVP_CTRL_GCM_GET_TAG, and the tag's length (RFC 7714 §13.2)."""
 _DONT_WAIT: Final = 0x40
-IPV4: Final = int(socket.AF_INET)
-IPV6: Final = int(socket.AF_INET6)
+_IPV4: Final = int(socket.AF_INET)
+_IPV6: Final = int(socket.AF_INET6)
 _SOCKADDR_BYTES: Final = 16
 _SOCKADDR6_BYTES: Final = 28
-_LEG: Any = numpy_support.from_dtype(np.dtype(cast(Any, RtpLeg)))
-
-PACKET = np.dtype(
-    [("index", "i8"), ("timestamp", "i8"), ("payload", "i8"), ("size", "i8"), ("marker", "i8")], align=True
-)
-"""A packet as it is for every viewer; `payload` is an address."""
-RUN = np.dtype([("start", "i8"), ("end", "i8"), ("bytes", "i8"), ("segment", "i8")], align=True)
-"""Packets that go to the kernel in one send; `segment` is the size to cut them to, 0 for a single datagram."""
-MESSAGE = np.dtype(
-    # struct mmsghdr of 64-bit Linux, and what it points to: sockaddr_in or sockaddr_in6, iovec, cmsghdr with a 16-bit
-    # segment size.
-    [
-        ("name", "i8"),
-        ("name_bytes", "i8"),
-        ("iov", "i8"),
-        ("iov_count", "i8"),
-        ("control", "i8"),
-        ("control_bytes", "i8"),
-        ("flags", "i8"),
-        ("sent_bytes", "i8"),
-    ]
-)
-ENVELOPE = np.dtype(
-    [
-        ("family", "u2"),
-        ("port", "u2"),
-        ("ipv4", "u1", 4),
-        ("ipv6", "u1", 16),
-        ("scope", "u8"),
-        ("base", "i8"),
-        ("bytes", "i8"),
-        ("control_bytes", "u8"),
-        ("level", "i4"),
-        ("type", "i4"),
-        ("segment", "u8"),
-    ]
-)
-NONCE_BYTES: Final = 12
-OUTCOME = np.dtype([("sent", "i8"), ("refused", "i8"), ("unsealed", "i8")])
-"""Packets handed to the kernel, not taken by it, and not sent because libcrypto failed."""
+_HEADER_BYTES: Final = 12
+_NUMBER_BYTES: Final = 2
+_WITH_BLOCK: Final = 0x1000
+"""The X bit, in the first two bytes of a header."""
 
 
 # numba's annotations do not reach these.
@@ -97,18 +67,25 @@ def _call_at(_typing: Any, address: Any, arguments: Any) -> Any:
     return types.int32(types.int64, arguments), generate
 
 
-def _leg_pointer(_typing: Any, address: Any) -> Any:
-    """The numbers of the leg at `address`."""
+def _pointer_to(dtype: Any) -> Any:
+    """What makes an address a pointer to `dtype`."""
+    pointed = _pointer(numpy_support.from_dtype(np.dtype(dtype)))
 
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.inttoptr(values[0], context.get_value_type(signature.return_type))
+    def pointer_at(_typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            return builder.inttoptr(values[0], context.get_value_type(signature.return_type))
 
-    return _pointer(_LEG)(types.uint64), generate
+        return pointed(types.int64), generate
+
+    return intrinsic(pointer_at)
 
 
 _call: Any = intrinsic(_call_at)
-_leg_at: Any = intrinsic(_leg_pointer)
+_leg_at: Any = _pointer_to(LEG)
+_history_at: Any = _pointer_to(HISTORY)
+_bytes_at: Any = _pointer_to("u1")
 _carray: Any = numba.carray  # type: ignore[attr-defined]
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 
 
 def _store_bytes(memory: Any, at: int, value: int, size: int) -> None:
@@ -117,22 +94,78 @@ def _store_bytes(memory: Any, at: int, value: int, size: int) -> None:
         memory[at + n] = np.uint8((value >> (8 * (size - 1 - n))) & 0xFF)
 
 
-def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any) -> bool:
-    """Write `packet` as `leg` sends it to `buffer` from `at` on (RFC 7714 §8). False when libcrypto failed."""
-    index = packet.index + leg.index_offset
-    _store(buffer, at, 0x8000 | (0x80 if packet.marker else 0) | leg.payload_type, 2)
-    _store(buffer, at + 2, index, 2)
+def _note_sent(address: int, time_us: int, size: int) -> int:
+    """See `SendHistory.note`."""
+    history = _carray(_history_at(address), 1)[0]
+    number = history.next_number
+    history.next_number = number + 1
+    history.times_us[number % RING] = time_us
+    history.sizes[number % RING] = size
+    return int(number)
+
+
+def _continue_head(scratch: Any, leg: Any, packet: Any) -> int:
+    """See `continued`: writes the rewritten beginning of the payload to `scratch`, and returns its size."""
+    size = min(packet.size, HEAD_BYTES)
+    payload = _carray(_bytes_at(packet.payload), packet.size)
+    for n in range(size):
+        scratch[HEAD_AT + n] = payload[n]
+    at = HEAD_AT + packet.picture_id_at
+    if packet.picture_id_at and scratch[at] & 0x80:
+        moved = ((scratch[at] << 8 | scratch[at + 1]) + leg.picture_id_offset) & 0x7FFF
+        _store(scratch, at, 0x8000 | moved, 2)
+    elif packet.picture_id_at:
+        _store(scratch, at, (scratch[at] + leg.picture_id_offset) & 0x7F, 1)
+    if packet.tl0_at:
+        at = HEAD_AT + packet.tl0_at
+        _store(scratch, at, scratch[at] + leg.tl0_offset, 1)
+    return int(size)
+
+
+_store: Any = numba.njit(**_OPTIONS)(_store_bytes)
+_note: Any = numba.njit(**_OPTIONS)(_note_sent)
+_continue: Any = numba.njit(**_OPTIONS)(_continue_head)
+
+
+def _write_header(buffer: Any, at: int, leg: Any, packet: Any, time_us: int) -> None:
+    """The RTP header of `packet` as `leg` sends it, with its block, numbered."""
+    block_size = packet.block_size
+    first = 0x8000 | (_WITH_BLOCK if block_size else 0) | (0x80 if packet.marker else 0)
+    _store(buffer, at, first | leg.payload_type, 2)
+    _store(buffer, at + 2, packet.index + leg.index_offset, 2)
     _store(buffer, at + 4, packet.timestamp + leg.timestamp_offset, 4)
     _store(buffer, at + 8, leg.ssrc, 4)
+    if block_size == 0:
+        return
+    block = _carray(_bytes_at(packet.block), block_size)
+    for n in range(block_size):
+        buffer[at + _HEADER_BYTES + n] = block[n]
+    if leg.history:
+        number = _note(leg.history, time_us, _HEADER_BYTES + block_size + packet.size + _GET_TAG)
+        _store(buffer, at + _HEADER_BYTES + block_size - _NUMBER_BYTES, number, _NUMBER_BYTES)
+
+
+_head: Any = numba.njit(**_OPTIONS)(_write_header)
+
+
+def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
+    """Write `packet` as `leg` sends it to `buffer` from `at` on (RFC 7714 §8). False when libcrypto failed."""
+    _head(buffer, at, leg, packet, time_us)
     _store(scratch, 0, leg.nonce_high, 4)
-    _store(scratch, 4, np.int64(leg.nonce_low) ^ index, 8)
-    nonce, written = addresses[_SCRATCH], addresses[_SCRATCH] + 16
+    _store(scratch, 4, np.int64(leg.nonce_low) ^ (packet.index + leg.index_offset), 8)
+    nonce, written = addresses[_SCRATCH], addresses[_SCRATCH] + WRITTEN_AT
     context, header = leg.context, addresses[_BUFFER] + at
-    body, size = header + 12, packet.size
+    header_size, payload, size = _HEADER_BYTES + packet.block_size, packet.payload, packet.size
+    body = header + header_size
     sound = _call(addresses[_INIT], (context, 0, 0, 0, nonce)) == 1
-    sound &= _call(addresses[_UPDATE], (context, 0, written, header, 12)) == 1
+    sound &= _call(addresses[_UPDATE], (context, 0, written, header, header_size)) == 1
+    if (packet.picture_id_at and leg.picture_id_offset) or (packet.tl0_at and leg.tl0_offset):
+        # Whole blocks of AES, or all there is: what follows is sealed from where it is, as if nothing had come before.
+        done = _continue(scratch, leg, packet)
+        sound &= _call(addresses[_UPDATE], (context, body, written, addresses[_SCRATCH] + HEAD_AT, done)) == 1
+        body, payload, size = body + done, payload + done, size - done
     if size:
-        sound &= _call(addresses[_UPDATE], (context, body, written, packet.payload, size)) == 1
+        sound &= _call(addresses[_UPDATE], (context, body, written, payload, size)) == 1
     sound &= _call(addresses[_FINAL], (context, body + size, written)) == 1
     sound &= _call(addresses[_CONTROL], (context, _GET_TAG, 16, body + size)) == 1
     return bool(sound)
@@ -141,13 +174,13 @@ def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, p
 def _write_name(envelope: Any, message: Any, leg: Any, family: int) -> None:
     """Where `leg` is, as a socket of `family` takes it. IPv6 legs keep their form, which an IPv4 socket refuses."""
     envelope.port = np.uint16(((leg.port & 0xFF) << 8) | (leg.port >> 8))
-    if family == IPV4 and not leg.is_ipv6:
-        envelope.family = np.uint16(IPV4)
+    if family == _IPV4 and not leg.is_ipv6:
+        envelope.family = np.uint16(_IPV4)
         for n in range(4):
             envelope.ipv4[n] = leg.ip[12 + n]
         message.name_bytes = _SOCKADDR_BYTES
         return
-    envelope.family = np.uint16(IPV6)
+    envelope.family = np.uint16(_IPV6)
     for n in range(4):
         # Where an IPv4 address would be is the flow label.
         envelope.ipv4[n] = 0
@@ -170,8 +203,6 @@ def _send_messages(addresses: Any, descriptor: int, messages: Any, packets_in: A
             done += 1
 
 
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
-_store: Any = numba.njit(**_OPTIONS)(_store_bytes)
 _seal: Any = numba.njit(**_OPTIONS)(_seal_packet)
 _name: Any = numba.njit(**_OPTIONS)(_write_name)
 _send: Any = numba.njit(**_OPTIONS)(_send_messages)
@@ -181,6 +212,7 @@ def _forward(
     addresses: Any,
     descriptor: int,
     family: int,
+    time_us: int,
     legs: Any,
     packets: Any,
     runs: Any,
@@ -191,8 +223,14 @@ def _forward(
     packets_in: Any,
     passed_over: Any,
     outcome: Any,
+    _leg_layout: Any,
+    _history_layout: Any,
 ) -> int:
-    """Send every run to every leg; the number of legs without a context, whose places are in `passed_over`."""
+    """Send every run to every leg; the number of legs without a context, whose places are in `passed_over`.
+
+    The layouts are empty tables: named in the signature, they keep machine code that another layout was compiled for
+    from being taken out of numba's cache.
+    """
     octets = 0
     for packet in packets:
         octets += packet.size
@@ -212,8 +250,8 @@ def _forward(
             at = used
             is_sealed = True
             for n in range(run.start, run.end):
-                is_sealed &= _seal(addresses, buffer, scratch, at, leg, packets[n])
-                at += packets[n].size + 28
+                is_sealed &= _seal(addresses, buffer, scratch, at, leg, packets[n], time_us)
+                at += _HEADER_BYTES + packets[n].block_size + packets[n].size + _GET_TAG
             if not is_sealed:
                 # Nothing that libcrypto did not vouch for leaves this machine.
                 outcome[0].unsealed += run.end - run.start
@@ -239,6 +277,7 @@ _SIGNATURE: Any = types.int64(
     _array("i8"),
     types.int64,
     types.int64,
+    types.int64,
     _array("u8"),
     _array(PACKET),
     _array(RUN),
@@ -249,6 +288,8 @@ _SIGNATURE: Any = types.int64(
     _array("i8"),
     _array("i8"),
     _array(OUTCOME),
+    _array(LEG),
+    _array(HISTORY),
 )
 
 

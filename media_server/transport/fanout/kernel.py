@@ -4,59 +4,82 @@ from __future__ import annotations
 
 import ctypes
 import socket
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.rtp.extensions import ExtensionMap
+from media_server.rtp.leg import HEAD_BYTES, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
-from media_server.transport.fanout.compiled import (
+from media_server.transport.fanout.blocks import render_blocks
+from media_server.transport.fanout.compiled import compile_forward
+from media_server.transport.fanout.libcrypto import GcmContexts, Libcrypto, address_of
+from media_server.transport.fanout.plain import OVERHEAD, PlainFanOut, microseconds
+from media_server.transport.fanout.runs import MAX_RUN_BYTES, send_ranges
+from media_server.transport.fanout.tables import (
     ADDRESSES,
     BUFFER_BYTES,
-    ENVELOPE,
-    MESSAGE,
+    HISTORY,
+    LEG,
     MESSAGES,
-    NONCE_BYTES,
     OUTCOME,
     PACKET,
     RUN,
-    compile_forward,
+    SCRATCH_BYTES,
+    new_messages,
 )
-from media_server.transport.fanout.libcrypto import GcmContexts, Libcrypto, address_of
-from media_server.transport.fanout.plain import OVERHEAD, PlainFanOut
-from media_server.transport.fanout.runs import MAX_RUN_BYTES, UDP_SEGMENT, send_ranges
 
 WORTH_COMPILED: Final = 4
 """Datagrams; fewer, such as the answer to a NACK, are sent sooner than the tables for compiled code are made."""
-_SEGMENT_CONTROL_BYTES: Final = 18
-"""CMSG_LEN(2) where a size_t has 8 bytes."""
+_NO_LEGS: Final = np.empty(0, LEG)
+_NO_HISTORIES: Final = np.empty(0, HISTORY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Packets as compiled code reads them. `kept` holds the memory that `table` names; `time_us` is when they go."""
+
+    packets: Sequence[MediaPacket]
+    table: NDArray[np.void]
+    runs: NDArray[np.void]
+    time_us: int
+    kept: object
 
 
 class KernelFanOut:
     """Rewrites, seals and sends. Synchronous; never blocks, never raises for a peer that cannot be reached.
 
     Compiles when it is made, or takes the result from numba's cache. Raises LibcryptoMissing, numba's errors. Fewer
-    datagrams than `worth_compiled` at once go by the plain form.
+    datagrams than `worth_compiled` at once go by the plain form. `clock` gives seconds.
     """
 
-    def __init__(self, sock: socket.socket, *, use_gso: bool, worth_compiled: int = WORTH_COMPILED) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        use_gso: bool,
+        clock: Callable[[], float] = time.monotonic,
+        worth_compiled: int = WORTH_COMPILED,
+    ) -> None:
         self._socket = sock
+        self._clock = clock
         self._worth_compiled = worth_compiled
         self._use_gso = use_gso
-        self._plain = PlainFanOut(sock, use_gso=use_gso)
+        self._plain = PlainFanOut(sock, use_gso=use_gso, clock=clock)
         self.counters = self._plain.counters
         libcrypto = Libcrypto()
         self._contexts = GcmContexts(libcrypto)
         self._forward = compile_forward()
         self._buffer = np.zeros(BUFFER_BYTES, np.uint8)
-        # The nonce, then the number of bytes that libcrypto says it has written.
-        self._scratch = np.zeros(NONCE_BYTES + 4 + 4, np.uint8)
+        self._scratch = np.zeros(SCRATCH_BYTES, np.uint8)
         self._packets_in = np.zeros(MESSAGES, np.int64)
         self._outcome = np.zeros(1, OUTCOME)
-        self._envelopes, self._messages = _messages()
+        self._envelopes, self._messages = new_messages()
         places = {
             "encrypt_init": libcrypto.encrypt_init,
             "encrypt_update": libcrypto.encrypt_update,
@@ -74,20 +97,37 @@ class KernelFanOut:
         return len(self._contexts)
 
     def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
-        """Send `packets`, in order, to every leg. Payloads must be at most 1,400 bytes."""
+        """Send `packets`, in order, to every leg; see `PlainFanOut.forward`."""
         listed = legs if isinstance(legs, LegList) else LegList(legs)
         if not packets or not len(listed):
             return
         if len(listed) * len(packets) < self._worth_compiled:
             self._plain.forward(listed, packets)
             return
-        sizes = [OVERHEAD + len(packet.payload) for packet in packets]
+        batch = self._prepared(listed.extensions, packets)
+        late = self._send(listed, batch)
+        if late:
+            self._prepare_and_send(late, batch)
+
+    def _prepared(self, agreed: ExtensionMap, packets: Sequence[MediaPacket]) -> _Batch:
+        now = self._clock() if agreed else 0.0
+        blocks = render_blocks(agreed, packets, now=now) if agreed else [b""] * len(packets)
+        sizes = [OVERHEAD + len(block) + len(p.payload) for block, p in zip(blocks, packets, strict=True)]
         if max(sizes) > MAX_RUN_BYTES:
             raise ValueError("a payload does not fit a datagram")
+        if any(p.picture_id_at > HEAD_BYTES - 2 or p.tl0_at > HEAD_BYTES - 1 for p in packets):
+            raise ValueError("a picture id is not where it can be rewritten")
         # An array of char pointers takes the addresses of bytes objects, and keeps them alive until it goes.
-        payloads = (ctypes.c_char_p * len(packets))(*[packet.payload for packet in packets])
-        table = np.array([(p.index, p.timestamp, 0, len(p.payload), p.marker) for p in packets], PACKET)
-        table["payload"] = np.frombuffer(memoryview(payloads), np.int64)
+        memory = (ctypes.c_char_p * (2 * len(packets)))(*[packet.payload for packet in packets], *blocks)
+        table = np.array(
+            [
+                (p.index, p.timestamp, 0, len(p.payload), p.marker, 0, len(block), p.picture_id_at, p.tl0_at)
+                for p, block in zip(packets, blocks, strict=True)
+            ],
+            PACKET,
+        )
+        addresses = np.frombuffer(memoryview(memory), np.int64)
+        table["payload"], table["block"] = addresses[: len(packets)], addresses[len(packets) :]
         ends = [0, *accumulate(sizes)]
         runs = np.array(
             [
@@ -96,33 +136,30 @@ class KernelFanOut:
             ],
             RUN,
         )
-        late = self._send(listed, table, runs)
-        if late:
-            self._prepare_and_send(late, packets, table, runs)
+        return _Batch(packets, table, runs, microseconds(now), memory)
 
-    def _prepare_and_send(
-        self, legs: list[RtpLeg], packets: Sequence[MediaPacket], table: NDArray[np.void], runs: NDArray[np.void]
-    ) -> None:
+    def _prepare_and_send(self, legs: list[RtpLeg], batch: _Batch) -> None:
         """The first packets of new legs, and all packets of those whose peers have no AES-GCM."""
         ready = [leg for leg in legs if leg.cipher is not None]
         for leg in ready:
             assert leg.cipher is not None
             leg.context = self._contexts.of(leg.cipher)
         if ready:
-            self._send(LegList(ready), table, runs)
+            self._send(LegList(ready), batch)
         if len(ready) < len(legs):
-            self._plain.forward([leg for leg in legs if leg.cipher is None], packets)
+            self._plain.forward([leg for leg in legs if leg.cipher is None], batch.packets)
 
-    def _send(self, legs: LegList, table: NDArray[np.void], runs: NDArray[np.void]) -> list[RtpLeg]:
+    def _send(self, legs: LegList, batch: _Batch) -> list[RtpLeg]:
         """Those legs that have no context."""
         passed_over = np.empty(len(legs), np.int64)
         passed = self._forward(
             self._addresses,
             self._socket.fileno(),
             self._socket.family,
+            batch.time_us,
             legs.addresses,
-            table,
-            runs,
+            batch.table,
+            batch.runs,
             self._buffer,
             self._scratch,
             self._messages,
@@ -130,23 +167,11 @@ class KernelFanOut:
             self._packets_in,
             passed_over,
             self._outcome,
+            _NO_LEGS,
+            _NO_HISTORIES,
         )
         sent, refused, unsealed = self._outcome[0].item()
         self._outcome[0] = 0
         self.counters.packets_sent += sent
         self.counters.packets_refused += refused + unsealed
         return [legs[place] for place in passed_over[:passed]] if passed else []
-
-
-def _messages() -> tuple[NDArray[np.void], NDArray[np.void]]:
-    """The structs that sendmmsg reads, filled in but for what changes with each send."""
-    envelopes, messages = np.zeros(MESSAGES, ENVELOPE), np.zeros(MESSAGES, MESSAGE)
-    envelopes["control_bytes"] = _SEGMENT_CONTROL_BYTES
-    envelopes["level"], envelopes["type"] = socket.IPPROTO_UDP, UDP_SEGMENT
-    first = envelopes.ctypes.data + np.arange(MESSAGES) * ENVELOPE.itemsize
-    for pointer, field in (("name", "family"), ("iov", "base"), ("control", "control_bytes")):
-        fields = ENVELOPE.fields
-        assert fields is not None
-        messages[pointer] = first + fields[field][1]
-    messages["iov_count"] = 1
-    return envelopes, messages

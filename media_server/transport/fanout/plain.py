@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.rtp.leg import MediaPacket, RtpLeg, continued
+from media_server.rtp.leg_list import LegList
+from media_server.transport.fanout.blocks import render_blocks
 from media_server.transport.fanout.runs import MAX_RUN_BYTES, segment_ancillary, send_ranges
 from media_server.transport.srtp import GCM_TAG_BYTES, SrtpError
 
 _RTP_HEADER = struct.Struct("!BBHII")
 _VERSION_2: Final = 0x80
+_WITH_BLOCK: Final = 0x90
+_NUMBER_BYTES: Final = 2
 OVERHEAD: Final = _RTP_HEADER.size + GCM_TAG_BYTES
+
+
+_Prepared = tuple[MediaPacket, int, int, int, bytes, int]
+"""A packet, its marker bit, index and timestamp, its header extension block, and the size of its datagram."""
 
 
 @dataclass(slots=True)
@@ -33,64 +42,81 @@ class FanOutCounters:
 
 
 class PlainFanOut:
-    """Rewrites, seals and sends. Synchronous; never blocks, never raises for a peer that cannot be reached."""
+    """Rewrites, seals and sends. Synchronous; never blocks, never raises for a peer that cannot be reached.
 
-    def __init__(self, sock: socket.socket, *, use_gso: bool) -> None:
+    `clock` gives seconds: by it packets say when they were sent, and send histories note it.
+    """
+
+    def __init__(self, sock: socket.socket, *, use_gso: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._socket = sock
         self._use_gso = use_gso
+        self._clock = clock
         self._is_dual = sock.family == socket.AF_INET6
         self._buffer = bytearray(MAX_RUN_BYTES)
         self._view = memoryview(self._buffer)
         self.counters = FanOutCounters()
 
     def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
-        """Send `packets`, in order, to every leg. Payloads must be at most 1,400 bytes."""
-        sizes = [OVERHEAD + len(packet.payload) for packet in packets]
-        ranges = send_ranges(sizes, use_gso=self._use_gso)
-        octets = sum(len(packet.payload) for packet in packets)
+        """Send `packets`, in order, to every leg. Payloads must be at most 1,400 bytes.
+
+        The legs agreed on the same header extensions; ValueError else.
+        """
+        listed = legs if isinstance(legs, LegList) else LegList(legs)
+        agreed = listed.extensions
+        now = self._clock() if agreed else 0.0
+        blocks = render_blocks(agreed, packets, now=now) if agreed else [b""] * len(packets)
+        sizes = [OVERHEAD + len(block) + len(p.payload) for block, p in zip(blocks, packets, strict=True)]
         # Tuples made once for all viewers: attribute look-ups would cost more than the encryption.
-        runs = [
-            (
-                [
-                    (0x80 if p.marker else 0, p.index, p.timestamp, p.payload, len(p.payload))
-                    for p in packets[start:end]
-                ],
-                segment_ancillary(sizes[start]) if end - start > 1 else [],
-                sum(sizes[start:end]),
-            )
-            for start, end in ranges
+        prepared: list[_Prepared] = [
+            (p, 0x80 if p.marker else 0, p.index, p.timestamp, block, size)
+            for p, block, size in zip(packets, blocks, sizes, strict=True)
         ]
-        for leg in legs:
+        runs = [
+            (prepared[start:end], segment_ancillary(sizes[start]) if end - start > 1 else [], sum(sizes[start:end]))
+            for start, end in send_ranges(sizes, use_gso=self._use_gso)
+        ]
+        octets = sum(len(packet.payload) for packet in packets)
+        time_us = microseconds(now)
+        for leg in listed:
             leg.packets_sent += len(packets)
             leg.octets_sent += octets
             if leg.cipher is None:
-                self._send_sealed_singly(leg, packets)
+                self._send_sealed_singly(leg, prepared, time_us)
                 continue
             for run, ancillary, length in runs:
-                self._seal_run(leg, run)
+                self._seal_run(leg, run, time_us)
                 self._send(self._view[:length], ancillary, leg, len(run))
 
-    def _seal_run(self, leg: RtpLeg, run: list[tuple[int, int, int, bytes, int]]) -> None:
+    def _seal_run(self, leg: RtpLeg, run: list[_Prepared], time_us: int) -> None:
         assert leg.cipher is not None
         encrypt_into, view, buffer, pack = leg.cipher.encrypt_into, self._view, self._buffer, _RTP_HEADER.pack
         index_offset, timestamp_offset, nonce_base = leg.index_offset, leg.timestamp_offset, leg.nonce_base
         payload_type, ssrc = leg.payload_type, leg.ssrc
+        picture_id_offset, tl0_offset = leg.picture_id_offset, leg.tl0_offset
         position = 0
-        for marker, index, timestamp, payload, size in run:
+        for packet, marker, index, timestamp, block, size in run:
             index += index_offset
             header = pack(
-                _VERSION_2, marker | payload_type, index & 0xFFFF, (timestamp + timestamp_offset) & 0xFFFFFFFF, ssrc
+                _WITH_BLOCK if block else _VERSION_2,
+                marker | payload_type,
+                index & 0xFFFF,
+                (timestamp + timestamp_offset) & 0xFFFFFFFF,
+                ssrc,
             )
-            body = position + 12
-            end = body + size + GCM_TAG_BYTES
+            if block:
+                header += _numbered(leg, block, time_us, size)
+            payload = packet.payload
+            if picture_id_offset or tl0_offset:
+                payload = continued(packet, picture_id_offset=picture_id_offset, tl0_offset=tl0_offset)
+            body, end = position + len(header), position + size
             buffer[position:body] = header
             encrypt_into((nonce_base ^ index).to_bytes(12, "big"), payload, header, view[body:end])
             position = end
 
-    def _send_sealed_singly(self, leg: RtpLeg, packets: Sequence[MediaPacket]) -> None:
-        for packet in packets:
+    def _send_sealed_singly(self, leg: RtpLeg, prepared: list[_Prepared], time_us: int) -> None:
+        for packet, _, _, _, block, size in prepared:
             try:
-                datagram = leg.seal(rewritten(leg, packet))
+                datagram = leg.seal(rewritten(leg, packet, _numbered(leg, block, time_us, size)))
             except SrtpError:
                 self.counters.packets_refused += 1
                 continue
@@ -100,16 +126,33 @@ class PlainFanOut:
         self, datagrams: memoryview, ancillary: list[tuple[int, int, bytes]], leg: RtpLeg, packet_count: int
     ) -> None:
         try:
-            self._socket.sendmsg((datagrams,), ancillary, 0, leg.mapped_address if self._is_dual else leg.address)
+            address = leg.mapped_address if self._is_dual else leg.address
+            self._socket.sendmsg((datagrams,), ancillary, 0, address)
             self.counters.packets_sent += packet_count
         except OSError:
             self.counters.packets_refused += packet_count
 
 
-def rewritten(leg: RtpLeg, packet: MediaPacket) -> bytes:
-    """`packet` as an RTP packet of `leg`, not yet sealed."""
-    index = packet.index + leg.index_offset
-    timestamp = (packet.timestamp + leg.timestamp_offset) & 0xFFFFFFFF
-    marker = 0x80 if packet.marker else 0
-    header = _RTP_HEADER.pack(_VERSION_2, marker | leg.payload_type, index & 0xFFFF, timestamp, leg.ssrc)
-    return header + packet.payload
+def microseconds(now: float) -> int:
+    """`now` as send histories note it."""
+    return int(now * 1_000_000)
+
+
+def rewritten(leg: RtpLeg, packet: MediaPacket, block: bytes = b"") -> bytes:
+    """`packet` as an RTP packet of `leg` with that header extension block, not yet sealed."""
+    header = _RTP_HEADER.pack(
+        _WITH_BLOCK if block else _VERSION_2,
+        (0x80 if packet.marker else 0) | leg.payload_type,
+        (packet.index + leg.index_offset) & 0xFFFF,
+        (packet.timestamp + leg.timestamp_offset) & 0xFFFFFFFF,
+        leg.ssrc,
+    )
+    payload = continued(packet, picture_id_offset=leg.picture_id_offset, tl0_offset=leg.tl0_offset)
+    return header + block + payload
+
+
+def _numbered(leg: RtpLeg, block: bytes, time_us: int, size: int) -> bytes:
+    """`block` with the transport-wide number of a packet of `leg`, which is noted as sent."""
+    if leg.send_history is None:
+        return block
+    return block[:-_NUMBER_BYTES] + leg.send_history.note(time_us, size).to_bytes(_NUMBER_BYTES, "big")

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import random
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.rtp.extensions import (
+    ABS_CAPTURE_TIME,
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    NONE_AGREED,
+    TRANSPORT_CC,
+    ExtensionMap,
+)
+from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
+from media_server.rtp.send_history import SendHistory
 from media_server.transport.endpoint import bind_udp
 from media_server.transport.fanout import PlainFanOut, kernel_has_gso, rewritten, split_runs
+from media_server.transport.fanout.blocks import render_blocks
 from media_server.transport.fanout.kernel import KernelFanOut
 from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpProfile, SrtpSession
 
+NOW = 70.5
+AGREED = ExtensionMap(
+    (
+        (MID, 4),
+        (ABS_SEND_TIME, 2),
+        (TRANSPORT_CC, 3),
+        (AUDIO_LEVEL, 1),
+        (DEPENDENCY_DESCRIPTOR, 12),
+        (ABS_CAPTURE_TIME, 5),
+    ),
+    mid=b"video",
+    may_mix=True,
+)
 FanOutMaker = Callable[..., AbstractContextManager[PlainFanOut | KernelFanOut]]
 
 each_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
@@ -46,19 +71,24 @@ def test_a_frame_of_equal_packets_and_a_smaller_last_one_is_one_run() -> None:
 class Receiver:
     """A viewer's socket with its half of the keys."""
 
-    def __init__(self, profile: SrtpProfile, seed: int) -> None:
+    def __init__(
+        self, profile: SrtpProfile, seed: int, agreed: ExtensionMap = NONE_AGREED, host: str = "127.0.0.1"
+    ) -> None:
         material = random.Random(seed).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
         server = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=False))
         self.session = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=True))
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket = bind_udp(host, 0)
         self.socket.settimeout(2.0)
+        self.history = SendHistory() if agreed.id_of(TRANSPORT_CC) else None
+        address: Address = self.socket.getsockname()[:2]
         self.leg = RtpLeg(
             ssrc=0xFFFF_0000 + seed,
             payload_type=100 + seed,
             cipher=server.gcm,
             seal=server.seal_rtp,
-            address=self.socket.getsockname(),
+            address=address,
+            extensions=agreed,
+            history=self.history,
         )
         self.leg.index_offset = 1000 * seed + 20_000
         self.leg.timestamp_offset = 0x8000_0000 + seed
@@ -68,8 +98,10 @@ class Receiver:
 
 
 @contextmanager
-def receivers(profile: SrtpProfile, count: int) -> Iterator[list[Receiver]]:
-    made = [Receiver(profile, seed) for seed in range(1, count + 1)]
+def receivers(
+    profile: SrtpProfile, count: int, *, agreed: ExtensionMap = NONE_AGREED, host: str = "127.0.0.1"
+) -> Iterator[list[Receiver]]:
+    made = [Receiver(profile, seed, agreed, host) for seed in range(1, count + 1)]
     try:
         yield made
     finally:
@@ -82,9 +114,9 @@ def fan_out(request: pytest.FixtureRequest) -> FanOutMaker:
     """Makes a fan-out of each form, on a socket of its own."""
 
     @contextmanager
-    def make(*, use_gso: bool) -> Iterator[PlainFanOut | KernelFanOut]:
-        with bind_udp("127.0.0.1", 0) as sock:
-            yield request.param(sock, use_gso=use_gso)
+    def make(*, use_gso: bool, host: str = "127.0.0.1") -> Iterator[PlainFanOut | KernelFanOut]:
+        with bind_udp(host, 0) as sock:
+            yield request.param(sock, use_gso=use_gso, clock=lambda: NOW)
 
     return make
 
@@ -128,6 +160,32 @@ def test_every_viewer_gets_every_packet_under_its_own_numbers(
         assert fan.counters.packets_sent == 3 * len(sizes)
 
 
+@each_profile
+@gso_or_not
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_every_packet_carries_what_was_agreed_on(
+    fan_out: FanOutMaker, profile: SrtpProfile, use_gso: bool, host: str
+) -> None:
+    structure = bytes(range(40))
+    said = [{DEPENDENCY_DESCRIPTOR: structure}, {AUDIO_LEVEL: b"\x9f", "urn:of:no:interest": b"1"}, {}]
+    batch = [MediaPacket(n, 0, False, bytes(700), extensions=said[min(n, 2)]) for n in range(5)]
+    with receivers(profile, 2, agreed=AGREED, host=host) as viewers, fan_out(use_gso=use_gso, host="::") as fan:
+        for round_ in range(2):
+            fan.forward([viewer.leg for viewer in viewers], [replace(p, index=p.index + 5 * round_) for p in batch])
+            for viewer in viewers:
+                opened = viewer.opened(5)
+                every = {4: b"video", 2: bytes.fromhex("1a0000")}
+                assert [p.extensions for p in opened] == [
+                    every | {3: (5 * round_ + n).to_bytes(2, "big")} | own
+                    for n, own in enumerate([{12: structure}, {1: b"\x9f"}, {}, {}, {}])
+                ]
+                assert {bytes(p.payload) for p in opened} == {bytes(700)}
+        for viewer in viewers:
+            assert viewer.history is not None
+            assert viewer.history.next_number == 10
+            assert viewer.history.sent(2) == viewer.history.sent(9) == (70_500_000, 700 + 12 + 20 + 16)
+
+
 @gso_or_not
 def test_viewers_of_every_profile_share_one_batch(fan_out: FanOutMaker, use_gso: bool) -> None:
     mixed = [Receiver(profile, seed) for seed, profile in enumerate(PROFILES, 1)]
@@ -155,6 +213,58 @@ def test_what_libsrtp_cannot_seal_is_counted_and_the_next_packet_goes_out(fan_ou
         fan.forward([viewer.leg], packets([1390, 100], first=9000))
         assert len(viewer.opened(1)[0].payload) == 100
         assert fan.counters.packets_refused == 1
+
+
+@each_profile
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("90 80 ff fe", "90 80 80 03"),
+        ("90 e0 7e fd 20", "90 e0 03 07 20"),
+        ("90 e0 81 00 ff 20 11", "90 e0 81 05 09 20 11"),
+        ("90 40 10", "90 40 1a"),
+    ],
+)
+def test_picture_ids_go_on_and_keep_their_width(
+    fan_out: FanOutMaker, profile: SrtpProfile, head: str, expected: str
+) -> None:
+    flags = bytes.fromhex(head)[1]
+    picture_id_at = 2 if flags & 0x80 else 0
+    tl0_at = 0 if not flags & 0x40 else 2 if not flags & 0x80 else 4 if bytes.fromhex(head)[2] & 0x80 else 3
+    bodies = [b"", bytes(5), bytes(12), bytes(1100)]
+    batch = [
+        MediaPacket(n, 0, False, bytes.fromhex(head) + body, picture_id_at=picture_id_at, tl0_at=tl0_at)
+        for n, body in enumerate(bodies)
+    ]
+    with receivers(profile, 2) as (moved, same), fan_out(use_gso=True) as fan:
+        moved.leg.picture_id_offset, moved.leg.tl0_offset = 5, 10
+        fan.forward([moved.leg, same.leg], batch)
+        assert [p.payload for p in moved.opened(4)] == [bytes.fromhex(expected) + body for body in bodies]
+        assert [p.payload for p in same.opened(4)] == [p.payload for p in batch]
+
+
+@pytest.mark.parametrize("said", [{AUDIO_LEVEL: b"\x01"}, {AUDIO_LEVEL: b"\x01", DEPENDENCY_DESCRIPTOR: bytes(8)}])
+def test_a_run_whose_packets_say_a_little_more_is_still_one_send(said: dict[str, bytes]) -> None:
+    batch = [MediaPacket(n, 0, False, bytes(1100), extensions=said if n in (0, 3) else {}) for n in range(6)]
+    blocks = render_blocks(AGREED, [*batch, MediaPacket(6, 0, True, bytes(300))], now=NOW)
+    assert len(split_runs([len(block) + 1100 for block in blocks[:6]] + [len(blocks[6]) + 300])) == 1
+    parsed = [RtpPacket.parse(b"\x90" + bytes(11) + block).extensions for block in blocks]
+    assert [AUDIO_LEVEL in said and 1 in extensions for extensions in parsed] == [n in (0, 3) for n in range(7)]
+    assert all(
+        extensions[3] == b"\0\0" and block[-2:] == b"\0\0" for extensions, block in zip(parsed, blocks, strict=True)
+    )
+
+
+def test_a_packet_that_says_much_more_is_not_worth_padding_the_others() -> None:
+    said: list[dict[str, bytes]] = [
+        {DEPENDENCY_DESCRIPTOR: bytes(90)},
+        {},
+        {AUDIO_LEVEL: b"\x01", ABS_CAPTURE_TIME: bytes(8)},
+        {},
+    ]
+    batch = [MediaPacket(n, 0, False, bytes(900), extensions=of) for n, of in enumerate(said)]
+    sizes = [len(block) for block in render_blocks(AGREED, batch, now=NOW)]
+    assert sizes == [112, 28, 28, 28]
 
 
 def test_a_packet_sent_again_is_the_same_bytes(fan_out: FanOutMaker) -> None:

@@ -14,8 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba.core.caching import CacheImpl
 
+from media_server.rtp.extensions import (
+    ABS_SEND_TIME,
+    MID,
+    NONE_AGREED,
+    PASSED_ON,
+    TRANSPORT_CC,
+    ExtensionMap,
+)
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
+from media_server.rtp.send_history import SendHistory
 from media_server.transport.endpoint import bind_udp
 from media_server.transport.fanout import FanOutUnavailable, PlainFanOut, choose_fan_out
 from media_server.transport.fanout.compiled import compile_forward
@@ -23,10 +32,12 @@ from media_server.transport.fanout.kernel import WORTH_COMPILED, KernelFanOut
 from media_server.transport.fanout.libcrypto import Libcrypto, LibcryptoMissing
 from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpSession
 
-FILLER = random.Random(5).randbytes(1400)  # noqa: S311
+# A VP8 picture id of 15 bits could be at 2, one of 7 bits at 4.
+FILLER = b"\x90\x80\xff\xfe\x7f" + random.Random(5).randbytes(1395)  # noqa: S311
 LEGS = 3
 CHURNED_LEGS = 10_000
 CHURN_BYTES = 2 << 20
+NOW = 1_234_567.891
 
 
 class Numbers(NamedTuple):
@@ -37,6 +48,8 @@ class Numbers(NamedTuple):
     payload_type: int
     index_offset: int
     timestamp_offset: int
+    picture_id_offset: int = 0
+    tl0_offset: int = 0
 
 
 numbers = st.builds(
@@ -47,18 +60,65 @@ numbers = st.builds(
     # The sequence number wraps, and with it the rollover counter turns, within many of these batches.
     st.one_of(st.integers(0, 2**40), st.sampled_from([65_530, 2**32 - 5])),
     st.integers(0, 2**32 - 1),
-)
-packet_shapes = st.tuples(
-    st.one_of(st.integers(0, 1400), st.sampled_from([1150, 200])), st.integers(0, 2**32 - 1), st.booleans()
+    st.sampled_from([0, 1, 77, -3, 0x7FFF, -0x8000]),
+    st.sampled_from([0, 1, 200, -255]),
 )
 
 
-def new_leg(of: Numbers, address: Address, seed: int = 0) -> RtpLeg:
+class Shape(NamedTuple):
+    """What differs from packet to packet."""
+
+    size: int
+    timestamp: int
+    marker: bool
+    said: dict[str, bytes]
+    picture_id_at: int = 0
+    tl0_at: int = 0
+
+
+shapes_of_packets = st.builds(
+    Shape,
+    st.one_of(st.integers(8, 1400), st.sampled_from([1150, 200])),
+    st.integers(0, 2**32 - 1),
+    st.booleans(),
+    st.one_of(st.just({}), st.dictionaries(st.sampled_from(PASSED_ON), st.binary(max_size=20), max_size=3)),
+    st.sampled_from([0, 2, 4]),
+    st.sampled_from([0, 5, 6]),
+)
+agreements = st.one_of(
+    st.just(NONE_AGREED),
+    st.builds(
+        lambda uris, first, may_mix: ExtensionMap(
+            tuple((uri, first * (100 if may_mix else 1) + n) for n, uri in enumerate(uris)), mid=b"0", may_mix=may_mix
+        ),
+        st.lists(st.sampled_from([MID, ABS_SEND_TIME, TRANSPORT_CC, *PASSED_ON]), unique=True),
+        st.integers(1, 2),
+        st.booleans(),
+    ),
+)
+
+
+def new_leg(
+    of: Numbers,
+    address: Address,
+    seed: int = 0,
+    agreed: ExtensionMap = NONE_AGREED,
+    history: SendHistory | None = None,
+) -> RtpLeg:
     profile = PROFILES[of.profile]
     material = random.Random(seed).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
     session = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=False))
-    leg = RtpLeg(ssrc=of.ssrc, payload_type=of.payload_type, cipher=session.gcm, seal=session.seal_rtp, address=address)
+    leg = RtpLeg(
+        ssrc=of.ssrc,
+        payload_type=of.payload_type,
+        cipher=session.gcm,
+        seal=session.seal_rtp,
+        address=address,
+        extensions=agreed,
+        history=history if agreed.id_of(TRANSPORT_CC) else None,
+    )
     leg.index_offset, leg.timestamp_offset = of.index_offset, of.timestamp_offset
+    leg.picture_id_offset, leg.tl0_offset = of.picture_id_offset, of.tl0_offset
     return leg
 
 
@@ -66,21 +126,30 @@ SOME = Numbers(0, 7, 96, 1000, 5)
 
 
 class Wire:
-    """A socket for each leg to arrive at, and both forms on sockets of their own."""
+    """Sockets for legs to arrive at, first those of IPv4; both forms, on IPv4 sockets and on those of both families."""
 
     def __init__(self) -> None:
-        self.receivers = [bind_udp("127.0.0.1", 0) for _ in range(LEGS)]
+        self.receivers = [bind_udp(host, 0) for host in ("127.0.0.1", "::1") for _ in range(LEGS)]
         for receiver in self.receivers:
             receiver.settimeout(2.0)
-        self.senders = [bind_udp("127.0.0.1", 0) for _ in range(4)]
-        self.plain = {use_gso: PlainFanOut(self.senders[use_gso], use_gso=use_gso) for use_gso in (False, True)}
-        self.kernel = {
-            use_gso: KernelFanOut(self.senders[2 + use_gso], use_gso=use_gso, worth_compiled=0)
-            for use_gso in (False, True)
-        }
+        self.senders: list[socket.socket] = []
+        self.plain = {use_gso: self._plain(use_gso, "127.0.0.1") for use_gso in (False, True)}
+        self.kernel = {use_gso: self._kernel(use_gso, "127.0.0.1") for use_gso in (False, True)}
+        self.dual_plain = {use_gso: self._plain(use_gso, "::") for use_gso in (False, True)}
+        self.dual_kernel = {use_gso: self._kernel(use_gso, "::") for use_gso in (False, True)}
+
+    def _plain(self, use_gso: bool, host: str) -> PlainFanOut:
+        return PlainFanOut(self._sender(host), use_gso=use_gso, clock=lambda: NOW)
+
+    def _kernel(self, use_gso: bool, host: str) -> KernelFanOut:
+        return KernelFanOut(self._sender(host), use_gso=use_gso, clock=lambda: NOW, worth_compiled=0)
+
+    def _sender(self, host: str) -> socket.socket:
+        self.senders.append(bind_udp(host, 0))
+        return self.senders[-1]
 
     def address(self, place: int) -> Address:
-        host, port = self.receivers[place].getsockname()
+        host, port = self.receivers[place].getsockname()[:2]
         return host, port
 
     def received(self, place: int, count: int) -> list[bytes]:
@@ -118,21 +187,43 @@ def packets(shapes: list[tuple[int, int, bool]], *, first: int = 0) -> list[Medi
 
 @given(
     legs=st.lists(numbers, min_size=1, max_size=LEGS),
-    shapes=st.lists(packet_shapes, max_size=40),
+    shapes=st.lists(shapes_of_packets, max_size=40),
     first=st.one_of(st.integers(0, 2**40), st.sampled_from([65_530, 2**32 - 9])),
+    agreed=agreements,
     use_gso=st.booleans(),
+    family=st.sampled_from(["IPv4", "IPv4 of both", "IPv6"]),
 )
-def test_both_forms_send_the_same_bytes(
-    wire: Wire, legs: list[Numbers], shapes: list[tuple[int, int, bool]], first: int, use_gso: bool
+def test_both_forms_send_the_same_bytes_and_note_the_same(
+    wire: Wire,
+    legs: list[Numbers],
+    shapes: list[Shape],
+    first: int,
+    agreed: ExtensionMap,
+    use_gso: bool,
+    family: str,
 ) -> None:
-    batch = packets(shapes, first=first)
+    batch = [
+        MediaPacket(first + n, of.timestamp, of.marker, FILLER[: of.size], False, of.said, of.picture_id_at, of.tl0_at)
+        for n, of in enumerate(shapes)
+    ]
+    plain, kernel = (wire.plain, wire.kernel) if family == "IPv4" else (wire.dual_plain, wire.dual_kernel)
+    places = range(LEGS, LEGS + len(legs)) if family == "IPv6" else range(len(legs))
     seen = []
-    for form in (wire.plain[use_gso], wire.kernel[use_gso]):
-        made = [new_leg(of, wire.address(place), seed=place) for place, of in enumerate(legs)]
+    for form in (plain[use_gso], kernel[use_gso]):
+        # The first two legs are of one transport.
+        histories = [shared := SendHistory(), shared, SendHistory()]
+        made = [
+            new_leg(of, wire.address(place), seed=place, agreed=agreed, history=history)
+            for of, place, history in zip(legs, places, histories, strict=False)
+        ]
         form.forward(LegList(made), batch)
-        datagrams = [wire.received(place, len(batch)) for place in range(len(made))]
-        seen.append((datagrams, [(leg.packets_sent, leg.octets_sent) for leg in made]))
+        datagrams = [wire.received(place, len(batch)) for place in places]
+        seen.append((datagrams, [(leg.packets_sent, leg.octets_sent) for leg in made], list(map(noted, histories))))
     assert seen[0] == seen[1]
+
+
+def noted(history: SendHistory) -> list[tuple[int, int] | None]:
+    return [history.sent(number) for number in range(history.next_number + 1)]
 
 
 def test_more_viewers_than_one_hand_over_carries_all_get_their_packets(wire: Wire) -> None:
@@ -217,6 +308,22 @@ def test_a_payload_that_fits_no_datagram_is_refused_before_anything_is_written(w
     assert leg.packets_sent == 0
 
 
+def test_an_ipv4_socket_sends_nothing_to_ipv6_and_counts_it(wire: Wire) -> None:
+    for form in (wire.plain[True], wire.kernel[True]):
+        sent, refused = form.counters.packets_sent, form.counters.packets_refused
+        legs = [new_leg(SOME, wire.address(place)) for place in (LEGS, 0)]
+        form.forward(legs, packets([(100, 0, True)] * 5))
+        assert len(wire.received(0, 5)) == 5
+        assert (form.counters.packets_sent - sent, form.counters.packets_refused - refused) == (5, 5)
+
+
+def test_legs_of_different_agreements_are_refused_together(wire: Wire) -> None:
+    legs = [new_leg(SOME, wire.address(0)), new_leg(SOME, wire.address(0), agreed=ExtensionMap(((MID, 1),), mid=b"0"))]
+    for form in (wire.plain[True], wire.kernel[True]):
+        with pytest.raises(ValueError, match="the same header extensions"):
+            form.forward(legs, packets([(100, 0, True)]))
+
+
 def test_what_the_socket_refuses_is_counted_and_not_tried_again(wire: Wire) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stuck:
         # A socket of another family refuses every message.
@@ -273,7 +380,7 @@ def test_without_a_folder_to_cache_in_it_compiles_all_the_same(monkeypatch: pyte
 
 
 def test_a_lone_datagram_is_sent_by_the_plain_form(wire: Wire) -> None:
-    kernel = KernelFanOut(wire.senders[2], use_gso=False)
+    kernel = KernelFanOut(wire.senders[0], use_gso=False)
     leg = new_leg(SOME, wire.address(0))
     kernel.forward([leg], packets([(10, 0, False)]))
     assert wire.received(0, 1)
