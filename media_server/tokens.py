@@ -15,7 +15,7 @@ AUDIENCE: Final = "nrs-media"
 _MAX_TOKEN_CHARS: Final = 2048
 _CLOCK_SKEW_S: Final = 10
 
-Action = Literal["publish", "watch", "feed", "monitor", "talk"]
+Action = Literal["publish", "watch", "feed", "monitor", "talk", "relay"]
 _WITH_GENERATION: Final = frozenset({"publish", "feed", "talk"})
 
 

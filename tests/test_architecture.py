@@ -29,18 +29,19 @@ MAY_IMPORT = {
 MEDIA_SERVER = {
     "worker": {
         *("control", "http", "sessions", "egress", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),
-        *("ingest", "recording", "transcode", "rtmp", "hub", "codecs"),
+        *("ingest", "recording", "transcode", "rtmp", "hub", "codecs", "relay", "internal_api"),
     },
     "control": {"sessions", "recording", "transcode", "egress", "hub", "router", "rtp", "settings", "outages"},
     "http": {
         *("sessions", "recording", "egress", "hub", "codecs", "feed", "router", "rtp", "sdp", "settings", "tokens"),
-        "sites",
+        *("sites", "relay"),
     },
-    "ingest": {"rtmp", "sessions", "hub", "codecs", "settings", "tokens"},
+    "ingest": {"rtmp", "sessions", "hub", "codecs", "settings", "tokens", "internal_api"},
     "sessions": {
         *("transcode", "egress", "hub", "codecs", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),
-        "congestion",
+        *("congestion", "relay"),
     },
+    "relay": {"transport", "sdp", "rtp", "internal_api"},
     "recording": {"egress", "hub", "codecs"},
     "transcode": {"hub", "codecs"},
     "feed": {"transport", "rtp"},
@@ -56,6 +57,7 @@ MEDIA_SERVER = {
     "settings": set[str](),
     "tokens": set[str](),
     "outages": set[str](),
+    "internal_api": set[str](),
     "sites": set[str](),
 }
 
@@ -230,8 +232,9 @@ def test_sans_io_rooms_do_no_io_and_read_no_clock() -> None:
 
 def test_http_frameworks_stay_in_the_http_room_of_the_media_server() -> None:
     allowed = {"http", "worker"}
-    # The mixer's end of a feed is a client of the worker's HTTP, and the encoders' entrance of control_api's.
+    # The mixer's end of a feed is a client of the worker's HTTP, an edge of its origin's, both doors of control_api's.
     clients = {"media_server/feed/sender.py", "media_server/feed/posting.py", "media_server/ingest/asking.py"}
+    clients |= {"media_server/internal_api.py", "media_server/relay/origins.py"}
     report(
         [
             f"{module.path}:{line} imports {name}"

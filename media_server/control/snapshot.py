@@ -36,6 +36,7 @@ def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:
     codecs = room.intake.codecs
     return {
         "state": str(state.phase),
+        "role": room.role,
         "since": state.since + unix_at_zero,
         "generation": state.generation,
         "viewers": viewers,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpSession
+from media_server.transport.shared_key import SharedKey
+from media_server.transport.srtp import SrtpSession
 
 Bus = Literal["programme", "cue"]
 
@@ -17,8 +16,6 @@ PAYLOAD_TYPE: Final = 111
 """Opus, in both directions."""
 CLOCK_RATE: Final = 48_000
 MAX_OFFER_BYTES: Final = 4096
-_PROFILE: Final = next(profile for profile in PROFILES if profile.name == "SRTP_AEAD_AES_256_GCM")
-_KEY_BYTES: Final = _PROFILE.key_bytes + _PROFILE.salt_bytes
 
 
 class FeedError(ValueError):
@@ -27,9 +24,9 @@ class FeedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FeedOffer:
-    """`key` is master key and salt (44 bytes) of AEAD_AES_256_GCM (RFC 7714); the SSRCs are distinct and not 0."""
+    """`key` is for both directions; the SSRCs are distinct and not 0."""
 
-    key: bytes
+    key: SharedKey
     programme_ssrc: int
     cue_ssrc: int
     talk_ssrc: int
@@ -40,11 +37,11 @@ class FeedOffer:
         ssrcs: set[int] = set()
         while len(ssrcs) < 3:
             ssrcs.add(1 + secrets.randbelow(0xFFFF_FFFF))
-        return cls(secrets.token_bytes(_KEY_BYTES), *ssrcs)
+        return cls(SharedKey.generate(), *ssrcs)
 
     def with_new_key(self) -> FeedOffer:
         """The same streams under a key of their own."""
-        return replace(self, key=secrets.token_bytes(_KEY_BYTES))
+        return replace(self, key=SharedKey.generate())
 
     @classmethod
     def parse(cls, body: bytes) -> FeedOffer:
@@ -65,7 +62,7 @@ class FeedOffer:
     def serialize(self) -> bytes:
         """The body of the POST."""
         told = {
-            "key": base64.urlsafe_b64encode(self.key).rstrip(b"=").decode(),
+            "key": self.key.serialize(),
             "programme": {"ssrc": self.programme_ssrc},
             "cue": {"ssrc": self.cue_ssrc},
             "talk": {"ssrc": self.talk_ssrc},
@@ -74,8 +71,7 @@ class FeedOffer:
 
     def srtp(self) -> SrtpSession:
         """A new session with the key; each side has one, and each SSRC is sent by one side alone."""
-        key, salt = self.key[: _PROFILE.key_bytes], self.key[_PROFILE.key_bytes :]
-        return SrtpSession(SrtpKeys(_PROFILE, key, salt, key, salt))
+        return self.key.srtp()
 
     def __repr__(self) -> str:
         return f"FeedOffer({self.programme_ssrc:#x}, {self.cue_ssrc:#x}, {self.talk_ssrc:#x})"
@@ -89,13 +85,8 @@ def _ssrc(told: dict[str, Any], name: str) -> int:
     return ssrc
 
 
-def _key(text: object) -> bytes:
+def _key(text: object) -> SharedKey:
     try:
-        if not isinstance(text, str):
-            raise FeedError("key is missing")
-        key = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        raise FeedError("key is not base64url") from None
-    if len(key) != _KEY_BYTES:
-        raise FeedError(f"key has not {_KEY_BYTES} bytes")
-    return key
+        return SharedKey.parse(text)
+    except ValueError as error:
+        raise FeedError(str(error)) from None

@@ -20,6 +20,7 @@ _STATUS_OF_REFUSAL: Final[dict[RefusalCode, int]] = {
     "SSRC_TAKEN": 409,
     "VIEWER_DROPPED": 403,
     "WORKER_FULL": 503,
+    "WORKER_DRAINING": 503,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,12 +11,12 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from media_server.internal_api import InternalApi
 from media_server.sessions.encoder import EncoderGrant, Protocol
 
 CALL_S: Final = 4.0
 _TRIES: Final = 3
 _BETWEEN_S: Final = 0.5
-_MAX_ANSWER_BYTES: Final = 16_384
 _MAX_KEY_CHARS: Final = 128
 _MAX_SENTENCE_CHARS: Final = 300
 _UNREACHABLE: Final = "NRS Live cannot check stream keys at the moment. Try again in a minute."
@@ -37,7 +36,7 @@ class IngestRefused(Exception):
 async def control_api(url: str, token: SecretStr, *, worker_id: str) -> AsyncIterator[ControlApi]:
     """control_api as a worker reaches it, while the context is open."""
     async with aiohttp.ClientSession() as http:
-        yield ControlApi(http, url=url, token=token, worker_id=worker_id)
+        yield ControlApi(InternalApi(http, url=url, token=token), worker_id=worker_id)
 
 
 class _Grant(BaseModel):
@@ -55,10 +54,8 @@ class _Error(BaseModel):
 class ControlApi:
     """The client of `POST /internal/ingest`. Keys and the token are never logged, nor are answers."""
 
-    def __init__(self, http: aiohttp.ClientSession, *, url: str, token: SecretStr, worker_id: str) -> None:
-        self._http = http
-        self._url = f"{url.rstrip('/')}/internal/ingest"
-        self._token = token
+    def __init__(self, api: InternalApi, *, worker_id: str) -> None:
+        self._api = api
         self._worker_id = worker_id
 
     async def admit(self, key: str, *, protocol: Protocol, address: str) -> EncoderGrant:
@@ -69,7 +66,7 @@ class ControlApi:
         for left in reversed(range(_TRIES)):
             try:
                 async with asyncio.timeout(CALL_S):
-                    status, answer = await self._ask(body)
+                    status, answer = await self._api.post("/internal/ingest", body)
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                 _log.warning("control_api did not answer", problem=type(error).__name__, tries_left=left)
             else:
@@ -80,21 +77,6 @@ class ControlApi:
             if left:
                 await asyncio.sleep(_BETWEEN_S)
         raise IngestRefused("SERVICE_UNAVAILABLE", _UNREACHABLE)
-
-    async def _ask(self, body: dict[str, str]) -> tuple[int, object]:
-        headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
-        async with self._http.post(self._url, json=body, headers=headers, allow_redirects=False) as response:
-            data = bytearray()
-            async for part in response.content.iter_any():
-                data += part
-                if len(data) > _MAX_ANSWER_BYTES:
-                    raise ValueError("the answer is too long")
-            try:
-                answer: object = json.loads(data)
-            except ValueError:
-                # A proxy's page, most likely; the status says enough.
-                answer = None
-            return response.status, answer
 
 
 def _granted(answer: object, protocol: Protocol) -> EncoderGrant:

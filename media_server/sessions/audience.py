@@ -1,4 +1,4 @@
-"""Who is sent what a room has: viewers, and the DJs of a mix who hear its cue bus and are no viewers."""
+"""Who is sent what a room has: viewers, other workers, and the DJs of a mix who hear its cue bus and are no viewers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from media_server.sessions.dropped import Dropped
 from media_server.sessions.presence import HlsPresence
+from media_server.sessions.relaying import RelaySession
 from media_server.sessions.viewer import ViewerSession
 
 MAX_SESSIONS_PER_VIEWER: Final = 3
@@ -20,6 +21,7 @@ class Audience:
     def __init__(self) -> None:
         self.viewers: dict[str, ViewerSession] = {}
         self.monitors: dict[str, ViewerSession] = {}
+        self.relays: dict[str, RelaySession] = {}
         self._hls = HlsPresence()
         self._dropped = Dropped()
 
@@ -27,6 +29,11 @@ class Audience:
     def sessions(self) -> list[ViewerSession]:
         """All of them."""
         return [*self.viewers.values(), *self.monitors.values()]
+
+    @property
+    def everybody(self) -> list[ViewerSession | RelaySession]:
+        """All of them, and the workers that pull the stream for viewers of their own."""
+        return [*self.sessions, *self.relays.values()]
 
     def add(self, session: ViewerSession) -> None:
         """One whose offer was answered."""
@@ -65,8 +72,9 @@ class Audience:
         return self._dropped.has_member(user_id, issued_at=issued_at, now=now)
 
     def close_viewers(self, reason: str) -> None:
-        """Viewers have to negotiate again; monitors stay."""
-        for session in list(self.viewers.values()):
+        """Viewers have to negotiate again, and other workers to pull anew; monitors stay."""
+        leaving: list[ViewerSession | RelaySession] = [*self.viewers.values(), *self.relays.values()]
+        for session in leaving:
             session.close(reason)
 
 

@@ -27,7 +27,7 @@ class EncoderDoor:
         While an encoder is heard another one is refused, unless its grant takes over; then it has the room when it
         begins to send.
         """
-        room = self._rooms.find_room(grant.stream_id)
+        room = self._rooms.find_origin(grant.stream_id)
         if room is not None:
             check_open(room)
             if not isinstance(room.intake, EncoderIntake):

@@ -21,7 +21,13 @@ from media_server.sessions.live_room import LiveRoom, Session
 from media_server.sessions.mixed import OPUS, MixIntake
 from media_server.sessions.published import PublisherIntake
 from media_server.sessions.publisher import PublisherHooks, PublisherSession
-from media_server.sessions.refusal import Refused, check_generation, check_not_dropped, check_open
+from media_server.sessions.refusal import (
+    Refused,
+    check_generation,
+    check_newer_than_pulled,
+    check_not_dropped,
+    check_open,
+)
 from media_server.sessions.rooms import Rooms
 from media_server.sessions.viewer import ViewerSession
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
@@ -59,7 +65,8 @@ class Entrance:
 
     def publish(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer a publisher's offer. Raises Refused, SdpError."""
-        room = self._rooms.find_room(grant.stream_id)
+        check_newer_than_pulled(self._rooms.find_room(grant.stream_id), grant)
+        room = self._rooms.find_origin(grant.stream_id)
         if room is not None:
             check_open(room)
             if not isinstance(room.intake, PublisherIntake):
@@ -111,6 +118,7 @@ class Entrance:
 
     def feed(self, grant: MediaGrant, offer: FeedOffer) -> AnsweredFeed:
         """Take a mixer's feed, in place of one of the same or an older generation. Raises Refused."""
+        check_newer_than_pulled(self._rooms.find_room(grant.stream_id), grant)
         room, intake = self._find_mix(grant)
         if intake is not None and intake.feed.is_superseded(grant.generation):
             raise Refused("SUPERSEDED", "a newer feed of this stream is here")
@@ -144,7 +152,7 @@ class Entrance:
 
     def _find_mix(self, grant: MediaGrant) -> tuple[LiveRoom | None, MixIntake | None]:
         """The room of a mix that `grant` is for, if it is there. Raises Refused."""
-        room = self._rooms.find_room(grant.stream_id)
+        room = self._rooms.find_origin(grant.stream_id)
         if room is None:
             return None, None
         check_open(room)
@@ -245,6 +253,7 @@ class Entrance:
             events=session,
             clock=self._media.clock,
             credentials=credentials,
+            needs_consent=isinstance(session, ViewerSession),
         )
         session.remote_ufrag = offer.ice_ufrag
         self._rooms.add(session)
@@ -252,7 +261,11 @@ class Entrance:
 
     def _local(self, credentials: IceCredentials) -> LocalTransport:
         return LocalTransport(
-            credentials.ufrag, credentials.password, self._media.certificate.sha256_fingerprint, self._media.candidates
+            credentials.ufrag,
+            credentials.password,
+            self._media.certificate.sha256_fingerprint,
+            self._media.candidates,
+            self._media.tcp_candidates,
         )
 
     def _check_capacity(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
@@ -16,6 +17,8 @@ from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.sessions.audience import Audience
 from media_server.sessions.outputs import MakeOutputs, Outputs
 from media_server.sessions.publisher import PublisherSession
+from media_server.sessions.relayed import RelayIntake
+from media_server.sessions.relaying import RelayHooks, RelaySession
 from media_server.sessions.spec import StreamSpec
 from media_server.sessions.stage import Clock, Feeding, Intake, Stage
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
@@ -24,6 +27,7 @@ from media_server.transcode.background import Background
 
 Session = PublisherSession | ViewerSession
 """What a client opened with SDP."""
+Role = Literal["origin", "edge"]
 
 _log = structlog.get_logger(__name__)
 
@@ -34,7 +38,7 @@ class RoomHooks:
 
     changed: Callable[[], None]
     received: Callable[[LiveRoom], None]
-    session_closed: Callable[[Session | Feeding], None]
+    session_closed: Callable[[Session | Feeding | RelaySession], None]
 
 
 class LiveRoom:
@@ -75,6 +79,29 @@ class LiveRoom:
         """The hooks a new viewer session of this room gets."""
         return ViewerHooks(started=lambda _: self._hooks.changed(), closed=self._viewer_closed)
 
+    @property
+    def relay_hooks(self) -> RelayHooks:
+        """The hooks a new session of another worker gets."""
+        return RelayHooks(is_live=lambda: self.room.state.phase is RoomPhase.LIVE, closed=self._relay_closed)
+
+    @property
+    def role(self) -> Role:
+        """Whether the publisher is here, or at another worker from which the stream is pulled."""
+        return "edge" if isinstance(self.intake, RelayIntake) else "origin"
+
+    @property
+    def is_watched(self) -> bool:
+        """See `Stage`."""
+        return bool(self.audience.viewers)
+
+    def become_origin(self, intake: Callable[[Stage], Intake], outputs: MakeOutputs) -> None:
+        """The publisher comes here: who watches stays, and what pulled the stream ends."""
+        for session in self.intake.sessions:
+            session.close("the publisher is here now")
+        self.intake = intake(self)
+        self.outputs = Outputs(outputs(self))
+        self.changed()
+
     def drop(self, subject: str) -> None:
         """Disconnect a viewer, or a member of a mix, on every path, and let nobody in by a token already out."""
         self.audience.drop(subject, now=self.clock())
@@ -110,7 +137,7 @@ class LiveRoom:
 
     def close_sessions(self, reason: str) -> None:
         """Disconnect everyone."""
-        for session in [*self.audience.sessions, *self.intake.sessions]:
+        for session in [*self.audience.everybody, *self.intake.sessions]:
             session.close(reason)
 
     def poll(self, now: float) -> None:
@@ -125,7 +152,7 @@ class LiveRoom:
 
     def drop_dead(self, now: float) -> None:
         """Close sessions that have been silent for too long; called about each second."""
-        for session in [*self.audience.sessions, *self.intake.sessions]:
+        for session in [*self.audience.everybody, *self.intake.sessions]:
             if session.is_dead(now):
                 session.close("silent for too long")
 
@@ -170,6 +197,10 @@ class LiveRoom:
             self.outputs.end()
             self.close_sessions("the stream ended")
         self._hooks.changed()
+
+    def _relay_closed(self, session: RelaySession) -> None:
+        self.audience.relays.pop(session.session_id, None)
+        self._hooks.session_closed(session)
 
     def _viewer_closed(self, session: ViewerSession) -> None:
         self.audience.remove(session)

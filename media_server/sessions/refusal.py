@@ -16,6 +16,7 @@ RefusalCode = Literal[
     "SUPERSEDED",
     "VIEWER_DROPPED",
     "WORKER_FULL",
+    "WORKER_DRAINING",
     "SSRC_TAKEN",
 ]
 
@@ -39,6 +40,16 @@ def check_not_dropped(room: LiveRoom, grant: MediaGrant) -> None:
     is_viewer = grant.action == "watch"
     if room.is_dropped(grant.subject) if is_viewer else room.is_removed(grant.subject, grant.issued_at):
         raise Refused("VIEWER_DROPPED", "you have left the stream or were removed from it; join it again")
+
+
+def check_newer_than_pulled(room: LiveRoom | None, grant: MediaGrant) -> None:
+    """Raises Refused when the stream is pulled from where a publisher of this or a newer generation is."""
+    if room is None or room.role == "origin":
+        return
+    if grant.generation < room.room.state.generation:
+        raise Refused("SUPERSEDED", "the stream went on from another device; ask for a new token")
+    if grant.generation == room.room.state.generation:
+        raise Refused("ALREADY_PUBLISHING", "somebody is publishing this stream with the same token")
 
 
 def check_generation(seat: Seat[PublisherSession], grant: MediaGrant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -13,7 +14,10 @@ from media_server.sessions.encoded import EncoderIntake
 from media_server.sessions.encoder import Protocol
 from media_server.sessions.live_room import LiveRoom, RoomHooks, Session
 from media_server.sessions.mixed import MixIntake
+from media_server.sessions.outputs import MakeOutputs
 from media_server.sessions.published import PublisherIntake
+from media_server.sessions.relayed import RelayIntake
+from media_server.sessions.relaying import RelaySession
 from media_server.sessions.stage import Feeding, Intake, Stage
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 
@@ -24,6 +28,9 @@ _DEAD_CHECK_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 
 
+AnySession = Session | Feeding | RelaySession
+
+
 class Rooms:
     """The registry of rooms and sessions. Call `poll` every TICK_S."""
 
@@ -32,7 +39,7 @@ class Rooms:
         self._limits = limits
         self._changed = changed
         self._rooms: dict[str, LiveRoom] = {}
-        self._sessions: dict[str, Session | Feeding] = {}
+        self._sessions: dict[str, AnySession] = {}
         self._to_flush: set[LiveRoom] = set()
         self._next_dead_check = 0.0
 
@@ -43,7 +50,12 @@ class Rooms:
         """The room of a stream, also for a minute after its end."""
         return self._rooms.get(stream_id)
 
-    def find_session(self, session_id: str) -> Session | Feeding | None:
+    def find_origin(self, stream_id: str) -> LiveRoom | None:
+        """The room of a stream, unless it is pulled from another worker, who has the publisher."""
+        room = self._rooms.get(stream_id)
+        return room if room is not None and (room.role == "origin" or room.room.state.is_over) else None
+
+    def find_session(self, session_id: str) -> AnySession | None:
         """A session of this worker."""
         return self._sessions.get(session_id)
 
@@ -70,7 +82,15 @@ class Rooms:
         assert isinstance(room.intake, EncoderIntake)
         return room, room.intake
 
-    def add(self, session: Session | Feeding) -> None:
+    def open_relayed(self, stream_id: str) -> LiveRoom:
+        """A new room of a stream that another worker has."""
+        return self._open(
+            stream_id,
+            lambda stage: RelayIntake(stage, endpoint=self._media.feeds, cname=secrets.token_hex(8)),
+            outputs=lambda _: (),
+        )
+
+    def add(self, session: AnySession) -> None:
         """A session whose offer was answered; it is forgotten when it closes."""
         self._sessions[session.session_id] = session
 
@@ -110,11 +130,18 @@ class Rooms:
 
     def _is_done(self, room: LiveRoom, now: float) -> bool:
         state = room.room.state
-        if state.phase is RoomPhase.WAITING:
+        if state.phase is RoomPhase.WAITING or (room.role == "edge" and not state.is_over):
             return room.intake.is_abandoned(now)
         return state.is_over and now - state.since > _ENDED_ROOM_KEPT_S
 
-    def _open(self, stream_id: str, intake: Callable[[Stage], Intake]) -> LiveRoom:
+    def _open(
+        self, stream_id: str, intake: Callable[[Stage], Intake], *, outputs: MakeOutputs | None = None
+    ) -> LiveRoom:
+        outputs = outputs or self._media.make_outputs
+        edge = self._rooms.get(stream_id)
+        if edge is not None and edge.role == "edge":
+            edge.become_origin(intake, outputs)
+            return edge
         room = LiveRoom(
             stream_id,
             grace_s=self._limits.grace_s,
@@ -123,13 +150,13 @@ class Rooms:
             background=self._media.background,
             clock=self._media.clock,
             intake=intake,
-            outputs=self._media.make_outputs,
+            outputs=outputs,
             hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
         )
         self._rooms[stream_id] = room
         return room
 
-    def _forget(self, session: Session | Feeding) -> None:
+    def _forget(self, session: AnySession) -> None:
         self._sessions.pop(session.session_id, None)
 
 

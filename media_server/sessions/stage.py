@@ -13,8 +13,9 @@ from media_server.router.room import Room
 from media_server.sessions.encoder import EncoderSession
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.publisher import PublisherSession
+from media_server.sessions.pull import Pull
 
-Feeding = PublisherSession | FeedSession | EncoderSession
+Feeding = PublisherSession | FeedSession | EncoderSession | Pull
 """Who feeds a room."""
 
 
@@ -35,6 +36,10 @@ class Stage(Protocol):
     rtp_source: RtpSource
     hls: HlsEgress
     clock: Clock
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is sent it over WebRTC, or is about to be."""
 
     def received(self) -> None:
         """Packets wait in producers, to be forwarded when the socket is drained."""

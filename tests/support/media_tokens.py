@@ -11,7 +11,7 @@ from uuid import uuid4
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-Action = Literal["publish", "watch", "feed", "monitor", "talk"]
+Action = Literal["publish", "watch", "feed", "monitor", "talk", "relay"]
 
 
 class TokenSigner:

@@ -1,0 +1,22 @@
+"""Wires a worker's pulls to control_api and to other workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from media_server.internal_api import InternalApi
+from media_server.relay.origins import Origins
+from media_server.sessions.pulls import Pulls
+from media_server.sessions.rooms import Rooms
+from media_server.settings import WorkerSettings
+
+
+@asynccontextmanager
+async def open_pulls(rooms: Rooms, settings: WorkerSettings) -> AsyncIterator[Pulls]:
+    """The pulls of this worker; their HTTP connections are closed with the context."""
+    async with aiohttp.ClientSession() as http:
+        api = InternalApi(http, url=settings.control_internal_url, token=settings.internal_token)
+        yield Pulls(rooms, Origins(http, api, worker_id=settings.worker_id))
