@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -21,17 +21,19 @@ class WorkerSettings(BaseSettings):
     node_env: Literal["development", "production", "test"] = "development"
     redis_url: str
     media_token_public_key: str
-    media_host: str = ANY_ADDRESS
+    media_host: str = "::"
     media_port: int = Field(default=3100, ge=0, le=65_535)
     media_public_url: str | None = None
     media_internal_url: str | None = None
     media_feed_host: IPv4Address = IPv4Address("127.0.0.1")
     media_feed_port: int = Field(default=0, ge=0, le=65_535)
-    media_advertised_ips: Annotated[tuple[IPv4Address, ...], NoDecode] = ()
+    media_advertised_ips: Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode] = ()
+    media_ice_tcp_port: int = Field(default=3400, ge=0, le=65_535)
     worker_id: str = Field(default_factory=lambda: socket.gethostname()[:40], pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
     publish_grace_s: float = Field(default=30.0, ge=0.1, le=600)
     max_sessions: int = Field(default=4000, ge=1)
+    max_connecting_sessions: int = Field(default=1000, ge=1)
     joins_per_address_per_s: float = Field(default=20.0, gt=0)
     joins_per_address_burst: int = Field(default=100, ge=1)
     opus_bitrate_bps: int = Field(default=192_000, ge=16_000, le=510_000)

@@ -30,8 +30,9 @@ class StandaloneSettings(BaseSettings):
     node_env: Literal["development", "test", "production"] = "development"
     host: str = ANY_ADDRESS
     port: int = Field(default=3000, ge=1, le=65_535)
-    media_host: str = ANY_ADDRESS
+    media_host: str = "::"
     media_port: int = Field(default=3100, ge=1, le=65_000)
+    media_ice_tcp_port: int = Field(default=3400, ge=0, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
     rtmp_port: int = Field(default=1935, ge=1, le=65_000)
     mixer_host: str = LOOPBACK
@@ -52,6 +53,11 @@ class StandaloneSettings(BaseSettings):
     def media_ports(self) -> list[int]:
         """One port for each media worker, TCP and UDP."""
         return [self.media_port + index for index in range(self.media_workers)]
+
+    @property
+    def ice_tcp_ports(self) -> list[int]:
+        """One port for each media worker, TCP, for media; 0 where there is to be none."""
+        return [self.media_ice_tcp_port and self.media_ice_tcp_port + index for index in range(self.media_workers)]
 
     @property
     def rtmp_ports(self) -> list[int]:

@@ -20,6 +20,8 @@ from media_server.sdp.shapes import (
     Section,
 )
 
+_TCP_HOST_PREFERENCE = 90
+"""What browsers give their own."""
 _ONE_BYTE_MAX_ID = 14
 _OFFER_SENDS: tuple[Direction, ...] = ("sendrecv", "sendonly")
 _OFFER_RECEIVES: tuple[Direction, ...] = ("sendrecv", "recvonly")
@@ -113,6 +115,10 @@ def transport_lines(local: LocalTransport) -> list[str]:
         # RFC 8445 §5.1.2: type preference 126 for host, local preference falling, component 1.
         priority = 126 << 24 | (65_535 - index) << 8 | 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {ip} {port} typ host")
+    for index, (ip, port) in enumerate(local.tcp_candidates, len(local.candidates)):
+        # RFC 6544 §4.2: a type preference below that of UDP, above that of relays; direction preference 4 for passive.
+        priority = _TCP_HOST_PREFERENCE << 24 | (4 << 13 | (8_191 - index)) << 8 | 255
+        lines.append(f"a=candidate:{index + 1} 1 tcp {priority} {ip} {port} typ host tcptype passive")
     return [*lines, "a=end-of-candidates"]
 
 

@@ -94,12 +94,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LocalTransport:
-    """Our side: ICE-lite credentials, the certificate, and host candidates (ip, UDP port), the preferred one first."""
+    """Our side: ICE-lite credentials, the certificate, and host candidates (ip, port), the preferred one first.
+
+    `candidates` are of UDP; to `tcp_candidates` peers connect (RFC 6544: passive).
+    """
 
     ice_ufrag: str
     ice_pwd: str
     fingerprint_sha256: str
     candidates: tuple[tuple[str, int], ...]
+    tcp_candidates: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

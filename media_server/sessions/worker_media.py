@@ -41,6 +41,7 @@ class WorkerMedia:
     make_outputs: MakeOutputs
     mix_lines: MixLines
     clock: MonotonicClock
+    tcp_candidates: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 ANY_ADDRESS: Final = "::"
 """Everything of this machine: both families on one socket where it has IPv6, all of IPv4 where it has not."""
-_ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
+ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
 _MAPPED: Final = "::ffff:"
 _NO_IPV6: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
@@ -22,7 +22,7 @@ def bound_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket
     except OSError as error:
         if error.errno not in _NO_IPV6:
             raise
-        return _bound(socket.AF_INET, kind, _ANY_IPV4, port)
+        return _bound(socket.AF_INET, kind, ANY_IPV4, port)
 
 
 def as_known(host: str) -> str:

@@ -6,12 +6,12 @@ import asyncio
 import gc
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Final
 
-import ifaddr
 import structlog
 from aiohttp import web
 from redis.asyncio import Redis
@@ -31,21 +31,26 @@ from media_server.recording.archives import Archives
 from media_server.recording.ports import Objects
 from media_server.sessions.encoder_door import EncoderDoor
 from media_server.sessions.entrance import Entrance
+from media_server.sessions.relay_door import RelayDoor
 from media_server.sessions.rooms import Rooms, keep_polling
 from media_server.sessions.worker_media import MonotonicClock, RoomLimits, WorkerMedia
-from media_server.settings import ANY_ADDRESS, WorkerSettings
+from media_server.settings import WorkerSettings
 from media_server.tokens import TokenVerifier
 from media_server.transcode.capacity import Capacity
 from media_server.transcode.stills import StillMaker
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import choose_fan_out, kernel_has_gso
+from media_server.transport.sockets import bound_socket
+from media_server.transport.tcp import TcpLimits, TcpListener, listen_tcp
+from media_server.worker.candidates import reachable_hosts
 from media_server.worker.conversions import WorkerConversions
 from media_server.worker.health import HealthOutput
 from media_server.worker.multistream import make_multistream
 from media_server.worker.outputs import make_outputs
 from media_server.worker.previews import Previews
 from media_server.worker.recording import make_recording
+from media_server.worker.relaying import open_pulls
 
 _AUDIO_THREADS: Final = 1
 _GOODBYE_S: Final = 0.3
@@ -74,6 +79,8 @@ async def run_worker(
         fan_out = choose_fan_out(sock, use_gso=use_gso, form=settings.fanout)
         feed_sock = stack.enter_context(bind_udp(str(settings.media_feed_host), settings.media_feed_port))
         endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
+        hosts = reachable_hosts(settings, has_ipv6=sock.family == socket.AF_INET6)
+        tcp_port = await _listen_ice_tcp(stack, settings, endpoint)
         feeds = FeedEndpoint(feed_sock, on_drained=lambda: rooms.flush())
         # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296),
         # and the worker would not end. Whoever calls bounds the calls.
@@ -112,7 +119,8 @@ async def run_worker(
             feeds=feeds,
             fan_out=fan_out,
             certificate=Certificate.generateCertificate(),
-            candidates=_candidates(settings, endpoint.port),
+            candidates=tuple((host, endpoint.port) for host in hosts),
+            tcp_candidates=tuple((host, tcp_port) for host in hosts) if tcp_port is not None else (),
             make_hls=_make_hls(settings, clock),
             background=background,
             make_outputs=outputs,
@@ -121,10 +129,13 @@ async def run_worker(
         )
         limits = _limits(settings)
         rooms = Rooms(media, limits, changed=room_changed)
+        pulls = await stack.enter_async_context(open_pulls(rooms, settings))
         app = create_app(
             rooms,
             Entrance(rooms, media, limits),
             settings,
+            relays=RelayDoor(rooms, media),
+            pulls=pulls,
             find_archive=archives.find,
             find_preview=previews.find,
         )
@@ -159,6 +170,7 @@ async def run_worker(
             for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
                 tasks.create_task(work)
             tasks.create_task(stills.run())
+            tasks.create_task(pulls.run())
 
 
 async def _take_leave(rooms: Rooms, link: ControlLink) -> None:
@@ -167,12 +179,25 @@ async def _take_leave(rooms: Rooms, link: ControlLink) -> None:
     await link.resign()
 
 
+async def _listen_ice_tcp(stack: AsyncExitStack, settings: WorkerSettings, endpoint: UdpEndpoint) -> int | None:
+    """The port that peers connect to whose networks let no UDP through; None where there is to be none."""
+    if not settings.media_ice_tcp_port:
+        return None
+    sock = listen_tcp(settings.media_host, settings.media_ice_tcp_port)
+    listener = TcpListener(sock, endpoint, TcpLimits(per_site=settings.joins_per_address_burst))
+    await listener.start()
+    stack.push_async_callback(listener.stop)
+    return listener.port
+
+
 async def _serve_http(stack: AsyncExitStack, app: web.Application, settings: WorkerSettings, udp_port: int) -> int:
     """The port that HTTP is on: that of UDP where any will do."""
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.media_host, settings.media_port or udp_port).start()
+    sock = bound_socket(socket.SOCK_STREAM, settings.media_host, settings.media_port or udp_port)
+    stack.callback(sock.close)
+    await web.SockSite(runner, sock).start()
     return int(runner.addresses[0][1])
 
 
@@ -206,13 +231,3 @@ def _limits(settings: WorkerSettings) -> RoomLimits:
         opus_bitrate_bps=settings.opus_bitrate_bps,
         video_bitrate_bps=settings.video_bitrate_bps,
     )
-
-
-def _candidates(settings: WorkerSettings, port: int) -> tuple[tuple[str, int], ...]:
-    """Where peers reach this socket: as configured (NAT 1:1), else where it is bound, loopback last."""
-    if settings.media_advertised_ips:
-        return tuple((str(ip), port) for ip in settings.media_advertised_ips)
-    if settings.media_host != ANY_ADDRESS:
-        return ((settings.media_host, port),)
-    addresses = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
-    return tuple((ip, port) for ip in sorted(addresses, key=lambda ip: ip.startswith("127.")))

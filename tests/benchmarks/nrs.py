@@ -18,12 +18,13 @@ from tests.benchmarks.dtls import DtlsIdentity
 from tests.benchmarks.peer import Peer
 from tests.benchmarks.process import SERVER_CORE, start_pinned
 from tests.benchmarks.pump import Pump
-from tests.benchmarks.sdp import LocalIce, RemotePeer, describe, payload_type, remote_peer
-from tests.benchmarks.source import FRAMES_PER_GROUP, SyntheticCamera
+from tests.benchmarks.sdp import Kind, LocalIce, RemotePeer, describe, payload_type, remote_peer
+from tests.benchmarks.source import FRAMES_PER_GROUP, SyntheticCamera, SyntheticMicrophone
 from tests.support.media_tokens import TokenSigner
 from tests.support.ports import free_port
 
 START_S: Final = 20.0
+CONNECT_S: Final = 5.0
 RTCP_PAYLOAD_FEEDBACK: Final = 206
 
 
@@ -50,6 +51,7 @@ class NrsLive:
             "MEDIA_TOKEN_PUBLIC_KEY": self._signer.public_key,
             "MEDIA_HOST": "127.0.0.1",
             "RTMP_PORT": "0",
+            "MEDIA_ICE_TCP_PORT": "0",
             "INTERNAL_TOKEN": secrets.token_hex(16),
             "TARGETS_SECRET": "A" * 43,
             "OBJECTS_URL": "memory:///",
@@ -66,42 +68,69 @@ class NrsLive:
         self, pump: Pump, identity: DtlsIdentity, *, frames_per_group: int = FRAMES_PER_GROUP, obeys: bool = True
     ) -> None:
         """Waits for the worker, then publishes a camera to it; `obeys`: it makes key frames when it is asked."""
+        self.wait_until_healthy()
+        self._publish_camera(pump, identity, self._stream, frames_per_group, obeys=obeys)
+
+    def publish_another(self, pump: Pump, identity: DtlsIdentity) -> str:
+        """A camera to a stream of its own, whose id is given back."""
+        stream = str(uuid4())
+        self._publish_camera(pump, identity, stream, FRAMES_PER_GROUP, obeys=True)
+        return stream
+
+    def publish_sound(self, pump: Pump, identity: DtlsIdentity) -> None:
+        """Waits for the worker, then publishes a microphone to it, and no picture."""
+        self.wait_until_healthy()
+        peer, ssrc, number = self._publisher(pump, identity, self._stream, "audio")
+        pump.sources.append(
+            SyntheticMicrophone(
+                lambda packets: _send(peer, packets), ssrc=ssrc, payload_type=number, now=time.monotonic()
+            )
+        )
+
+    def wait_until_healthy(self) -> None:
+        """Returns when the worker answers. Raises WorkerError."""
         deadline = time.monotonic() + START_S
         while not self._is_healthy():
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise WorkerError(f"the worker did not start: {self._log.read_text()[-2000:]}")
             time.sleep(0.05)
+
+    def open_viewer(
+        self, identity: DtlsIdentity, *, stream: str | None = None, kind: Kind = "video"
+    ) -> tuple[LocalIce, RemotePeer]:
+        """Signals one viewer; called from several threads."""
         ice = LocalIce.new()
-        ssrc = secrets.randbits(31)
-        offer = describe(identity, ice, direction="sendonly", setup="actpass", ssrc=ssrc)
-        answer = self._post("whip", "publish", offer)
-        peer = Peer(identity, ice, remote_peer(answer), now=time.monotonic())
-        pump.add(peer)
-        if not pump.run_until(lambda: peer.sender is not None, timeout_s=5):
-            raise WorkerError("the publisher was not connected")
+        offer = describe(identity, ice, direction="recvonly", setup="actpass", kind=kind)
+        answer = self._post("whep", "watch", offer, stream or self._stream)
+        return ice, remote_peer(answer)
+
+    def _publish_camera(
+        self, pump: Pump, identity: DtlsIdentity, stream: str, frames_per_group: int, *, obeys: bool
+    ) -> None:
+        peer, ssrc, number = self._publisher(pump, identity, stream, "video")
 
         def send(packets: list[bytes]) -> None:
-            assert peer.sender is not None
-            for packet in packets:
-                peer.socket.send(peer.sender.protect(packet))
+            _send(peer, packets)
             if obeys and peer.rtcp is not None and peer.rtcp[1] == RTCP_PAYLOAD_FEEDBACK:
                 peer.rtcp = None
                 camera.ask_key_frame()
 
         camera = SyntheticCamera(
-            send,
-            ssrc=ssrc,
-            payload_type=payload_type(answer),
-            now=time.monotonic(),
-            frames_per_group=frames_per_group,
+            send, ssrc=ssrc, payload_type=number, now=time.monotonic(), frames_per_group=frames_per_group
         )
-        pump.camera = camera
+        pump.sources.append(camera)
 
-    def open_viewer(self, identity: DtlsIdentity) -> tuple[LocalIce, RemotePeer]:
-        """Signals one viewer; called from several threads."""
+    def _publisher(self, pump: Pump, identity: DtlsIdentity, stream: str, kind: Kind) -> tuple[Peer, int, int]:
+        """A connected one, the SSRC it sends under, and the payload type."""
         ice = LocalIce.new()
-        answer = self._post("whep", "watch", describe(identity, ice, direction="recvonly", setup="actpass"))
-        return ice, remote_peer(answer)
+        ssrc = secrets.randbits(31)
+        offer = describe(identity, ice, direction="sendonly", setup="actpass", ssrc=ssrc, kind=kind)
+        answer = self._post("whip", "publish", offer, stream)
+        peer = Peer(identity, ice, remote_peer(answer), now=time.monotonic())
+        pump.add(peer)
+        if not pump.run_until(lambda: peer.sender is not None, timeout_s=CONNECT_S):
+            raise WorkerError("the publisher was not connected")
+        return peer, ssrc, payload_type(answer, kind)
 
     def close(self) -> None:
         self._process.terminate()
@@ -118,10 +147,10 @@ class NrsLive:
         except OSError:
             return False
 
-    def _post(self, protocol: str, action: Literal["publish", "watch"], offer: str) -> str:
-        token = self._signer.sign(self._stream, action)
+    def _post(self, protocol: str, action: Literal["publish", "watch"], offer: str, stream: str) -> str:
+        token = self._signer.sign(stream, action)
         headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
-        status, answer = self._request("POST", f"/{protocol}/{self._stream}", offer, headers)
+        status, answer = self._request("POST", f"/{protocol}/{stream}", offer, headers)
         if status != 201:
             raise WorkerError(f"{protocol}: {status} {answer}")
         return answer
@@ -137,3 +166,9 @@ class NrsLive:
         except (OSError, http.client.HTTPException):
             connection.close()
             raise
+
+
+def _send(peer: Peer, packets: list[bytes]) -> None:
+    assert peer.sender is not None
+    for packet in packets:
+        peer.socket.send(peer.sender.protect(packet))

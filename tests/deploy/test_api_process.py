@@ -96,6 +96,7 @@ async def test_what_happens_to_a_stream_is_announced_to_those_who_watch_it(
         "OBJECTS_URL": "memory:///",
         "MEDIA_SPOOL_DIR": str(dist.parent / "spool"),
         "RTMP_PORT": "0",
+        "MEDIA_ICE_TCP_PORT": "0",
         **{name: made[name] for name in (PUBLIC_KEY, "INTERNAL_TOKEN", "TARGETS_SECRET")},
     }
     with running("deploy.processes.media_worker", worker_environment, dist.parent / "worker-log"):

@@ -33,6 +33,7 @@ async def test_it_answers_and_ends_in_order_on_each_signal(valkey_url: str, tmp_
             "NODE_ENV": "production",
             "OBJECTS_URL": "memory:///",
             "RTMP_PORT": "0",
+            "MEDIA_ICE_TCP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, SECRETS | environment, tmp_path / "log") as worker:
@@ -69,6 +70,7 @@ def test_a_port_that_is_taken_ends_it_with_the_reason(valkey_url: str, tmp_path:
             "MEDIA_PORT": str(taken.getsockname()[1]),
             "OBJECTS_URL": "memory:///",
             "RTMP_PORT": "0",
+            "MEDIA_ICE_TCP_PORT": "0",
             "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
         }
         with running(MODULE, SECRETS | environment, tmp_path / "log") as worker:

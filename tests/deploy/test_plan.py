@@ -50,7 +50,13 @@ def test_each_of_several_media_workers_has_a_name_and_a_port_of_its_own(tmp_path
     workers = plan(settings(tmp_path, media_workers=3, media_port=4100), {})[-4:-1]
     assert [environment(spec)["MEDIA_PORT"] for spec in workers] == ["4100", "4101", "4102"]
     assert [environment(spec)["RTMP_PORT"] for spec in workers] == ["1935", "1936", "1937"]
+    assert [environment(spec)["MEDIA_ICE_TCP_PORT"] for spec in workers] == ["3400", "3401", "3402"]
     assert len({environment(spec)["WORKER_ID"] for spec in workers}) == 3
+
+
+def test_media_workers_that_are_to_take_no_tcp_take_none(tmp_path: Path) -> None:
+    workers = plan(settings(tmp_path, media_workers=2, media_ice_tcp_port=0), {})[-3:-1]
+    assert [environment(spec)["MEDIA_ICE_TCP_PORT"] for spec in workers] == ["0", "0"]
 
 
 def test_each_of_several_mixers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:

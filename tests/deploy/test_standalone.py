@@ -46,6 +46,7 @@ class Installation:
             "MEDIA_PORT": str(self.media_port),
             "RTMP_HOST": "127.0.0.1",
             "RTMP_PORT": str(free_port()),
+            "MEDIA_ICE_TCP_PORT": "0",
             "MIXER_PORT": str(free_port()),
             "JOBS_PORT": str(free_port()),
             "BCRYPT_COST": "4",

@@ -122,6 +122,7 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
         "MEDIA_PORT": str(media_port),
         "RTMP_HOST": "127.0.0.1",
         "RTMP_PORT": str(rtmp_port),
+        "MEDIA_ICE_TCP_PORT": "0",
         "MIXER_PORT": str(free_port()),
         "JOBS_PORT": str(free_port()),
         "MEDIA_ADVERTISED_IPS": "127.0.0.1",

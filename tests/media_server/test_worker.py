@@ -27,6 +27,7 @@ def settings(valkey_url: str, port: int, spool: Path) -> WorkerSettings:
         media_token_public_key=TokenSigner().public_key,
         media_host="127.0.0.1",
         media_port=port,
+        media_ice_tcp_port=0,
         worker_id="worker-test",
     )
 

@@ -164,14 +164,17 @@ class MediaWorker:
 
 
 @asynccontextmanager
-async def media_worker(valkey_url: str, **settings: Any) -> AsyncIterator[MediaWorker]:
-    """A worker in this process, from ready to gone."""
-    signer = TokenSigner()
+async def media_worker(
+    valkey_url: str, *, signer: TokenSigner | None = None, **settings: Any
+) -> AsyncIterator[MediaWorker]:
+    """A worker in this process, from ready to gone. Workers of one `signer` take the same tokens."""
+    signer = signer or TokenSigner()
     values: dict[str, Any] = {
         "redis_url": valkey_url,
         "media_token_public_key": signer.public_key,
         "media_host": "127.0.0.1",
         "media_port": 0,
+        "media_ice_tcp_port": 0,
         "media_advertised_ips": "127.0.0.1",
         "rtmp_host": "127.0.0.1",
         "rtmp_port": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Literal
 
 from tests.support.dtls_peer import DtlsIdentity
@@ -117,18 +118,24 @@ class RemoteTransport:
     tracks: dict[str, AnsweredTrack] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sdp: str) -> RemoteTransport:
-        """The transport of an answer; its first UDP candidate on IPv4 is taken."""
-        found = re.search(r"a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) ", sdp)
-        assert found is not None, sdp
+    def of(cls, sdp: str, *, protocol: Literal["udp", "tcp"] = "udp", ip_version: int = 4) -> RemoteTransport:
+        """The transport of an answer; its first candidate of `protocol` and `ip_version` is taken."""
         return cls(
-            (found[1], int(found[2])),
+            next(address for address in candidates(sdp, protocol) if ip_address(address[0]).version == ip_version),
             attribute(sdp, "ice-ufrag"),
             attribute(sdp, "ice-pwd"),
             attribute(sdp, "fingerprint").split()[1],
             attribute(sdp, "setup"),
             {track.kind: track for track in map(_track, sdp.split("\r\nm=")[1:]) if track is not None},
         )
+
+
+def candidates(sdp: str, protocol: Literal["udp", "tcp"]) -> list[tuple[str, int]]:
+    """The addresses of the first section, the preferred one first."""
+    section = sdp.split("\r\nm=")[1] if "\r\nm=" in sdp else sdp
+    found = re.findall(rf"a=candidate:\S+ 1 {protocol} (\d+) (\S+) (\d+) ", section)
+    ranked = sorted(found, key=lambda candidate: -int(candidate[0]))
+    return [(ip, int(port)) for _, ip, port in ranked]
 
 
 def attribute(sdp: str, name: str) -> str:

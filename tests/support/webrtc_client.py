@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 
 import pylibsrtp
 from aioice import stun
@@ -30,7 +31,8 @@ _RECEIVE_BUFFER = 4 << 20
 class WebRtcClient:
     """Connects after `use_answer` and `connect`. What arrives is kept, oldest first, and told to `on_rtp`, `on_rtcp`.
 
-    `uplink` and `downlink` may be replaced at any time: they carry every datagram from then on.
+    It sends from `host`, of either family. `uplink` and `downlink` may be replaced at any time: they carry every
+    datagram from then on.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class WebRtcClient:
         identity: DtlsIdentity | None = None,
         profiles: Sequence[Profile] = ALL_PROFILES,
         setup: Setup = "actpass",
+        host: str = "127.0.0.1",
     ) -> None:
+        self.host = host
         self.identity = identity or ecdsa_identity()
         self.setup: Setup = setup
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
@@ -64,7 +68,7 @@ class WebRtcClient:
     @property
     def address(self) -> Address:
         """Where it sends from."""
-        host, port = self.socket.getsockname()
+        host, port, *_ = self.socket.getsockname()
         return host, port
 
     @property
@@ -83,7 +87,7 @@ class WebRtcClient:
 
     def use_answer(self, sdp: str) -> None:
         """Take the server's answer."""
-        self.use_remote(RemoteTransport.of(sdp))
+        self.use_remote(RemoteTransport.of(sdp, ip_version=ip_address(self.host).version))
 
     def use_remote(self, remote: RemoteTransport) -> None:
         """Take the server's transport as it is."""
@@ -159,10 +163,11 @@ class WebRtcClient:
         self._close_socket()
 
     def _open_socket(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((self.host, 0))
         self._loop.add_reader(sock.fileno(), self._readable)
         return sock
 

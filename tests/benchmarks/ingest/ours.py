@@ -48,6 +48,7 @@ class OurWorker:
             "OBJECTS_URL": (folder / "objects").as_uri(),
             "RTMP_HOST": "127.0.0.1",
             "RTMP_PORT": str(rtmp),
+            "MEDIA_ICE_TCP_PORT": "0",
             "CONTROL_INTERNAL_URL": self._door.url,
             "INTERNAL_TOKEN": secrets.token_hex(16),
             "TARGETS_SECRET": "A" * 43,

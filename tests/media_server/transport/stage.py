@@ -75,8 +75,13 @@ class TransportStage:
     def address(self) -> Address:
         return "127.0.0.1", self.endpoint.port
 
-    def session(self, client: WebRtcClient, *, is_client: bool = False, fingerprint: str = "") -> Session:
-        """A session that expects `client`, told to it as an answer would; `is_client` is the server's DTLS role."""
+    def session(
+        self, client: WebRtcClient, *, is_client: bool = False, fingerprint: str = "", address: Address | None = None
+    ) -> Session:
+        """A session that expects `client`, told to it as an answer would; `is_client` is the server's DTLS role.
+
+        The client is to send to `address`, that of the UDP socket unless it is given.
+        """
         credentials = IceCredentials.generate()
         heard = Heard()
         transport = PeerTransport(
@@ -90,7 +95,7 @@ class TransportStage:
         )
         client.use_remote(
             RemoteTransport(
-                self.address,
+                address or self.address,
                 credentials.ufrag,
                 credentials.password,
                 self.certificate.sha256_fingerprint,
