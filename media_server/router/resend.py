@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from media_server.rtp.leg import MediaPacket, RtpLeg
 
 _RESENDS_PER_S: Final = 300
 _RESEND_BURST: Final = 150
+_NUMBER_BYTES: Final = 2
+"""The original sequence number, before the payload."""
 _SAME_PACKET_AFTER_S: Final = 0.02
 
 
@@ -20,11 +23,16 @@ class RtxLeg:
         self._next_index = secrets.randbelow(0x8000)
 
     def wrap(self, packet: MediaPacket, *, original_sequence_number: int) -> MediaPacket:
-        """`packet` as the next one of this stream; its leg has no index offset."""
+        """`packet` as the next one of this stream, with what its source said; its leg has no index offset."""
         index = self._next_index
         self._next_index += 1
-        payload = original_sequence_number.to_bytes(2, "big") + packet.payload
-        return MediaPacket(index, packet.timestamp, packet.marker, payload)
+        return replace(
+            packet,
+            index=index,
+            payload=original_sequence_number.to_bytes(_NUMBER_BYTES, "big") + packet.payload,
+            picture_id_at=packet.picture_id_at and packet.picture_id_at + _NUMBER_BYTES,
+            tl0_at=packet.tl0_at and packet.tl0_at + _NUMBER_BYTES,
+        )
 
 
 class ResendBudget:
