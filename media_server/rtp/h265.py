@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from media_server.rtp.errors import ParseError
-from media_server.rtp.limits import MAX_ACCESS_UNIT_BYTES
+from media_server.rtp.nal_units import NalFragments, read_sized
 
 _RANDOM_ACCESS: Final = range(16, 22)
 _FIRST_NON_PICTURE: Final = 32
@@ -20,8 +20,7 @@ class H265Payloads:
     """A `PayloadFormat` whose units are NAL units."""
 
     def __init__(self) -> None:
-        self._fragments: list[bytes] = []
-        self._size = 0
+        self._fragments = NalFragments("HEVC")
 
     def read(self, payload: bytes) -> list[bytes]:
         """See `PayloadFormat`."""
@@ -31,9 +30,7 @@ class H265Payloads:
         kind = _kind(payload)
         if kind == _FRAGMENT:
             return self._read_fragment(payload)
-        if self._fragments:
-            self.reset()
-            raise ParseError("HEVC fragment without an end")
+        self._fragments.expect_none()
         if kind == _AGGREGATE:
             return _read_aggregate(payload)
         if kind > _FRAGMENT:
@@ -43,12 +40,11 @@ class H265Payloads:
     def reset(self) -> None:
         """See `PayloadFormat`."""
         self._fragments.clear()
-        self._size = 0
 
     @property
     def in_fragment(self) -> bool:
         """See `PayloadFormat`."""
-        return bool(self._fragments)
+        return self._fragments.is_open
 
     def begins_key_picture(self, payload: bytes) -> bool:
         """See `PayloadFormat`."""
@@ -68,22 +64,13 @@ class H265Payloads:
     def _read_fragment(self, payload: bytes) -> list[bytes]:
         # §4.4.3: payload header, FU header (S, E, type), then the fragment.
         header = payload[2]
-        starts, ends, kind = header & 0x80, header & 0x40, header & 0x3F
-        if len(payload) < 4 or bool(starts) == bool(self._fragments) or (starts and ends) or kind >= _AGGREGATE:
+        starts, ends, kind = bool(header & 0x80), bool(header & 0x40), header & 0x3F
+        if len(payload) < 4 or kind >= _AGGREGATE:
             self.reset()
-            raise ParseError("HEVC fragment out of place")
-        if starts:
-            self._fragments.append(bytes((payload[0] & 0x81 | kind << 1, payload[1])))
-        self._fragments.append(payload[3:])
-        self._size += len(payload)
-        if self._size > MAX_ACCESS_UNIT_BYTES:
-            self.reset()
-            raise ParseError("HEVC NAL unit is too large")
-        if not ends:
-            return []
-        nal = b"".join(self._fragments)
-        self.reset()
-        return [nal]
+            raise ParseError("HEVC fragment of no NAL unit")
+        whole = bytes((payload[0] & 0x81 | kind << 1, payload[1]))
+        nal = self._fragments.add(kind, whole, payload[3:], starts=starts, ends=ends)
+        return [] if nal is None else [nal]
 
 
 def _kind(nal: bytes) -> int:
@@ -92,16 +79,7 @@ def _kind(nal: bytes) -> int:
 
 def _read_aggregate(payload: bytes) -> list[bytes]:
     """§4.4.2: 16-bit sizes, each with a NAL unit."""
-    nals: list[bytes] = []
-    position, end = 2, len(payload)
-    while position < end:
-        size = int.from_bytes(payload[position : position + 2], "big")
-        position += 2
-        if size < 3 or position + size > end:
-            raise ParseError("HEVC aggregate does not fit its packet")
-        nal = payload[position : position + size]
-        if _kind(nal) >= _AGGREGATE:
-            raise ParseError("HEVC aggregate inside an aggregate")
-        nals.append(nal)
-        position += size
+    nals = read_sized(payload, 2, least=3, codec="HEVC")
+    if any(_kind(nal) >= _AGGREGATE for nal in nals):
+        raise ParseError("HEVC aggregate inside an aggregate")
     return nals
