@@ -12,9 +12,12 @@ from media_server.http.feed import feed_routes
 from media_server.http.hls import hls_routes
 from media_server.http.incoming import bearer_token
 from media_server.http.preview import FindPreview, preview_routes
+from media_server.http.relay import relay_routes
 from media_server.http.rewind import FindArchive, rewind_routes
 from media_server.http.webrtc import MAX_SDP_BYTES, Protocol, SignalingRoutes, signaling_routes
 from media_server.sessions.entrance import Entrance
+from media_server.sessions.pulls import Pulls
+from media_server.sessions.relay_door import RelayDoor
 from media_server.sessions.rooms import Rooms
 from media_server.settings import WorkerSettings
 from media_server.tokens import TokenVerifier
@@ -25,10 +28,12 @@ def create_app(
     entrance: Entrance,
     settings: WorkerSettings,
     *,
+    relays: RelayDoor,
+    pulls: Pulls,
     find_archive: FindArchive,
     find_preview: FindPreview,
 ) -> web.Application:
-    """WHIP, WHEP, feeds, HLS, what can be rewound to, previews, and a health check over `rooms`."""
+    """WHIP, WHEP, feeds, pulls of other workers, HLS, what can be rewound to, previews, and a health check."""
     app = web.Application(middlewares=[render_errors], client_max_size=MAX_SDP_BYTES)
     app.on_response_prepare.append(cors_signal(settings.cors_origin))
     tokens = TokenVerifier(settings.media_token_public_key)
@@ -36,8 +41,10 @@ def create_app(
     limit = AddressLimit(rate_per_s=settings.joins_per_address_per_s, burst=settings.joins_per_address_burst)
     protocols: tuple[Protocol, ...] = ("whip", "whep")
     for protocol in protocols:
-        app.add_routes(signaling_routes(SignalingRoutes(protocol, rooms, entrance, tokens, limit, public_url)))
+        routes = SignalingRoutes(protocol, rooms, entrance, tokens, limit, public_url, pulls.bring)
+        app.add_routes(signaling_routes(routes))
     app.add_routes(feed_routes(rooms, entrance, tokens, limit))
+    app.add_routes(relay_routes(rooms, relays, tokens, limit))
 
     def authorize_hls(request: web.Request, stream_id: str) -> str:
         token = bearer_token(request) or request.query.get("token", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,12 +13,12 @@ from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
-from media_server.sessions.encoder import EncoderSession
 from media_server.sessions.entrance import AnsweredSession, Entrance
-from media_server.sessions.feed import FeedSession
 from media_server.sessions.live_room import Session
+from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import Refused
 from media_server.sessions.rooms import Rooms
+from media_server.sessions.viewer import ViewerSession
 from media_server.tokens import Action, MediaGrant, TokenVerifier
 
 Protocol = Literal["whip", "whep"]
@@ -31,7 +32,10 @@ _STATUS_OF_SDP_ERROR: Final = {"unreadable": (400, "SDP_UNREADABLE"), "unaccepta
 
 @dataclass(frozen=True, slots=True)
 class SignalingRoutes:
-    """The handlers of one protocol: by WHIP come publishers and the DJs of a mix, by WHEP viewers and monitors."""
+    """The handlers of one protocol: by WHIP come publishers and the DJs of a mix, by WHEP viewers and monitors.
+
+    `bring` has a stream here that another worker has.
+    """
 
     protocol: Protocol
     rooms: Rooms
@@ -39,6 +43,7 @@ class SignalingRoutes:
     tokens: TokenVerifier
     limit: AddressLimit
     public_url: str
+    bring: Callable[[str], Awaitable[None]]
 
     async def create(self, request: web.Request) -> web.Response:
         """POST an SDP offer: 201 with the answer, the session's Location and its ETag (RFC 9725 §4.2)."""
@@ -46,6 +51,8 @@ class SignalingRoutes:
         admit(request, self.limit)
         grant = self.tokens.verify(bearer_token(request), *_ACTIONS[self.protocol], stream_id=stream_id)
         offer = await _text(request, _SDP)
+        if grant.action == "watch":
+            await self.bring(stream_id)
         try:
             answered = self._open(grant, offer)
         except Refused as refusal:
@@ -96,7 +103,7 @@ class SignalingRoutes:
         )
         session = self.rooms.find_session(request.match_info["session_id"])
         # Another's session and none at all look the same, so that ids cannot be tried out.
-        if session is None or isinstance(session, FeedSession | EncoderSession) or session.token_id != grant.token_id:
+        if not isinstance(session, PublisherSession | ViewerSession) or session.token_id != grant.token_id:
             raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
         return session
 
