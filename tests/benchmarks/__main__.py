@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.benchmarks.crowd import Server
 from tests.benchmarks.janus import PROGRAM as JANUS_PROGRAM
 from tests.benchmarks.janus import Janus
 from tests.benchmarks.latency import measure_latency
-from tests.benchmarks.measure import Benchmark, Result, Server, load
+from tests.benchmarks.measure import Benchmark, Result, load
 from tests.benchmarks.nrs import NrsLive
 from tests.benchmarks.process import GENERATOR_CORE, SERVER_CORE
 from tests.support.servers import new_server_dir, remove_server_dir

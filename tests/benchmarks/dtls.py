@@ -93,6 +93,11 @@ class DtlsClient:
             return []
         return self._output()
 
+    def goodbye(self) -> list[bytes]:
+        """close_notify."""
+        self._ssl.shutdown()
+        return self._output()
+
     def sessions(self) -> tuple[Session, Session]:
         """SRTP sessions (to send with, to receive with). Raises DtlsError when no profile was agreed."""
         chosen = self._ssl.get_selected_srtp_profile()

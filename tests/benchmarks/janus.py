@@ -98,7 +98,9 @@ class Janus:
             for packet in packets:
                 self._feed.sendto(packet, target)
 
-        pump.camera = SyntheticCamera(send, ssrc=secrets.randbits(31), payload_type=PAYLOAD_TYPE, now=time.monotonic())
+        pump.sources.append(
+            SyntheticCamera(send, ssrc=secrets.randbits(31), payload_type=PAYLOAD_TYPE, now=time.monotonic())
+        )
 
     def open_viewer(self, identity: DtlsIdentity) -> tuple[LocalIce, RemotePeer]:
         """Signals one viewer; called from several threads, each with a session of its own."""

@@ -1,4 +1,4 @@
-"""The little SDP these peers need: one H.264 video track, one transport."""
+"""The little SDP these peers need: one track of H.264 or Opus, one transport."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from typing import Final, Literal
 
 from tests.benchmarks.dtls import DtlsIdentity
 
+Kind = Literal["video", "audio"]
+
 PAYLOAD_TYPE: Final = 96
+FORMATS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
+    "video": (
+        "H264/90000",
+        (
+            "rtcp-fb:{0} nack",
+            "rtcp-fb:{0} nack pli",
+            "fmtp:{0} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        ),
+    ),
+    "audio": ("opus/48000/2", ("fmtp:{0} minptime=10;useinbandfec=1;stereo=1",)),
+}
 CRLF: Final = "\r\n"
 
 
@@ -45,8 +58,10 @@ def describe(
     payload_type: int = PAYLOAD_TYPE,
     mid: str = "0",
     ssrc: int | None = None,
+    kind: Kind = "video",
 ) -> str:
     """An offer (`actpass`) or an answer (`active`)."""
+    name, attributes = FORMATS[kind]
     lines = [
         "v=0",
         "o=- 1 1 IN IP4 127.0.0.1",
@@ -54,7 +69,7 @@ def describe(
         "t=0 0",
         f"a=group:BUNDLE {mid}",
         "a=msid-semantic: WMS *",
-        f"m=video 9 UDP/TLS/RTP/SAVPF {payload_type}",
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
         "c=IN IP4 0.0.0.0",
         "a=rtcp-mux",
         f"a=mid:{mid}",
@@ -63,13 +78,11 @@ def describe(
         f"a=fingerprint:sha-256 {identity.fingerprint}",
         f"a=setup:{setup}",
         f"a={direction}",
-        f"a=rtpmap:{payload_type} H264/90000",
-        f"a=rtcp-fb:{payload_type} nack",
-        f"a=rtcp-fb:{payload_type} nack pli",
-        f"a=fmtp:{payload_type} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        f"a=rtpmap:{payload_type} {name}",
+        *(f"a={attribute.format(payload_type)}" for attribute in attributes),
     ]
     if ssrc is not None:
-        lines += ["a=msid:stream video", f"a=ssrc:{ssrc} cname:benchmark", f"a=ssrc:{ssrc} msid:stream video"]
+        lines += [f"a=msid:stream {kind}", f"a=ssrc:{ssrc} cname:benchmark", f"a=ssrc:{ssrc} msid:stream {kind}"]
     return CRLF.join(lines) + CRLF
 
 
@@ -91,11 +104,12 @@ def media_id(sdp: str) -> str:
     return _attribute(sdp, "mid")
 
 
-def payload_type(sdp: str) -> int:
-    """The payload type of H.264 in the server's description."""
-    found = re.search(r"a=rtpmap:(\d+) H264/90000", sdp, re.IGNORECASE)
+def payload_type(sdp: str, kind: Kind = "video") -> int:
+    """The payload type of H.264, or of Opus, in the server's description."""
+    name = FORMATS[kind][0]
+    found = re.search(rf"a=rtpmap:(\d+) {name}", sdp, re.IGNORECASE)
     if found is None:
-        raise ValueError("the server does not send H.264")
+        raise ValueError(f"the server does not send {name}")
     return int(found[1])
 
 

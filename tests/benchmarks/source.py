@@ -1,11 +1,16 @@
-"""A synthetic camera: RTP in the shape of H.264 at 2.5 Mbps and 30 frames a second, in packets of 1,150 bytes."""
+"""Synthetic sources: a camera, RTP in the shape of H.264 at 2.5 Mbps and 30 frames a second in packets of 1,150 bytes,
+and a microphone, in the shape of Opus, 50 packets a second that take 188 bytes when they are sealed.
+
+Each payload ends in a stamp: when it was sent, in nanoseconds since 1970.
+"""
 
 from __future__ import annotations
 
 import random
 import struct
+import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 FRAMES_PER_S: Final = 30
 PACKETS_PER_FRAME: Final = 9
@@ -23,11 +28,33 @@ NAL_STAP_A: Final = 24
 NAL_IDR: Final = 5
 NAL_SLICE: Final = 1
 
+MICROPHONE_FRAMES_PER_S: Final = 50
+MICROPHONE_PACKET_BYTES: Final = 172
+MICROPHONE_CLOCK_HZ: Final = 48_000
+
 _header = struct.Struct("!BBHII")
+_stamp = struct.Struct("!Q")
+
+
+def sent_at_ns(packet: bytes) -> int:
+    """When a packet of one of these sources was sent."""
+    return int(_stamp.unpack_from(packet, len(packet) - _stamp.size)[0])
+
+
+class Source(Protocol):
+    """`packets` counts what was sent, in so many frames a second; the next is due at `next_due`."""
+
+    packets: int
+    next_due: float
+    frames_per_s: int
+
+    def tick(self, now: float) -> None: ...
 
 
 class SyntheticCamera:
     """Calls `send` with the packets of one frame whenever one is due."""
+
+    frames_per_s = FRAMES_PER_S
 
     def __init__(
         self,
@@ -69,6 +96,7 @@ class SyntheticCamera:
         self.key_frames += is_key
         self._frames_since_key = 1 if is_key else self._frames_since_key + 1
         payloads = []
+        stamp = _stamp.pack(time.time_ns())
         if is_key:
             sets = b"".join(struct.pack("!H", len(nal)) + nal for nal in (SPS, PPS))
             payloads.append(bytes([0x60 | NAL_STAP_A]) + sets)
@@ -79,7 +107,7 @@ class SyntheticCamera:
             fu_header = (start << 7) | (end << 6) | kind
             # first_mb_in_slice = 0 and the slice type, as Exp-Golomb codes, then bytes no start code can be found in.
             head = bytes([0x60 | NAL_FU_A, fu_header]) + (b"\x88" if start else b"\x55")
-            payloads.append(head + self._filler[: PACKET_BYTES - 12 - len(head)])
+            payloads.append(head + self._filler[: PACKET_BYTES - 12 - len(head) - len(stamp)] + stamp)
         packets = [self._packet(payload, marker=payload is payloads[-1]) for payload in payloads]
         self._timestamp = (self._timestamp + CLOCK_HZ // FRAMES_PER_S) & 0xFFFFFFFF
         return packets
@@ -88,3 +116,28 @@ class SyntheticCamera:
         header = _header.pack(0x80, (marker << 7) | self._payload_type, self._sequence, self._timestamp, self._ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
         return header + payload
+
+
+class SyntheticMicrophone:
+    """Calls `send` with one packet whenever one is due."""
+
+    frames_per_s = MICROPHONE_FRAMES_PER_S
+
+    def __init__(self, send: Callable[[list[bytes]], None], *, ssrc: int, payload_type: int, now: float) -> None:
+        self.packets = 0
+        self.next_due = now
+        self._send = send
+        self._ssrc = ssrc
+        self._payload_type = payload_type
+        self._filler = random.Random(2).randbytes(MICROPHONE_PACKET_BYTES - 12 - _stamp.size)  # noqa: S311
+
+    def tick(self, now: float) -> None:
+        """Sends what is due; what could not be sent for more than a second is skipped, not caught up."""
+        if now - self.next_due > 1.0:
+            self.next_due = now
+        while now >= self.next_due:
+            self.next_due += 1 / MICROPHONE_FRAMES_PER_S
+            timestamp = self.packets * MICROPHONE_CLOCK_HZ // MICROPHONE_FRAMES_PER_S & 0xFFFFFFFF
+            header = _header.pack(0x80, self._payload_type, self.packets & 0xFFFF, timestamp, self._ssrc)
+            self.packets += 1
+            self._send([header + self._filler + _stamp.pack(time.time_ns())])

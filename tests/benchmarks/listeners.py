@@ -1,0 +1,74 @@
+"""Listeners of one stream of Opus, each with a receiver report a second: `python -m tests.benchmarks.listeners`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from tests.benchmarks.crowd import Crowd, Window
+from tests.benchmarks.dtls import DtlsIdentity
+from tests.benchmarks.nrs import NrsLive
+from tests.benchmarks.process import GENERATOR_CORE
+from tests.benchmarks.pump import Pump
+from tests.benchmarks.source import MICROPHONE_FRAMES_PER_S
+from tests.support.servers import new_server_dir, remove_server_dir
+
+LISTENERS: Final = 3000
+STEP: Final = 250
+_SETTLE_FRAMES: Final = 2 * MICROPHONE_FRAMES_PER_S
+_WINDOW_FRAMES: Final = 5 * MICROPHONE_FRAMES_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What listeners cost, with their reports, and the same without them."""
+
+    with_reports: Window
+    without_reports: Window
+
+    def __str__(self) -> str:
+        window = self.with_reports
+        text = (
+            f"{window.viewers} listeners of Opus with a report a second each: {window.core:.0%} of a core, "
+            f"{window.us_per_packet:.2f} µs a packet, loss {window.loss:.2%}; "
+            f"without reports {self.without_reports.core:.0%}; generator {window.generator:.0%}"
+        )
+        return text + ("; the load generator was the limit" if window.limited_by_generator else "")
+
+
+def measure_listeners(count: int, say: Callable[[str], None]) -> Listening:
+    """One worker, twice: reports are what the difference is for."""
+    return Listening(*(_measure(count, say, reports=reports) for reports in (True, False)))
+
+
+def _measure(count: int, say: Callable[[str], None], *, reports: bool) -> Window:
+    folder = new_server_dir()
+    server = NrsLive(folder)
+    pump, identity = Pump(), DtlsIdentity()
+    crowd = Crowd(server.pid, pump, identity)
+    try:
+        server.publish_sound(pump, identity)
+        pump.run_frames(MICROPHONE_FRAMES_PER_S)
+        while len(crowd.viewers) < count:
+            more = min(STEP, count - len(crowd.viewers))
+            crowd.join(more, partial(server.open_viewer, kind="audio"), reports=reports)
+        pump.run_frames(_SETTLE_FRAMES)
+        window = crowd.watch(_WINDOW_FRAMES)
+        say(f"{window.viewers} listeners, reports {'on' if reports else 'off'}: {window.core:.0%} of a core")
+        return window
+    finally:
+        crowd.close()
+        pump.close()
+        server.close()
+        remove_server_dir(folder)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.listeners", description=__doc__)
+    parser.add_argument("--listeners", type=int, default=LISTENERS)
+    os.sched_setaffinity(0, {GENERATOR_CORE})
+    print(measure_listeners(parser.parse_args().listeners, print))
