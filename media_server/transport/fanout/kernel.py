@@ -139,15 +139,15 @@ class KernelFanOut:
         return _Batch(packets, table, runs, microseconds(now), memory)
 
     def _prepare_and_send(self, legs: list[RtpLeg], batch: _Batch) -> None:
-        """The first packets of new legs, and all packets of those whose peers have no AES-GCM."""
-        ready = [leg for leg in legs if leg.cipher is not None]
+        """The first packets of new legs, and all packets of those whose peers have no AES-GCM or are reached by TCP."""
+        ready = [leg for leg in legs if leg.cipher is not None and leg.stream is None]
         for leg in ready:
             assert leg.cipher is not None
             leg.context = self._contexts.of(leg.cipher)
         if ready:
             self._send(LegList(ready), batch)
         if len(ready) < len(legs):
-            self._plain.forward([leg for leg in legs if leg.cipher is None], batch.packets)
+            self._plain.forward([leg for leg in legs if leg.cipher is None or leg.stream is not None], batch.packets)
 
     def _send(self, legs: LegList, batch: _Batch) -> list[RtpLeg]:
         """Those legs that have no context."""

@@ -1,4 +1,4 @@
-"""The fan-out in plain Python: where nothing can be compiled, and for peers without AES-GCM.
+"""The fan-out in plain Python: where nothing can be compiled, for peers without AES-GCM, and for those by TCP.
 
 Measured on a 2.5 GHz core with 1,150-byte packets this plain-Python form costs 4 to 5 µs a packet and viewer.
 """
@@ -10,10 +10,12 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
 from media_server.rtp.leg import MediaPacket, RtpLeg, continued
 from media_server.rtp.leg_list import LegList
+from media_server.rtp.stream_address import Stream
 from media_server.transport.fanout.blocks import render_blocks
 from media_server.transport.fanout.runs import MAX_RUN_BYTES, segment_ancillary, send_ranges
 from media_server.transport.srtp import GCM_TAG_BYTES, SrtpError
@@ -85,6 +87,9 @@ class PlainFanOut:
                 continue
             for run, ancillary, length in runs:
                 self._seal_run(leg, run, time_us)
+                if leg.stream is not None:
+                    self._write(leg.stream, self._sealed(run))
+                    continue
                 self._send(self._view[:length], ancillary, leg, len(run))
 
     def _seal_run(self, leg: RtpLeg, run: list[_Prepared], time_us: int) -> None:
@@ -113,6 +118,11 @@ class PlainFanOut:
             encrypt_into((nonce_base ^ index).to_bytes(12, "big"), payload, header, view[body:end])
             position = end
 
+    def _sealed(self, run: list[_Prepared]) -> list[bytes]:
+        """The datagrams of the run that was sealed last."""
+        ends = list(accumulate(size for *_, size in run))
+        return [bytes(self._view[start:end]) for start, end in pairwise([0, *ends])]
+
     def _send_sealed_singly(self, leg: RtpLeg, prepared: list[_Prepared], time_us: int) -> None:
         for packet, _, _, _, block, size in prepared:
             try:
@@ -120,7 +130,15 @@ class PlainFanOut:
             except SrtpError:
                 self.counters.packets_refused += 1
                 continue
-            self._send(memoryview(datagram), [], leg, 1)
+            if leg.stream is not None:
+                self._write(leg.stream, [datagram])
+            else:
+                self._send(memoryview(datagram), [], leg, 1)
+
+    def _write(self, stream: Stream, datagrams: Sequence[bytes]) -> None:
+        taken = stream.send(datagrams)
+        self.counters.packets_sent += taken
+        self.counters.packets_refused += len(datagrams) - taken
 
     def _send(
         self, datagrams: memoryview, ancillary: list[tuple[int, int, bytes]], leg: RtpLeg, packet_count: int
