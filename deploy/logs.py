@@ -16,6 +16,8 @@ import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from deploy.log_thread import LogThread
+
 REDACTED: Final = "[redacted]"
 _SECRET_KEY: Final = re.compile(
     r"passw|secret|token|authori[sz]ation|cookie|private_?key|api_?key|dsn|credential", re.IGNORECASE
@@ -66,8 +68,11 @@ def _is_worth_a_line(record: logging.LogRecord) -> bool:
     return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
-def configure(*, production: bool, level: str = "INFO") -> None:
-    """Send the logs of this process to stdout. Call once, before anything is logged."""
+def configure(*, production: bool, level: str = "INFO", by_thread: bool = False) -> None:
+    """Send the logs of this process to stdout. Call once, before anything is logged.
+
+    `by_thread`: whoever logs does not wait for stdout. Not for processes that fork.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -97,7 +102,7 @@ def configure(*, production: bool, level: str = "INFO") -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [LogThread(handler) if by_thread else handler]
     root.setLevel(level)
     for chatty in ("aioice", "aiortc", "engineio", "socketio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -36,7 +36,7 @@ def main() -> int:
         process, settings, objects = ProcessSettings(), WorkerSettings(), ObjectSettings()
     except ValidationError as error:
         return refuse(sentences(error))
-    logs.configure(production=process.is_production, level=process.log_level)
+    logs.configure(production=process.is_production, level=process.log_level, by_thread=True)
     return run_until_signal("media worker", lambda: run_worker(settings, MediaObjects(Objects.of(objects))))
 
 

@@ -122,3 +122,14 @@ def test_requests_that_are_none_fill_no_log_and_failures_of_ours_do(capsys: pyte
         except (BadHttpMessage, RuntimeError):
             server.exception("Error handling request")
         assert ("Error handling request" in capsys.readouterr().out) is is_said
+
+
+def test_lines_by_a_thread_are_the_same_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(production=True, by_thread=True)
+    structlog.get_logger("t").warning("happened", token=SECRET)
+    logging.getLogger("library").warning("refused %s", JWT)
+    (handler,) = logging.getLogger().handlers
+    handler.close()
+    ours, theirs = (json.loads(text) for text in capsys.readouterr().out.splitlines())
+    assert (ours["event"], ours["token"], ours["level"]) == ("happened", logs.REDACTED, "warning")
+    assert theirs["event"] == f"refused {logs.REDACTED}"
