@@ -20,6 +20,7 @@ WATCH_LIFE = timedelta(hours=6)
 FEED_LIFE = timedelta(hours=24)
 MONITOR_LIFE = timedelta(hours=6)
 TALK_LIFE = timedelta(minutes=2)
+RELAY_LIFE = timedelta(minutes=2)
 KEY_ID_CHARS = 16
 
 
@@ -56,6 +57,10 @@ class MediaTokenSigner:
     def talk(self, stream_id: StreamId, user_id: UserId, generation: int) -> MediaToken:
         """For a DJ in the booth: microphone and camera."""
         return self._sign(TALK_LIFE, {"sub": str(user_id), "stream": str(stream_id), "act": "talk", "gen": generation})
+
+    def relay(self, stream_id: StreamId, worker_id: str) -> MediaToken:
+        """For a media worker that pulls the stream from another."""
+        return self._sign(RELAY_LIFE, {"sub": worker_id, "stream": str(stream_id), "act": "relay"})
 
     def is_good_feed(
         self, text: str, stream_id: StreamId, mixer_id: str, generation: int, *, for_at_least: timedelta

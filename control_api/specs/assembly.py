@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from control_api.api.internal import InternalRoutes
 from control_api.clock import Clock
 from control_api.db.pool import Database
 from control_api.encoders.internal import InternalIngest
 from control_api.encoders.service import EncoderService
 from control_api.jobs.service import JobQueue
 from control_api.media.live_rooms import LiveRooms
+from control_api.media.origins import OriginRegistry
 from control_api.media.registry import WorkerRegistry
 from control_api.media.tokens import MediaTokenSigner
 from control_api.objects.store import Objects
@@ -35,6 +37,7 @@ from control_api.streams.booths import Booths
 from control_api.streams.endings import StreamEndings
 from control_api.streams.live_states import LiveStates
 from control_api.streams.of_encoders import StreamsOfEncoders
+from control_api.streams.relays import InternalRelay
 from control_api.streams.service import StreamService
 from control_api.targets.service import TargetService
 from control_api.vault import Vault
@@ -69,7 +72,13 @@ class StreamParts:
         self.live_rooms = LiveRooms(workers)
         self.keys = StreamKeyService(database, vault, of_encoders, endings, clock)
         self.encoders = EncoderService(database, self.keys, workers, of_encoders, specs, announcer, limiter)
-        self.internal = InternalIngest(self.encoders, settings.internal_token.get_secret_value())
+        self.internal = InternalRoutes(
+            settings.internal_token.get_secret_value(),
+            {
+                "ingest": InternalIngest(self.encoders).answer,
+                "relay": InternalRelay(database, OriginRegistry(valkey), signer).answer,
+            },
+        )
         self.targets = TargetService(database, vault, specs, clock, allow_private=settings.targets_allow_private)
         self.recordings = RecordingService(database, specs, clock, limit_bytes=settings.replays_bytes)
         tokens = ReplayTokens(settings.jwt_secret.get_secret_value(), clock)

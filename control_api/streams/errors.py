@@ -16,6 +16,12 @@ class StreamEnded(ApiError):
     message = "The stream has ended."
 
 
+class StreamNotLive(ApiError):
+    code = "STREAM_NOT_LIVE"
+    kind = ErrorKind.NOT_FOUND
+    message = "Nobody is publishing this stream now."
+
+
 class JustEnded(ApiError):
     code = "JUST_ENDED"
     kind = ErrorKind.CONFLICT

@@ -60,6 +60,16 @@ class SnapshotWriter:
         """As when its lease has run out."""
         await self.valkey.delete(f"media:worker:{self.worker_id}")
 
+    async def has_origin(self, stream_id: str, *, generation: int = 1) -> None:
+        """As while the stream's publisher is here."""
+        told = {
+            "worker_id": self.worker_id,
+            "internal_url": f"http://{self.worker_id}.internal:3100",
+            "generation": generation,
+            "fence": generation,
+        }
+        await self.valkey.hset(f"media:origin:{stream_id}", mapping=told)
+
     async def watch(self, stream_id: str, *viewer_ids: str, for_s: float = 60) -> None:
         scores = dict.fromkeys(viewer_ids, time.time() + for_s)
         await self.valkey.zadd(f"media:viewers:{stream_id}", scores)
