@@ -192,11 +192,10 @@ async def _listen_ice_tcp(stack: AsyncExitStack, settings: WorkerSettings, endpo
 
 async def _serve_http(stack: AsyncExitStack, app: web.Application, settings: WorkerSettings, udp_port: int) -> int:
     """The port that HTTP is on: that of UDP where any will do."""
+    sock = stack.enter_context(bound_socket(socket.SOCK_STREAM, settings.media_host, settings.media_port or udp_port))
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    sock = bound_socket(socket.SOCK_STREAM, settings.media_host, settings.media_port or udp_port)
-    stack.callback(sock.close)
     await web.SockSite(runner, sock).start()
     return int(runner.addresses[0][1])
 
