@@ -24,7 +24,9 @@ _TCP_HOST_PREFERENCE = 90
 """What browsers give their own."""
 _ONE_BYTE_MAX_ID = 14
 _OFFER_SENDS: tuple[Direction, ...] = ("sendrecv", "sendonly")
-_OFFER_RECEIVES: tuple[Direction, ...] = ("sendrecv", "recvonly")
+OFFER_RECEIVES: tuple[Direction, ...] = ("sendrecv", "recvonly")
+_SAID_OF_EXTENSIONS: dict[Direction, str] = {"sendonly": "/recvonly", "recvonly": "/sendonly"}
+"""How the answer says the direction of an extension that is offered in one alone (RFC 8285 §7)."""
 
 
 @dataclass(slots=True)
@@ -55,11 +57,13 @@ def offers_to_send(section: Section) -> bool:
 
 def offers_to_receive(section: Section) -> bool:
     """Whether the offerer wants to receive in this section."""
-    return section.is_offered and section.direction in _OFFER_RECEIVES
+    return section.is_offered and section.direction in OFFER_RECEIVES
 
 
-def agreed_extensions(section: Section, wanted: Sequence[str]) -> dict[str, int]:
-    """The ids of the `wanted` extensions that the offerer may send (RFC 8285 §7).
+def agreed_extensions(
+    section: Section, wanted: Sequence[str], directions: Sequence[Direction] = _OFFER_SENDS
+) -> dict[str, int]:
+    """The ids of the `wanted` extensions that are offered in one of `directions`, else to be sent (RFC 8285 §7).
 
     Ids that need the two-byte form are taken only where both forms may be mixed.
     """
@@ -68,7 +72,7 @@ def agreed_extensions(section: Section, wanted: Sequence[str]) -> dict[str, int]
         uri: section.extensions[uri][0]
         for uri in wanted
         if uri in section.extensions
-        and section.extensions[uri][1] in _OFFER_SENDS
+        and section.extensions[uri][1] in directions
         and section.extensions[uri][0] <= highest
     }
 
@@ -163,7 +167,10 @@ def _section_lines(section: AnsweredSection, offer: Offer, local: LocalTransport
         lines.append("a=rtcp-rsize")
     if offered.allow_mixed:
         lines.append("a=extmap-allow-mixed")
-    lines += [f"a=extmap:{key} {uri}" for uri, key in section.extensions.items()]
+    lines += [
+        f"a=extmap:{key}{_SAID_OF_EXTENSIONS.get(offered.extensions[uri][1], '')} {uri}"
+        for uri, key in section.extensions.items()
+    ]
     return [*lines, *_codec_lines(codec), *section.lines]
 
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from media_server.rtp.extensions import ExtensionMap
 from media_server.sdp.answer import (
+    OFFER_RECEIVES,
     AnsweredSection,
+    agreed_extensions,
     agreed_feedback,
     dtls_role,
     offers_to_receive,
@@ -16,6 +19,14 @@ from media_server.sdp.answer import (
 from media_server.sdp.errors import unacceptable
 from media_server.sdp.profiles import describe, find_decoder
 from media_server.sdp.shapes import (
+    ABS_CAPTURE_TIME,
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    PLAYOUT_DELAY,
+    TRANSPORT_CC,
+    VIDEO_ORIENTATION,
     Answer,
     Codec,
     DataPort,
@@ -27,8 +38,19 @@ from media_server.sdp.shapes import (
     Source,
 )
 
-# No header extension is agreed, since none is written towards viewers, and so no feedback that is built on one.
-_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir")}
+_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir", "goog-remb")}
+_TRANSPORT_CC_FEEDBACK = "transport-cc"
+_EXTENSIONS = (
+    MID,
+    ABS_SEND_TIME,
+    ABS_CAPTURE_TIME,
+    AUDIO_LEVEL,
+    VIDEO_ORIENTATION,
+    PLAYOUT_DELAY,
+    DEPENDENCY_DESCRIPTOR,
+)
+_MAX_MID_BYTES = 16
+"""What the one-byte form holds; a longer one would make every block of the section a longer one."""
 _MINPTIME = re.compile(r"[1-9][0-9]?")
 _OPUS_STEREO = {"minptime": "10", "useinbandfec": "1", "stereo": "1", "sprop-stereo": "1"}
 
@@ -42,13 +64,15 @@ def answer_viewer(
     cname: str,
     ssrcs: Mapping[Kind, tuple[int, int]],
     data: DataPort | None = None,
+    with_transport_cc: bool = False,
 ) -> Answer[SentTrack]:
     """Give each source to the first section of its kind that receives; the room has at most one source of a kind.
 
     `stream_id` names the MediaStream and `cname` the clock the tracks share (both tokens); `ssrcs` holds, for each
     kind, the SSRC of the media and that of its retransmissions. A section for which the room has nothing stays open
-    but inactive. `data` is where we take messages, when we do. Raises SdpError "unacceptable", naming the codec when
-    the viewer cannot take a source's.
+    but inactive. `data` is where we take messages, when we do. `with_transport_cc`: packets are numbered for the
+    transport and the viewer reports on each, where it can. Raises SdpError "unacceptable", naming the codec when the
+    viewer cannot take a source's.
     """
     waiting: dict[str, Source] = {source.kind: source for source in sources}
     sections: list[AnsweredSection] = []
@@ -63,12 +87,12 @@ def answer_viewer(
         if source is None:
             sections.append(_without_source(offered, {source.kind for source in sources}))
             continue
-        track = _track(offered, source, ssrcs[source.kind])
+        track = _track(offered, source, ssrcs[source.kind], with_transport_cc=with_transport_cc)
         lines = _source_lines(track, stream_id, cname)
         if offered.ptime_ms is not None:
             # Packets are sent as the source made them; a player that asked for short ones does so to be sent those.
             lines.append(f"a=ptime:{offered.ptime_ms}")
-        sections.append(AnsweredSection(offered, track.codec, "sendonly", lines=lines))
+        sections.append(AnsweredSection(offered, track.codec, "sendonly", dict(track.extensions.ids), lines=lines))
         tracks.append(track)
     if not tracks:
         raise unacceptable("the offer receives nothing of what the stream has")
@@ -82,14 +106,20 @@ def _without_source(offered: Section, room: set[Kind]) -> AnsweredSection:
     return AnsweredSection(offered, replace(offered.codecs[0], feedback=(), rtx_payload_type=None))
 
 
-def _track(offered: Section, source: Source, ssrcs: tuple[int, int]) -> SentTrack:
-    codec = find_decoder(source.codec, offered.codecs)
-    if codec is None:
+def _track(offered: Section, source: Source, ssrcs: tuple[int, int], *, with_transport_cc: bool) -> SentTrack:
+    found = find_decoder(source.codec, offered.codecs)
+    if found is None:
         raise unacceptable(f"the stream's {source.kind} is {describe(source.codec)}, which the offer does not take")
+    # Numbers without reports on them, and reports without numbers, are of no use.
+    has_reports = with_transport_cc and _TRANSPORT_CC_FEEDBACK in found.feedback
+    extensions = _extensions(offered, with_transport_cc=has_reports)
+    feedback = _FEEDBACK[source.kind]
+    if extensions.id_of(TRANSPORT_CC) is not None:
+        feedback = (*feedback, _TRANSPORT_CC_FEEDBACK)
     codec = replace(
-        codec,
-        fmtp=_opus_stereo(codec) if codec.name == "opus" else codec.fmtp,
-        feedback=agreed_feedback(codec, _FEEDBACK[source.kind]),
+        found,
+        fmtp=_opus_stereo(found) if found.name == "opus" else found.fmtp,
+        feedback=agreed_feedback(found, feedback),
     )
     return SentTrack(
         kind=source.kind,
@@ -97,7 +127,22 @@ def _track(offered: Section, source: Source, ssrcs: tuple[int, int]) -> SentTrac
         codec=codec,
         ssrc=ssrcs[0],
         rtx_ssrc=_rtx_ssrc(codec, ssrcs[1]),
+        extensions=extensions,
     )
+
+
+def _extensions(offered: Section, *, with_transport_cc: bool) -> ExtensionMap:
+    """What we send of what is offered to be received."""
+    wanted = (*_EXTENSIONS, TRANSPORT_CC) if with_transport_cc else _EXTENSIONS
+    agreed = agreed_extensions(offered, wanted, OFFER_RECEIVES)
+    mid = offered.mid.encode()
+    if len(mid) > _MAX_MID_BYTES:
+        agreed.pop(MID, None)
+        mid = b""
+    if not offered.allow_mixed:
+        # Key frames carry structures that only the two-byte form holds, and the others mean nothing without them.
+        agreed.pop(DEPENDENCY_DESCRIPTOR, None)
+    return ExtensionMap(tuple(agreed.items()), mid if MID in agreed else b"", offered.allow_mixed)
 
 
 def _opus_stereo(offered: Codec) -> dict[str, str]:

@@ -8,6 +8,16 @@ from dataclasses import replace
 import pytest
 
 from media_server.sdp import Answer, Codec, SdpError, SentTrack, Source, answer_viewer, parse_offer
+from media_server.sdp.shapes import (
+    ABS_CAPTURE_TIME,
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    PLAYOUT_DELAY,
+    TRANSPORT_CC,
+    VIDEO_ORIENTATION,
+)
 from tests.media_server.sdp.offered import H264, LOCAL, OPUS, ROOM, VIEWERS, offer_text
 
 SSRCS: dict[str, tuple[int, int]] = {"audio": (1_001, 1_002), "video": (2_001, 2_002)}
@@ -143,3 +153,95 @@ def test_a_decoder_of_single_units_is_never_sent_aggregated_ones() -> None:
 def test_a_viewer_who_receives_nothing_is_refused() -> None:
     with pytest.raises(SdpError, match="nothing of what the stream has"):
         answer("chromium-156-publisher")
+
+
+def sent(
+    text: str, *, with_transport_cc: bool = False, sources: tuple[Source, ...] = ROOM
+) -> tuple[dict[str, SentTrack], str]:
+    result = answer_viewer(
+        parse_offer(text),
+        LOCAL,
+        sources,
+        stream_id="room",
+        cname="clock",
+        ssrcs=SSRCS,  # type: ignore[arg-type]
+        with_transport_cc=with_transport_cc,
+    )
+    return {track.kind: track for track in result.tracks}, result.sdp
+
+
+@pytest.mark.parametrize("with_transport_cc", [False, True])
+@pytest.mark.parametrize("name", VIEWERS)
+def test_every_known_viewer_is_written_what_it_can_read_under_its_own_ids(name: str, with_transport_cc: bool) -> None:
+    offer = parse_offer(offer_text(name))
+    tracks, sdp = sent(offer_text(name), with_transport_cc=with_transport_cc)
+    for track in tracks.values():
+        offered = next(section for section in offer.sections if section.mid == track.mid)
+        ids = dict(track.extensions.ids)
+        assert ids == {uri: offered.extensions[uri][0] for uri in ids}
+        assert MID in ids
+        assert track.extensions.mid.decode() == offered.mid
+        reports = with_transport_cc and TRANSPORT_CC in offered.extensions
+        assert (TRANSPORT_CC in ids) == ("transport-cc" in track.codec.feedback) == reports
+        for uri, key in ids.items():
+            said = {"sendrecv": "", "recvonly": "/sendonly"}[offered.extensions[uri][1]]
+            assert f"a=extmap:{key}{said} {uri}\r\n" in sdp
+    assert ("goog-remb" in tracks["video"].codec.feedback) == ("goog-remb" in offer_text(name))
+    assert "rtp-stream-id" not in sdp
+
+
+def test_chromium_agrees_on_all_that_it_knows() -> None:
+    tracks, _ = sent(offer_text("chromium-156-viewer"), with_transport_cc=True)
+    assert {uri for uri, _ in tracks["audio"].extensions.ids} == {MID, ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_CC}
+    assert {uri for uri, _ in tracks["video"].extensions.ids} == {
+        *(MID, ABS_SEND_TIME, VIDEO_ORIENTATION, PLAYOUT_DELAY, TRANSPORT_CC)
+    }
+    assert tracks["video"].extensions.may_mix
+
+
+def with_extension(line: str, *, mixed: bool = True) -> str:
+    text = offer_text("chromium-156-viewer")
+    text = text if mixed else text.replace("a=extmap-allow-mixed\r\n", "")
+    return text.replace("a=rtcp-mux\r\n", f"a=rtcp-mux\r\n{line}\r\n")
+
+
+@pytest.mark.parametrize(
+    ("direction", "said"),
+    [("", ""), ("/sendrecv", ""), ("/recvonly", "/sendonly"), ("/sendonly", None), ("/inactive", None)],
+)
+def test_an_extension_is_written_to_who_receives_it(direction: str, said: str | None) -> None:
+    tracks, sdp = sent(with_extension(f"a=extmap:13{direction} {ABS_CAPTURE_TIME}"))
+    assert tracks["audio"].extensions.id_of(ABS_CAPTURE_TIME) == (None if said is None else 13)
+    assert sdp.count(f"a=extmap:13{said} {ABS_CAPTURE_TIME}\r\n") == (0 if said is None else 2)
+
+
+@pytest.mark.parametrize(("mixed", "key", "agreed"), [(True, 13, 13), (True, 200, 200), (False, 13, None)])
+def test_dependency_descriptors_need_both_forms_of_blocks(mixed: bool, key: int, agreed: int | None) -> None:
+    tracks, _ = sent(with_extension(f"a=extmap:{key} {DEPENDENCY_DESCRIPTOR}", mixed=mixed))
+    assert tracks["video"].extensions.id_of(DEPENDENCY_DESCRIPTOR) == agreed
+
+
+def test_numbers_that_nobody_would_report_on_are_not_written() -> None:
+    text = "".join(
+        line for line in offer_text("chromium-156-viewer").splitlines(keepends=True) if "transport-cc" not in line
+    )
+    tracks, sdp = sent(text, with_transport_cc=True)
+    assert TRANSPORT_CC not in sdp
+    assert all(track.extensions.id_of(TRANSPORT_CC) is None for track in tracks.values())
+
+
+def test_reports_on_numbers_that_are_not_written_are_not_asked_for() -> None:
+    text = "".join(
+        line for line in offer_text("chromium-156-viewer").splitlines(keepends=True) if TRANSPORT_CC not in line
+    )
+    tracks, sdp = sent(text, with_transport_cc=True)
+    assert "transport-cc" not in sdp
+    assert "goog-remb" in tracks["video"].codec.feedback
+
+
+def test_a_long_mid_is_not_repeated_in_every_packet() -> None:
+    text = re.sub(r"a=mid:1\r\n", "a=mid:a-section-named-at-length\r\n", offer_text("chromium-156-viewer"))
+    text = text.replace("BUNDLE 0 1", "BUNDLE 0 a-section-named-at-length")
+    tracks, _ = sent(text)
+    assert tracks["video"].extensions.id_of(MID) is None
+    assert tracks["audio"].extensions.mid == b"0"
