@@ -11,9 +11,11 @@ from typing import Final, Literal
 from media_server.router.consumer import Consumer
 from media_server.router.producer import Kind
 from media_server.router.resend import RtxLeg
-from media_server.router.room import FanOut, Track
+from media_server.router.track import Track
 from media_server.rtp.errors import ParseError
+from media_server.rtp.extensions import TRANSPORT_CC
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
+from media_server.rtp.leg_list import FanOut
 from media_server.rtp.rtcp import (
     BYE,
     RR,
@@ -28,6 +30,7 @@ from media_server.rtp.rtcp import (
     parse_compound,
     serialize_compound,
 )
+from media_server.rtp.send_history import SendHistory
 from media_server.sdp import SentTrack
 from media_server.sessions.booth_line import BoothLine
 from media_server.transport.peer import PeerTransport
@@ -77,6 +80,10 @@ class ViewerSession:
         self._fan_out = fan_out
         self._clock = clock
         self._hooks = hooks
+        self.send_history = (
+            SendHistory() if any(sent.extensions.id_of(TRANSPORT_CC) is not None for sent in tracks) else None
+        )
+        """What was sent under which transport-wide number, where that was agreed on."""
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
@@ -94,14 +101,11 @@ class ViewerSession:
             track = self._tracks_of_room.get(sent.kind)
             if track is None:
                 continue
-            leg = RtpLeg(
-                ssrc=sent.ssrc,
-                payload_type=sent.codec.payload_type,
-                cipher=session.gcm,
-                seal=session.seal_rtp,
-                address=address,
-            )
-            consumer = Consumer(track.producer, leg, rtx=_rtx_leg(sent, session, address))
+            leg = self._new_leg(sent, sent.ssrc, sent.codec.payload_type, session, address)
+            rtx = None
+            if sent.rtx is not None and sent.rtx_ssrc is not None:
+                rtx = RtxLeg(self._new_leg(sent, sent.rtx_ssrc, sent.rtx, session, address))
+            consumer = Consumer(track, leg, rtx=rtx)
             self._consumers[sent.ssrc] = (track, consumer)
             track.add(consumer, now=now)
         self._report()
@@ -184,15 +188,18 @@ class ViewerSession:
     def _request_keyframe(self, ssrc: int, now: float) -> None:
         entry = self._consumers.get(ssrc)
         if entry is not None:
-            entry[1].producer.keyframes.request(now=now)
+            entry[1].request_keyframe(now=now)
 
     def _send_one(self, leg: RtpLeg, packet: MediaPacket) -> None:
         self._fan_out.forward((leg,), (packet,))
 
-
-def _rtx_leg(sent: SentTrack, session: SrtpSession, address: Address) -> RtxLeg | None:
-    if sent.rtx is None or sent.rtx_ssrc is None:
-        return None
-    return RtxLeg(
-        RtpLeg(ssrc=sent.rtx_ssrc, payload_type=sent.rtx, cipher=session.gcm, seal=session.seal_rtp, address=address)
-    )
+    def _new_leg(self, sent: SentTrack, ssrc: int, payload_type: int, session: SrtpSession, address: Address) -> RtpLeg:
+        return RtpLeg(
+            ssrc=ssrc,
+            payload_type=payload_type,
+            cipher=session.gcm,
+            seal=session.seal_rtp,
+            address=address,
+            extensions=sent.extensions,
+            history=self.send_history if sent.extensions.id_of(TRANSPORT_CC) is not None else None,
+        )
