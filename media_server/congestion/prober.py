@@ -50,10 +50,10 @@ class Prober:
         self._target_bps: float | None = None
         self._clusters = 0
         self._rest_s = REST_S
-        self._next_at = 0.0
+        self._began_at = self._next_at = 0.0
 
     def plan(self, target_bps: float | None, *, media_bps: float, now: float) -> ProbeCluster | None:
-        """A cluster to send now, or None. Of all that is sent, `target_bps` is wanted and `media_bps` is there anyway."""
+        """A cluster to send now, or None. `target_bps` is for all that is sent; `media_bps` of it is there anyway."""
         if target_bps is None:
             self._target_bps = None
             return None
@@ -62,9 +62,10 @@ class Prober:
             self._target_bps, self._clusters = target_bps, 0
             if known is not None:
                 self._rest_s = REST_S
+                self._next_at = min(self._next_at, self._began_at + PAUSES_S[0])
         if now < self._next_at:
             return None
-        self._next_at = now + self._pause_s()
+        self._began_at, self._next_at = now, now + self._pause_s()
         extra_bps = max(_TARGET_MARGIN * target_bps - media_bps, _SAME_TARGET * target_bps)
         octets = round(max(media_bps * SHARE_OF_MEDIA / 8, LEAST_OCTETS))
         return ProbeCluster(rate_bps=extra_bps, octets=min(octets, round(extra_bps * MAX_CLUSTER_S / 8)), now=now)
