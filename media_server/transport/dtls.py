@@ -55,6 +55,10 @@ class Certificate(RTCCertificate):
         return self._shared_context
 
 
+def _send_nowhere(_record: bytes) -> None:
+    """For an association that is over."""
+
+
 class _RecordPipe:
     """What aiortc expects of an ICE transport, reduced to handing DTLS records in and out."""
 
@@ -69,6 +73,10 @@ class _RecordPipe:
 
     async def _send(self, data: bytes) -> None:
         self._outgoing(data)
+
+    def release(self) -> None:
+        """Send nothing from now on, and let go of whoever would have."""
+        self._outgoing = _send_nowhere
 
 
 class DtlsTransport(RTCDtlsTransport):
@@ -108,6 +116,11 @@ class DtlsTransport(RTCDtlsTransport):
                 callback()
 
         self.on("statechange", changed)
+
+    def release(self) -> None:
+        """Let go of whoever was to send and to be told; for after `stop`."""
+        self._pipe.release()
+        self.remove_all_listeners()
 
     def _setup_srtp(self) -> None:
         assert self._ssl is not None

@@ -95,7 +95,7 @@ class PeerTransport:
         self.dtls = DtlsTransport(certificate, send=self._send, is_client=is_dtls_client)
         self.dtls.on_closed(lambda: self._finish("closed by the peer"))
         self._reachable = asyncio.Event()
-        self._connecting = asyncio.create_task(self._connect())
+        self._connecting: asyncio.Task[None] | None = asyncio.create_task(self._connect())
         self._stopping: asyncio.Task[None] | None = None
         self._data: DataTransport | None = None
         self._data_remote: DataPort | None = None
@@ -250,12 +250,39 @@ class PeerTransport:
         self._events.on_closed(reason)
 
     async def _stop(self) -> None:
-        self._connecting.cancel()
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._data is not None:
             await self._data.stop()
         await self.dtls.stop()
         for address in self.ice.validated:
             _close_stream(address)
+        # Nothing is left in a circle: to find such the collector has to stop everybody, for as long as there are many.
+        self.dtls.release()
+        self._events = _NOBODY
+        self._connecting = None
+
+
+class _Nobody:
+    """Who hears of a transport that is over."""
+
+    def on_connected(self, session: SrtpSession, address: Address) -> None:
+        """See `PeerEvents`."""
+
+    def on_rtp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`."""
+
+    def on_rtcp(self, packet: bytes, now: float) -> None:
+        """See `PeerEvents`."""
+
+    def on_moved(self, address: Address) -> None:
+        """See `PeerEvents`."""
+
+    def on_closed(self, reason: str) -> None:
+        """See `PeerEvents`."""
+
+
+_NOBODY: Final = _Nobody()
 
 
 def _close_stream(address: Address) -> None:
