@@ -31,6 +31,7 @@ from control_api.jobs.service import JobQueue
 from control_api.linked_files.links import FileLinks
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
+from control_api.media.ice_servers import TurnServers
 from control_api.media.mixers import MixerRegistry
 from control_api.media.reconciler import Reconciler
 from control_api.media.reconciling import Reconciling
@@ -117,7 +118,8 @@ class Assembly:
         self._hasher = PasswordHasher(settings.bcrypt_cost)
         limiter = RateLimiter(self._valkey)
         workers, commands = WorkerRegistry(self._valkey), WorkerCommands(self._valkey)
-        signer = MediaTokenSigner(settings.media_token_private_key.get_secret_value(), clock)
+        turn = TurnServers(settings.turn_urls, settings.turn_secret, clock)
+        signer = MediaTokenSigner(settings.media_token_private_key.get_secret_value(), clock, turn)
         users = UserService(self._database)
         objects = Objects.of(settings)
         membership, news = Membership(self._database), MixNews(self._database, self._valkey)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
+from control_api.media.settings import TurnSettings
 from control_api.objects.settings import ObjectSettings
 from control_api.uploads.settings import UploadSettings
 
@@ -56,7 +57,7 @@ Origins = Annotated[list[str], NoDecode]
 Secrets = Annotated[list[SecretStr], NoDecode]
 
 
-class ApiSettings(ObjectSettings, UploadSettings):
+class ApiSettings(ObjectSettings, UploadSettings, TurnSettings):
     """Every value the API process takes from outside. A field `x_y` is the variable `X_Y`."""
 
     node_env: Environment = Environment.DEVELOPMENT

@@ -30,6 +30,8 @@ class WorkerSettings(BaseSettings):
     media_advertised_ips: Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode] = ()
     media_ice_tcp_port: int = Field(default=3400, ge=0, le=65_535)
     worker_id: str = Field(default_factory=lambda: socket.gethostname()[:40], pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    turn_secret: SecretStr | None = None
     cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
     publish_grace_s: float = Field(default=30.0, ge=0.1, le=600)
     max_sessions: int = Field(default=4000, ge=1)
@@ -60,6 +62,12 @@ class WorkerSettings(BaseSettings):
             raise ValueError("RTMPS_PORT needs RTMPS_CERTIFICATE and RTMPS_KEY")
         return self
 
+    @model_validator(mode="after")
+    def _turn_has_a_secret(self) -> Self:
+        if self.turn_urls and not (self.turn_secret and self.turn_secret.get_secret_value()):
+            raise ValueError("TURN_URLS needs TURN_SECRET")
+        return self
+
     @field_validator("media_feed_host")
     @classmethod
     def _is_one_address(cls, value: IPv4Address) -> IPv4Address:
@@ -68,7 +76,7 @@ class WorkerSettings(BaseSettings):
             raise ValueError("must be the address at which mixers reach this worker")
         return value
 
-    @field_validator("media_advertised_ips", "cors_origin", mode="before")
+    @field_validator("media_advertised_ips", "cors_origin", "turn_urls", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -15,9 +15,13 @@ class DeviceGrants:
     def monitor(self, stream: Stream, user_id: UserId, worker: WorkerSnapshot, asked_at: AskedAt) -> DeviceGrant:
         """The cue bus, and the data channel of the mix."""
         token = self._tokens.monitor(stream.id, user_id)
-        return DeviceGrant(media_urls(worker, stream.id, asked_at).whep, token.text, token.expires_at)
+        return DeviceGrant(
+            media_urls(worker, stream.id, asked_at).whep, token.text, token.expires_at, token.ice_servers
+        )
 
     def talk(self, stream: Stream, user_id: UserId, worker: WorkerSnapshot, asked_at: AskedAt) -> DeviceGrant:
         """Microphone and camera, in the stream's newest generation."""
         token = self._tokens.talk(stream.id, user_id, stream.publish_generation)
-        return DeviceGrant(media_urls(worker, stream.id, asked_at).whip, token.text, token.expires_at)
+        return DeviceGrant(
+            media_urls(worker, stream.id, asked_at).whip, token.text, token.expires_at, token.ice_servers
+        )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from control_api.identity import StreamId, UserId
+from control_api.media.ice_servers import IceServer
 from control_api.streams.models import Stream
 
 LoadPlace = tuple[Literal["deck", "pad"], int]
@@ -62,6 +63,7 @@ class DeviceGrant:
     url: str
     token: str
     expires_at: datetime
+    ice_servers: tuple[IceServer, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Requests and answers about mixes."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from control_api.api.envelopes import Body, Parameters, View
+from control_api.media.views import IceServerView
 from control_api.mixes.models import Booth, DeviceGrant, Entered, LoadPlace, MixState
 from control_api.streams.models import Status
 from control_api.streams.views import StreamView
@@ -108,22 +109,32 @@ class MonitorView(View):
     whep_url: str
     token: str
     expires_at: datetime
-    ice_servers: list[dict[str, Any]] = Field(default_factory=list)
+    ice_servers: list[IceServerView]
 
     @classmethod
     def of(cls, grant: DeviceGrant) -> "MonitorView":
-        return cls(whep_url=grant.url, token=grant.token, expires_at=grant.expires_at)
+        return cls(
+            whep_url=grant.url,
+            token=grant.token,
+            expires_at=grant.expires_at,
+            ice_servers=IceServerView.of_all(grant.ice_servers),
+        )
 
 
 class TalkView(View):
     whip_url: str
     token: str
     expires_at: datetime
-    ice_servers: list[dict[str, Any]] = Field(default_factory=list)
+    ice_servers: list[IceServerView]
 
     @classmethod
     def of(cls, grant: DeviceGrant) -> "TalkView":
-        return cls(whip_url=grant.url, token=grant.token, expires_at=grant.expires_at)
+        return cls(
+            whip_url=grant.url,
+            token=grant.token,
+            expires_at=grant.expires_at,
+            ice_servers=IceServerView.of_all(grant.ice_servers),
+        )
 
 
 class OneTalkView(View):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from control_api.identity import Role, StreamId, UserId, ViewerId
+from control_api.media.ice_servers import IceServer
 
 
 class Status(StrEnum):
@@ -165,6 +166,7 @@ class PublishGrant:
     token: str
     expires_at: datetime
     generation: int
+    ice_servers: tuple[IceServer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +176,4 @@ class WatchGrant:
     hls_url: str
     token: str
     expires_at: datetime
+    ice_servers: tuple[IceServer, ...]

@@ -188,4 +188,4 @@ class StreamService:
     def _grant(self, stream: Stream, worker: WorkerSnapshot, asked_at: AskedAt) -> PublishGrant:
         token = self._tokens.publish(stream.id, stream.creator_id, stream.publish_generation)
         whip_url = media_urls(worker, stream.id, asked_at).whip
-        return PublishGrant(whip_url, token.text, token.expires_at, stream.publish_generation)
+        return PublishGrant(whip_url, token.text, token.expires_at, stream.publish_generation, token.ice_servers)

@@ -54,7 +54,7 @@ class ViewerService:
             viewer_id = await viewer_queries.insert_viewer(connection, stream_id, user_id, self._clock())
         token = self._tokens.watch(stream_id, viewer_id)
         urls = media_urls(worker, stream_id, asked_at)
-        return stream, WatchGrant(viewer_id, urls.whep, urls.hls, token.text, token.expires_at)
+        return stream, WatchGrant(viewer_id, urls.whep, urls.hls, token.text, token.expires_at, token.ice_servers)
 
     async def leave(self, actor: Actor | None, stream_id: StreamId, viewer_id: ViewerId) -> None:
         """End one's own watching. The id of an anonymous viewer is its only proof; that of a user is none to others.

@@ -1,13 +1,14 @@
 """Requests and answers about streams."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from control_api.api.envelopes import LINE, TEXT, Body, PageQuery, Parameters, View
 from control_api.identity import Role, StreamId, UserId
+from control_api.media.views import IceServerView
 from control_api.streams.models import (
     EndedReason,
     Ingest,
@@ -121,11 +122,17 @@ class PublishView(View):
     token: str
     expires_at: datetime
     generation: int
-    ice_servers: list[dict[str, Any]] = Field(default_factory=list)
+    ice_servers: list[IceServerView]
 
     @classmethod
     def of(cls, grant: PublishGrant) -> "PublishView":
-        return cls(whip_url=grant.whip_url, token=grant.token, expires_at=grant.expires_at, generation=grant.generation)
+        return cls(
+            whip_url=grant.whip_url,
+            token=grant.token,
+            expires_at=grant.expires_at,
+            generation=grant.generation,
+            ice_servers=IceServerView.of_all(grant.ice_servers),
+        )
 
 
 class WatchView(View):
@@ -133,11 +140,17 @@ class WatchView(View):
     hls_url: str
     token: str
     expires_at: datetime
-    ice_servers: list[dict[str, Any]] = Field(default_factory=list)
+    ice_servers: list[IceServerView]
 
     @classmethod
     def of(cls, grant: WatchGrant) -> "WatchView":
-        return cls(whep_url=grant.whep_url, hls_url=grant.hls_url, token=grant.token, expires_at=grant.expires_at)
+        return cls(
+            whep_url=grant.whep_url,
+            hls_url=grant.hls_url,
+            token=grant.token,
+            expires_at=grant.expires_at,
+            ice_servers=IceServerView.of_all(grant.ice_servers),
+        )
 
 
 class StartedView(View):
