@@ -1,57 +1,74 @@
-"""One track on its way to one viewer: where to begin, what to resend, what to report."""
+"""One track on its way to one viewer: where to begin, where to go on, what to resend, what to report."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
+from media_server.router.layer_choice import HIGHEST, LayerChoice
+from media_server.router.position import Position, picture_id, tl0_index
 from media_server.router.producer import REORDER_WINDOW, Producer
 from media_server.router.resend import ResendBudget, RtxLeg
+from media_server.router.segment import Segment, Segments
 from media_server.router.squeeze import SqueezedTimeline
+from media_server.router.view import View
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.rtcp import SenderReport
+from media_server.rtp.sequence import timestamp_delta
 
 CATCH_UP_PACKETS: Final = 64
 """Packets of the cached group of pictures sent per step, so that a join does not flood the viewer's receive buffer."""
 _SQUEEZED_FRAME_S: Final = 0.001
 
 
+class Consumed(Protocol):
+    """The track of a consumer, as the consumer sees it."""
+
+    def place(self, consumer: Consumer, *, now: float) -> None:
+        """Bring `consumer` on its way to what it wants."""
+
+
 class Consumer:
-    """Feeds one leg from one producer.
+    """Feeds one leg from one view of a track at a time.
 
     Video begins with the cached group of pictures. Its time stamps are squeezed to a millisecond a frame, ending at
     the present, so that the viewer's decoder runs through it at once and shows the newest frame; played at their own
-    pace they would keep the viewer behind by the length of the group.
+    pace they would keep the viewer behind by the length of the group. When it goes on in another view, numbers go on
+    where they were and time goes on as it passed.
     """
 
-    def __init__(self, producer: Producer, leg: RtpLeg, *, rtx: RtxLeg | None = None) -> None:
-        self.producer = producer
+    def __init__(self, track: Consumed, leg: RtpLeg, *, rtx: RtxLeg | None = None) -> None:
         self.leg = leg
+        self.wanted: LayerChoice | None = HIGHEST
+        self.sent: LayerChoice | None = None
+        """What the viewer is sent at present; None before it began and while it is paused."""
+        self.arriving: View | None = None
+        """Where it goes on as soon as it can."""
+        self.arrives_by = 0.0
+        """When a key frame is to be asked for, if nothing else has let it in by then."""
+        self.view: View | None = None
         self.is_active = False
+        self._track = track
         self._rtx = rtx
+        self._segments = Segments()
+        self._segment: Segment | None = None
+        self._last: Position | None = None
+        self._true_offset = 0
         self._cursor: int | None = None
-        self._squeezed: SqueezedTimeline | None = None
-        self._squeezed_end = 0
-        self._replayed_end = 0
-        self._first_index: int | None = None
-        self._first_timestamp: int | None = None
+        self._replayed: MediaPacket | None = None
         self._resends = ResendBudget()
 
-    def start(self, *, now: float) -> None:
-        """Begin: at the cached key frame, else at the next one, which is asked for; audio at the next packet."""
-        if not self.producer.needs_keyframe_to_start:
-            self._begin_at(self.producer.next_index)
-            self.is_active = True
-            return
-        start = self.producer.gop_start(now=now)
-        if start is None:
-            self.producer.keyframes.request(now=now)
-            return
-        self._begin_at(start.index)
-        self._first_timestamp = start.timestamp
-        self._cursor = start.index
-        self._squeeze(start)
+    def want(self, choice: LayerChoice | None, *, now: float) -> None:
+        """Go on with `choice`, at the key frame it takes, which is asked for; None stops it at once."""
+        if choice != self.wanted:
+            self.wanted = choice
+            self._track.place(self, now=now)
+
+    @property
+    def producer(self) -> Producer | None:
+        """The layer it is sent, or was sent last; None before it began."""
+        return self._segment.view.producer if self._segment is not None else None
 
     @property
     def is_catching_up(self) -> bool:
@@ -60,49 +77,88 @@ class Consumer:
 
     @property
     def waits_for_keyframe(self) -> bool:
-        """Whether the viewer has nothing yet and begins with the next key frame."""
-        return not self.is_active and self._cursor is None
+        """Whether it has nothing to be sent, and begins with the next key frame."""
+        return self.view is None and self.arriving is not None
 
-    def begin_with(self, packet: MediaPacket) -> None:
-        """Begin with `packet`, the start of a key frame that just arrived."""
-        self._begin_at(packet.index)
-        self._first_timestamp = packet.timestamp
-        self.is_active = True
+    def begin_from_cache(self, view: View, *, now: float) -> bool:
+        """Begin with what `view` has cached: a group of pictures, or sound at its next packet.
+
+        False where it has none, or one that would step back in time for who was sent something before.
+        """
+        producer = view.producer
+        if not producer.needs_keyframe_to_start:
+            self._enter(view, producer.next_index, now=now)
+            self._follow()
+            return True
+        start = producer.gop_start(now=now)
+        if start is None or producer.head is None or not view.knows(start.index):
+            return False
+        end = view.number(producer.head.index + 1) - 1
+        first = view.number(start.index)
+        packets = (view.packet_at(index) for index in range(first, end + 1))
+        step = max(1, round(_SQUEEZED_FRAME_S * producer.clock_rate))
+        squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)
+        if self._last is not None:
+            offset = self._offset_into(producer, now=now)
+            begins = (squeezed.at(start.timestamp) + offset) & 0xFFFFFFFF
+            if timestamp_delta(begins, self._last.timestamp) <= 0:
+                return False
+        segment = self._enter(view, start.index, now=now)
+        segment.squeezed, segment.squeezed_end = squeezed, end
+        view.differs_before(end + 1)
+        self._cursor = first
+        return True
+
+    def begin_with(self, view: View, packet: MediaPacket, *, now: float) -> None:
+        """Go on in `view` with `packet` of its producer, which lets it in; what came after it is caught up with."""
+        segment = self._enter(view, packet.index, now=now)
+        if view.head is not None and view.head.index > segment.first:
+            self._cursor = segment.first
+        else:
+            self._follow()
+
+    def leave(self) -> None:
+        """Be sent nothing more of the view it is in."""
+        if self._segment is None or self.view is None:
+            return
+        self._last = self._position(self._segment)
+        self.view.members.discard(self)
+        self.view.legs.discard(self.leg)
+        self.view = self.sent = None
+        self.is_active = False
+        self._cursor = self._replayed = None
 
     def catch_up(self) -> list[MediaPacket]:
         """The next packets of the cached group; when the present is reached the consumer becomes active."""
         assert self._cursor is not None
-        assert self.producer.head is not None
-        head = self.producer.head.index
+        assert self._segment is not None
+        view = self._segment.view
+        head = view.head.index if view.head is not None else self._cursor - 1
         end = min(self._cursor + CATCH_UP_PACKETS, head + 1)
-        found = (self.producer.packet_at(index) for index in range(self._cursor, end))
-        batch = [self._as_sent(packet) for packet in found if packet is not None]
+        found = (view.packet_at(index) for index in range(self._cursor, end))
+        batch = [self._segment.timed(packet) for packet in found if packet is not None]
         self._cursor = end
-        self._replayed_end = end - 1
+        self._replayed = batch[-1] if batch else self._replayed
+        view.differs_before(end)
         if end > head:
-            self._cursor = None
-            self.is_active = True
+            self._follow()
         return batch
 
-    @property
-    def replayed_end(self) -> int:
-        """The last index that was or will be sent from the cache; 0 for who began with the present."""
-        return max(self._replayed_end, self._squeezed_end)
-
     def overtaken(self, late: Sequence[MediaPacket]) -> list[MediaPacket]:
-        """Those of `late`, packets from within a replayed group, that are to be sent now and cannot be caught up with.
+        """Those of `late`, packets of its view, that are to be sent now and cannot be caught up with.
 
         Their time stamps are squeezed like those of their group: one index is one packet, whoever asks for it again.
         """
-        first, end = self._first_index, self._cursor
-        if first is None:
+        segment, end = self._segment, self._cursor
+        if segment is None:
             return []
         return [
-            self._as_sent(packet)
+            segment.timed(packet)
             for packet in late
-            # Parameter sets overtaken by the picture they belong to come before the first packet and are needed.
+            # Parameter sets overtaken by the picture they belong to come before the first packet and are needed; after
+            # a change the number they would have is another packet's.
             if (end is None or packet.index < end)
-            and (packet.index >= first or packet.timestamp == self._first_timestamp)
+            and (packet.index >= segment.first or packet.timestamp == segment.opens_with)
         ]
 
     def move_to(self, address: Address) -> None:
@@ -111,57 +167,141 @@ class Consumer:
         if self._rtx is not None:
             self._rtx.leg.address = address
 
+    def request_keyframe(self, *, now: float) -> None:
+        """The viewer lost the picture."""
+        for view in (self.view, self.arriving):
+            if view is not None:
+                view.producer.keyframes.request(now=now)
+
     def sender_report(self, *, now: float) -> SenderReport | None:
         """This leg's sender report (RFC 3550 §6.4.1); None while nothing says what time the source's packets are of."""
-        clock = self.producer.report_clock
-        instant = clock.pair(now=now) if clock is not None and self.leg.packets_sent else None
-        if instant is None:
+        producer = self.producer
+        clock = producer.report_clock if producer is not None and self.leg.packets_sent else None
+        instant = clock.pair(now=now) if clock is not None else None
+        if instant is None or producer is None:
             return None
         ntp_timestamp, source_timestamp = instant
-        timestamp = (source_timestamp + self.producer.timestamp_base + self.leg.timestamp_offset) & 0xFFFFFFFF
+        timestamp = (source_timestamp + producer.timestamp_base + self.leg.timestamp_offset) & 0xFFFFFFFF
         return SenderReport(self.leg.ssrc, ntp_timestamp, timestamp, self.leg.packets_sent, self.leg.octets_sent)
 
     def resend(
         self, sequence_numbers: Sequence[int], *, now: float, send: Callable[[RtpLeg, MediaPacket], None]
     ) -> None:
         """Answer a NACK from the shared cache: by RTX where negotiated (RFC 4588), else the packet once more."""
-        head = self.producer.head
-        if head is None or self._first_index is None:
+        newest = self._newest_index()
+        if newest is None:
             return
         for number in sequence_numbers:
-            index = self._index_of(number, head.index)
-            packet = self.producer.packet_at(index) if index >= self._first_index else None
+            index = newest - ((newest - number) & 0xFFFF)
+            packet = self._sent_as(index)
             if packet is None or not self._resends.allow(index, now=now):
                 continue
-            packet = self._as_sent(packet)
-            if self._rtx is None:
-                send(self.leg, packet)
-            else:
+            if self._rtx is not None:
                 send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=number))
+            else:
+                send(self.leg, _less(packet, self.leg))
 
-    def _begin_at(self, index: int) -> None:
-        self._first_index = index
-        # Below 2¹⁵ the rollover counter starts at 0 (RFC 3711 §3.3.1); above the producer's reorder window, a late
-        # packet from before the start still has an index above zero.
-        self.leg.index_offset = secrets.randbelow(0x8000 - REORDER_WINDOW) + REORDER_WINDOW - index
-        self.leg.timestamp_offset = secrets.randbits(32)
-        if self._rtx is not None:
-            # RFC 4588 §4: a retransmission carries the time stamp of the packet it repeats.
-            self._rtx.leg.timestamp_offset = self.leg.timestamp_offset
+    def _sent_as(self, index: int) -> MediaPacket | None:
+        """The packet that the viewer was sent as `index`, with every number as it was."""
+        segment = self._segments.find(index)
+        packet = segment.view.packet_at(index - segment.index_offset) if segment is not None else None
+        return segment.as_sent(packet) if segment is not None and packet is not None else None
 
-    def _index_of(self, sequence_number: int, head: int) -> int:
-        sent_head = head + self.leg.index_offset
-        behind = (sent_head - sequence_number) & 0xFFFF
-        return head - behind
+    def _newest_index(self) -> int | None:
+        """The highest number that may have been sent."""
+        segment = self._segment
+        if segment is None:
+            return None
+        if self.view is None:
+            return self._last.index if self._last is not None else None
+        head = segment.view.head.index if segment.view.head is not None else segment.first
+        newest = head if self._cursor is None else self._cursor - 1
+        return max(newest, segment.first - 1) + segment.index_offset
 
-    def _as_sent(self, packet: MediaPacket) -> MediaPacket:
-        if self._squeezed is None or packet.index > self._squeezed_end:
-            return packet
-        return MediaPacket(packet.index, self._squeezed.at(packet.timestamp), packet.marker, packet.payload)
+    def _enter(self, view: View, index: int, *, now: float) -> Segment:
+        """From the producer's packet `index` on, it is sent `view`."""
+        before, leg, producer = self._segment, self.leg, view.producer
+        number = view.number(index)
+        opening = view.packet_at(number)
+        goes_on_within = before is not None and self.view is not None and self.view.producer is producer
+        index_offset = 0
+        if goes_on_within and before is not None:
+            # What was lost before the opening packet keeps its numbers, in case it still comes.
+            index_offset = before.view.number(index) + before.index_offset - number
+            leg.picture_id_offset += view.pictures_dropped(index) - before.view.pictures_dropped(index)
+        self.leave()
+        last = self._last
+        if last is None:
+            # Below 2¹⁵ the rollover counter starts at 0 (RFC 3711 §3.3.1); above the producer's reorder window, a late
+            # packet from before the start still has an index above zero.
+            index_offset = secrets.randbelow(0x8000 - REORDER_WINDOW) + REORDER_WINDOW - number
+            self._true_offset = leg.timestamp_offset = secrets.randbits(32)
+        elif not goes_on_within:
+            index_offset = last.index + 1 - number
+            offset = self._offset_into(producer, now=now)
+            if opening is not None:
+                leg.timestamp_offset, self._true_offset = last.time_offset(
+                    opening.timestamp, true_offset=offset, clock_rate=producer.clock_rate, now=now
+                )
+            else:
+                leg.timestamp_offset = self._true_offset = offset
+            leg.picture_id_offset, leg.tl0_offset = last.picture_offset(opening), last.tl0_offset(opening)
+        leg.index_offset = index_offset
+        self._segment = Segment(
+            view,
+            number,
+            index_offset,
+            leg.timestamp_offset,
+            leg.picture_id_offset,
+            leg.tl0_offset,
+            opens_with=opening.timestamp if last is None and opening is not None else None,
+        )
+        self._segments.add(self._segment)
+        self.view = view
+        view.members.add(self)
+        view.differs_before(number)
+        return self._segment
 
-    def _squeeze(self, start: MediaPacket) -> None:
-        assert self.producer.head is not None
-        self._squeezed_end = self.producer.head.index
-        packets = (self.producer.packet_at(index) for index in range(start.index, self._squeezed_end + 1))
-        step = max(1, round(_SQUEEZED_FRAME_S * self.producer.clock_rate))
-        self._squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)
+    def _follow(self) -> None:
+        """From now on it is sent what comes."""
+        assert self.view is not None
+        self._cursor = None
+        self.is_active = True
+        self.view.legs.add(self.leg)
+
+    def _offset_into(self, producer: Producer, *, now: float) -> int:
+        """What to add to time stamps of `producer` to go on as time passes."""
+        before = self.producer
+        if before is None or before is producer:
+            return self._true_offset
+        return (self._true_offset + before.time_to(producer, now=now)) & 0xFFFFFFFF
+
+    def _position(self, segment: Segment) -> Position | None:
+        """Where it is in `segment`; as before when nothing of it was sent."""
+        view, leg = segment.view, self.leg
+        newest = self._replayed if self._cursor is not None else view.head
+        index = self._newest_index()
+        if newest is None or newest.index < segment.first or index is None:
+            return self._last
+        named = newest if newest.picture_id_at or newest.tl0_at else view.pictured
+        picture = picture_id(named) if named is not None else None
+        tl0 = tl0_index(named) if named is not None else None
+        return Position(
+            index,
+            (segment.timed(newest).timestamp + segment.timestamp_offset) & 0xFFFFFFFF,
+            view.producer.heard_at,
+            None if picture is None else picture + leg.picture_id_offset,
+            None if tl0 is None else tl0 + leg.tl0_offset,
+        )
+
+
+def _less(packet: MediaPacket, leg: RtpLeg) -> MediaPacket:
+    """`packet`, whose numbers are the viewer's, so that `leg` adds to it what is right."""
+    return MediaPacket(
+        packet.index - leg.index_offset,
+        (packet.timestamp - leg.timestamp_offset) & 0xFFFFFFFF,
+        packet.marker,
+        packet.payload,
+        packet.starts_keyframe,
+        packet.extensions,
+    )

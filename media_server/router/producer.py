@@ -1,16 +1,24 @@
-"""One track of a room as viewers see it: a gapless timeline over whatever source feeds it at the moment."""
+"""One layer of a track as viewers see it: a gapless timeline over whatever source feeds it at the moment."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from media_server.router.keyframe_requests import KeyframeRequests
+from media_server.router.layer_meter import LayerMeter
+from media_server.router.picture_size import Size, picture_size
 from media_server.rtp.cache import PacketCache
+from media_server.rtp.errors import ParseError
+from media_server.rtp.extensions import NO_EXTENSIONS
 from media_server.rtp.keyframe import starts_keyframe
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.packet import RtpPacket
+from media_server.rtp.parts import PART_READERS, Part
 from media_server.rtp.sender import SenderReportClock
 from media_server.rtp.sequence import sequence_unwrapper, timestamp_delta
+from media_server.rtp.vp8 import parse_descriptor
 
 Kind = Literal["audio", "video"]
 
@@ -24,8 +32,15 @@ REORDER_WINDOW: Final = 4096
 _MAX_PAUSE_S: Final = 3600
 
 
+@dataclass(frozen=True, slots=True)
+class PartPacket(MediaPacket):
+    """A packet of a stream that has parts."""
+
+    part: Part | None = None
+
+
 class Producer:
-    """Numbers, caches and batches the packets of one track.
+    """Numbers, caches and batches the packets of one layer.
 
     A source is one run of a publisher: when it is replaced, sequence numbers go on without a gap and time stamps
     advance by the time that passed, so viewers' receivers see one stream that paused (RFC 7667 §3.6).
@@ -41,6 +56,11 @@ class Producer:
             max_age_s=max_gop_s, max_bytes=round(max_gop_s * _CACHED_BYTES_PER_S)
         )
         self.keyframes = KeyframeRequests()
+        self.meter = LayerMeter()
+        self.heard_at = float("-inf")
+        """When the newest packet came."""
+        self._size: Size | None = None
+        self._reader = PART_READERS[codec]() if codec in PART_READERS else None
         self.pending: list[MediaPacket] = []
         self.head: MediaPacket | None = None
         self.timestamp_base = 0
@@ -73,6 +93,7 @@ class Producer:
         self._index_base = None
         self._keeps_timestamps = False
         self._gop_start = None
+        self._reader = PART_READERS[self.codec]() if self.codec in PART_READERS else None
         self.keyframes.source_replaced()
 
     def source_resumed(self) -> None:
@@ -81,9 +102,19 @@ class Producer:
         self._index_base = None
         self._keeps_timestamps = True
 
-    def receive(self, packet: RtpPacket, *, now: float) -> MediaPacket | None:
+    def size(self, spatial: int | None = None) -> Size | None:
+        """(width, height) in pixels, of a spatial layer or of the picture; None where nothing tells."""
+        sizes = self._reader.sizes() if self._reader is not None else ()
+        if spatial is None:
+            return sizes[-1] if sizes else self._size
+        return sizes[spatial] if spatial < len(sizes) else None
+
+    def receive(
+        self, packet: RtpPacket, *, now: float, extensions: Mapping[str, bytes] = NO_EXTENSIONS
+    ) -> MediaPacket | None:
         """Take one packet of the source: cache it and queue it for the next fan-out. None if it is a duplicate or late.
 
+        `extensions` is what the source says of the packet, by URI.
         Bandwidth probes made of padding alone are forwarded as empty packets: renumbering around them would break
         retransmission, and receivers know them.
         """
@@ -96,20 +127,32 @@ class Producer:
             return None
         if self.report_clock is not None:
             self.report_clock.receive(packet.timestamp, now=now)
-        media = MediaPacket(
-            index,
-            (packet.timestamp + self.timestamp_base) & 0xFFFFFFFF,
-            packet.marker,
-            packet.payload,
-            self.kind == "video" and starts_keyframe(self.codec, packet.payload),
-        )
+        media = self._media(index, packet, extensions)
         self._cache.put(index, media, now=now)
+        self.heard_at = now
+        self.meter.count(len(media.payload), media.part if isinstance(media, PartPacket) else None, now=now)
         if self.head is None or index > self.head.index:
             self.head, self._head_at = media, now
         if media.starts_keyframe:
             self._note_keyframe(media, now)
         self.pending.append(media)
         return media
+
+    def _media(self, index: int, packet: RtpPacket, extensions: Mapping[str, bytes]) -> MediaPacket:
+        timestamp = (packet.timestamp + self.timestamp_base) & 0xFFFFFFFF
+        starts = self.kind == "video" and starts_keyframe(self.codec, packet.payload)
+        part = self._reader.read(packet.payload, extensions) if self._reader is not None else None
+        picture_id_at, tl0_at = _picture_numbers(packet.payload) if self.codec == "VP8" else (0, 0)
+        made = (index, timestamp, packet.marker, packet.payload, starts, extensions, picture_id_at, tl0_at)
+        return MediaPacket(*made) if part is None else PartPacket(*made, part)
+
+    def time_to(self, other: Producer, *, now: float) -> int:
+        """What to add to a time stamp of `other` to have that of the same instant here, modulo 2³².
+
+        By sender reports where both layers have had some; else by the least time that packets took to arrive.
+        """
+        by_reports = self._is_timed and other._is_timed
+        return (self._instant(now, by_reports) - other._instant(now, by_reports)) & 0xFFFFFFFF
 
     def take_pending(self) -> list[MediaPacket]:
         """The packets received since the last call, in order of arrival."""
@@ -122,6 +165,24 @@ class Producer:
         if start is None or now - self._gop_at > self._max_gop_s or self.packet_at(start.index) is None:
             return None
         return start
+
+    @property
+    def _is_timed(self) -> bool:
+        return self.report_clock is not None and self.report_clock.is_told
+
+    def _instant(self, now: float, by_reports: bool) -> int:
+        """The time stamp of `now` on this timeline."""
+        timestamp: int | None = None
+        if self.report_clock is not None and by_reports:
+            pair = self.report_clock.pair(now=now)
+            timestamp = pair[1] if pair is not None else None
+        elif self.report_clock is not None:
+            timestamp = self.report_clock.arriving(now=now)
+        if timestamp is not None:
+            return timestamp + self.timestamp_base
+        if self.head is None:
+            return 0
+        return self.head.timestamp + round((now - self._head_at) * self.clock_rate)
 
     def _join_timeline(self, number: int, timestamp: int, now: float) -> None:
         if self.head is None:
@@ -142,4 +203,14 @@ class Producer:
                 self._gop_start = media
             return
         self._gop_start, self._gop_at = media, now
+        self._size = picture_size(self.codec, media.payload) or self._size
         self.keyframes.keyframe_seen(now=now)
+
+
+def _picture_numbers(payload: bytes) -> tuple[int, int]:
+    """Where a VP8 payload has its picture id and TL0PICIDX, 0 where it has none."""
+    try:
+        descriptor = parse_descriptor(payload)
+    except ParseError:
+        return 0, 0
+    return descriptor.picture_id_at, descriptor.tl0_at

@@ -2,108 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
 
-from media_server.router.consumer import Consumer
 from media_server.router.producer import MAX_GOP_S, Kind, Producer
 from media_server.router.room_state import RoomState
-from media_server.rtp.leg import MediaPacket, RtpLeg
-from media_server.rtp.leg_list import LegGroups
+from media_server.router.track import Track
+from media_server.rtp.leg_list import FanOut
 from media_server.sdp import Source
 from media_server.sdp.profiles import h264_profile
-
-
-class FanOut(Protocol):
-    """Hands packets to many legs at once; see transport/fanout."""
-
-    def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
-        """Send `packets` to every leg, in order."""
-
-
-class Track:
-    """A producer and its consumers, sorted by whether they follow the present yet."""
-
-    def __init__(self, producer: Producer) -> None:
-        self.producer = producer
-        self.on_wanted: Callable[[], None] = lambda: None
-        """Called before somebody is sent it whom nobody was sent it beside: what was held back may come now."""
-        self._consumers: set[Consumer] = set()
-        self._live_legs = LegGroups()
-        self._waiting: set[Consumer] = set()
-        self._catching_up: set[Consumer] = set()
-        self._replayed_end = 0
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether anybody is, or is to be, sent it."""
-        return bool(self._consumers)
-
-    def add(self, consumer: Consumer, *, now: float) -> None:
-        """Start `consumer` and file it where its state belongs."""
-        if not self._consumers:
-            self.on_wanted()
-            # It is in the cache, from which `consumer` begins; nobody else is here.
-            self.producer.take_pending()
-        self._consumers.add(consumer)
-        consumer.start(now=now)
-        self._replayed_end = max(self._replayed_end, consumer.replayed_end)
-        self._file(consumer)
-
-    def remove(self, consumer: Consumer) -> None:
-        """Forget `consumer`."""
-        self._consumers.discard(consumer)
-        self._waiting.discard(consumer)
-        self._catching_up.discard(consumer)
-        self._live_legs.discard(consumer.leg)
-
-    def forward_pending(self, fan_out: FanOut) -> None:
-        """Send what arrived since the last call; who waits for a key frame begins where one starts."""
-        batch = self.producer.take_pending()
-        if not batch:
-            return
-        if self._waiting:
-            start = next((n for n, packet in enumerate(batch) if packet.starts_keyframe), None)
-            if start is not None:
-                self._forward(batch[:start], fan_out)
-                self._begin_waiting_with(batch[start])
-                batch = batch[start:]
-        self._forward(batch, fan_out)
-
-    def catch_up(self, fan_out: FanOut) -> None:
-        """Send the next slice of the cached group to those who are behind."""
-        for consumer in list(self._catching_up):
-            fan_out.forward((consumer.leg,), consumer.catch_up())
-            self._replayed_end = max(self._replayed_end, consumer.replayed_end)
-            if not consumer.is_catching_up:
-                self._catching_up.discard(consumer)
-                self._file(consumer)
-
-    def _forward(self, batch: list[MediaPacket], fan_out: FanOut) -> None:
-        late = [packet for packet in batch if packet.index <= self._replayed_end]
-        if late:
-            # Rare: reordered or repaired packets of a group that somebody was replayed differ from viewer to viewer.
-            batch = [packet for packet in batch if packet.index > self._replayed_end]
-            for consumer in self._consumers:
-                overtaken = consumer.overtaken(late)
-                if overtaken:
-                    fan_out.forward((consumer.leg,), overtaken)
-        if batch:
-            self._live_legs.forward(fan_out, batch)
-
-    def _begin_waiting_with(self, packet: MediaPacket) -> None:
-        for consumer in self._waiting:
-            consumer.begin_with(packet)
-            self._live_legs.add(consumer.leg)
-        self._waiting.clear()
-
-    def _file(self, consumer: Consumer) -> None:
-        if consumer.is_active:
-            self._live_legs.add(consumer.leg)
-        elif consumer.is_catching_up:
-            self._catching_up.add(consumer)
-        else:
-            self._waiting.add(consumer)
 
 
 class Room:
@@ -156,14 +62,17 @@ class Room:
         for track in self._tracks_of_viewers():
             track.forward_pending(fan_out)
 
-    def catch_up(self, fan_out: FanOut) -> None:
-        """One step for every late joiner."""
+    def catch_up(self, fan_out: FanOut, *, now: float) -> None:
+        """One step for every late joiner, and a look at the layers that sources send."""
         for track in self._tracks_of_viewers():
-            track.catch_up(fan_out)
+            track.catch_up(fan_out, now=now)
 
     def _new_track(self, source: Source) -> Track:
         codec = source.codec
-        return Track(Producer(source.kind, codec.name, codec.clock_rate, max_gop_s=self.max_gop_s))
+        made = (
+            Producer(source.kind, codec.name, codec.clock_rate, max_gop_s=self.max_gop_s) for _ in range(source.layers)
+        )
+        return Track(*made)
 
     def _tracks_of_viewers(self) -> Iterator[Track]:
         yield from self.tracks.values()
@@ -178,4 +87,4 @@ def _shapes(sources: Iterable[Source]) -> set[tuple[object, ...]]:
 def _shape(source: Source) -> tuple[object, ...]:
     """What a viewer's decoder was negotiated for; an H.264 level may change, a profile may not."""
     codec = source.codec
-    return source.kind, codec.name, codec.clock_rate, codec.channels, h264_profile(codec)
+    return source.kind, codec.name, codec.clock_rate, codec.channels, h264_profile(codec), source.layers

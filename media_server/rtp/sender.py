@@ -73,6 +73,15 @@ class SenderReportClock:
         self._report = (ntp_timestamp, rtp_timestamp)
         self._report_steps = self._publisher.steps
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a report of the publisher says what time its packets are of."""
+        return self._report is not None and self._report_steps == self._publisher.steps
+
+    def arriving(self, *, now: float) -> int | None:
+        """The RTP timestamp of a packet that arrives at `now`, by the least transit time; None before the first."""
+        return None if self._transit_s is None else round((now - self._transit_s) * self._clock_rate)
+
     def pair(self, *, now: float) -> tuple[int, int] | None:
         """(64-bit NTP time by our clock, 32-bit RTP timestamp) of the instant `now`; None before the first packet.
 
@@ -83,9 +92,9 @@ class SenderReportClock:
 
     def _timestamp_at(self, now: float) -> int | None:
         # A report from before the publisher's clock was set cannot be compared with the offset after it.
-        if self._report is not None and self._report_steps == self._publisher.steps:
+        if self._report is not None and self.is_told:
             ntp_timestamp, rtp_timestamp = self._report
             reported_at = self._publisher.local_time(ntp_timestamp)
             if reported_at is not None:
                 return rtp_timestamp + round((now - reported_at) * self._clock_rate)
-        return None if self._transit_s is None else round((now - self._transit_s) * self._clock_rate)
+        return self.arriving(now=now)

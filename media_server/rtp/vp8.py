@@ -10,7 +10,10 @@ from media_server.rtp.errors import ParseError
 
 @dataclass(frozen=True, slots=True)
 class Vp8Descriptor:
-    """`size` is the descriptor's length; `picture_id` has 15 bits when `is_long_picture_id`, else 7."""
+    """`size` is the descriptor's length; `picture_id` has 15 bits when `is_long_picture_id`, else 7.
+
+    `picture_id_at` and `tl0_at` are where in the payload the picture id and TL0PICIDX are, 0 where they are not.
+    """
 
     size: int
     is_partition_start: bool
@@ -22,6 +25,8 @@ class Vp8Descriptor:
     temporal_layer: int | None = None
     is_layer_sync: bool = False
     key_index: int | None = None
+    picture_id_at: int = 0
+    tl0_at: int = 0
 
     @property
     def is_frame_start(self) -> bool:
@@ -45,7 +50,9 @@ def _parse(payload: bytes) -> Vp8Descriptor:
     flags, position = payload[1], 2
     picture_id = tl0 = layer = key_index = None
     is_long = is_sync = False
+    picture_id_at = tl0_at = 0
     if flags & 0x80:
+        picture_id_at = position
         is_long = bool(payload[position] & 0x80)
         picture_id = payload[position] & 0x7F
         position += 1
@@ -53,7 +60,7 @@ def _parse(payload: bytes) -> Vp8Descriptor:
             picture_id = picture_id << 8 | payload[position]
             position += 1
     if flags & 0x40:
-        tl0 = payload[position]
+        tl0, tl0_at = payload[position], position
         position += 1
     if flags & 0x30:
         word = payload[position]
@@ -63,7 +70,18 @@ def _parse(payload: bytes) -> Vp8Descriptor:
         if flags & 0x10:
             key_index = word & 0x1F
     return Vp8Descriptor(
-        position, is_start, partition, is_non_reference, picture_id, is_long, tl0, layer, is_sync, key_index
+        position,
+        is_start,
+        partition,
+        is_non_reference,
+        picture_id,
+        is_long,
+        tl0,
+        layer,
+        is_sync,
+        key_index,
+        picture_id_at,
+        tl0_at,
     )
 
 

@@ -10,12 +10,21 @@ from media_server.rtp.errors import ParseError
 
 @dataclass(frozen=True, slots=True)
 class Vp9Descriptor:
-    """`size` is the descriptor's length, `spatial_layer` 0 where layers are not told."""
+    """`size` is the descriptor's length; both layers are 0 where they are not told (`has_layers`).
+
+    A frame is one spatial layer of a picture. At an `is_switch_point` whoever is sent the picture may go on with higher
+    temporal layers. `sizes` are the pixels of each spatial layer, where the scalability structure names them.
+    """
 
     size: int
     is_frame_start: bool
     is_predicted: bool
     spatial_layer: int = 0
+    temporal_layer: int = 0
+    has_layers: bool = False
+    is_switch_point: bool = False
+    is_frame_end: bool = False
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 def parse_vp9_descriptor(payload: bytes) -> Vp9Descriptor:
@@ -63,31 +72,50 @@ def _parse(payload: bytes) -> Vp9Descriptor:
     flags, position = payload[0], 1
     if flags & 0x80:
         position += 2 if payload[position] & 0x80 else 1
-    layer = 0
+    spatial = temporal = 0
+    is_switch_point = False
     if flags & 0x20:
-        layer = payload[position] >> 1 & 0x07
+        layers = payload[position]
+        spatial, temporal, is_switch_point = layers >> 1 & 0x07, layers >> 5, bool(layers & 0x10)
         position += 1 if flags & 0x10 else 2
     if flags & 0x10 and flags & 0x40:
         more = True
         while more:
             more = bool(payload[position] & 0x01)
             position += 1
+    sizes: tuple[tuple[int, int], ...] = ()
     if flags & 0x02:
-        position = _skip_structure(payload, position)
+        sizes, position = _read_structure(payload, position)
     if position > len(payload):
         raise ParseError("VP9 descriptor is truncated")
-    return Vp9Descriptor(position, bool(flags & 0x08), bool(flags & 0x40), layer)
+    return Vp9Descriptor(
+        position,
+        is_frame_start=bool(flags & 0x08),
+        is_predicted=bool(flags & 0x40),
+        spatial_layer=spatial,
+        temporal_layer=temporal,
+        has_layers=bool(flags & 0x20),
+        is_switch_point=is_switch_point,
+        is_frame_end=bool(flags & 0x04),
+        sizes=sizes,
+    )
 
 
-def _skip_structure(payload: bytes, position: int) -> int:
-    """§4.2.1: sizes of the spatial layers, and the group of pictures."""
+def _read_structure(payload: bytes, position: int) -> tuple[tuple[tuple[int, int], ...], int]:
+    """§4.2.1: sizes of the spatial layers, and where the structure ends, behind the group of pictures."""
     head = payload[position]
     position += 1
+    sizes: list[tuple[int, int]] = []
     if head & 0x10:
-        position += 4 * ((head >> 5) + 1)
+        for _ in range((head >> 5) + 1):
+            if position + 4 > len(payload):
+                raise ParseError("VP9 scalability structure is truncated")
+            size = payload[position : position + 4]
+            sizes.append((int.from_bytes(size[:2], "big"), int.from_bytes(size[2:], "big")))
+            position += 4
     if head & 0x08:
         count = payload[position]
         position += 1
         for _ in range(count):
             position += 1 + (payload[position] >> 2 & 0x03)
-    return position
+    return tuple(sizes), position

@@ -143,10 +143,11 @@ class SentTrack:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A track the room has: its codec as the publisher's answer settled it."""
+    """A track the room has: its codec as the publisher's answer settled it, and in how many layers it comes."""
 
     kind: Kind
     codec: Codec
+    layers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from media_server.egress.rtp.choice import Way, ways
 from media_server.egress.rtp.egress import Routes, RtpEgress
 from media_server.hub.frames import Frame, Track
 from media_server.router.producer import MAX_GOP_UNASKED_S, Kind
-from media_server.router.room import Track as RouterTrack
+from media_server.router.track import Track as RouterTrack
 from media_server.sdp import Codec, Source
 from media_server.sessions.encoder import EncoderHooks, EncoderSession, Protocol
 from media_server.sessions.seat import Seat

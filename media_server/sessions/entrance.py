@@ -9,8 +9,8 @@ from typing import Literal
 
 from media_server.feed.offer import FeedOffer
 from media_server.router.producer import Kind
-from media_server.router.room import Track
 from media_server.router.room_state import RoomPhase
+from media_server.router.track import Track
 from media_server.rtp.leg import Address
 from media_server.sdp import LocalTransport, Source, answer_publisher, answer_viewer, parse_offer
 from media_server.sdp.shapes import Answer, DataPort, Offer, ReceivedTrack, SentTrack
@@ -27,6 +27,7 @@ from media_server.sessions.refusal import (
     check_newer_than_pulled,
     check_not_dropped,
     check_open,
+    check_takes_sessions,
 )
 from media_server.sessions.rooms import Rooms
 from media_server.sessions.viewer import ViewerSession
@@ -65,6 +66,7 @@ class Entrance:
 
     def publish(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer a publisher's offer. Raises Refused, SdpError."""
+        self._check_takes_sessions()
         check_newer_than_pulled(self._rooms.find_room(grant.stream_id), grant)
         room = self._rooms.find_origin(grant.stream_id)
         if room is not None:
@@ -72,7 +74,6 @@ class Entrance:
             if not isinstance(room.intake, PublisherIntake):
                 raise Refused("ALREADY_PUBLISHING", "a mixer feeds this stream")
             check_generation(room.intake.seat, grant)
-        self._check_capacity()
         offer, answer, credentials = self._answer_publisher(offer_sdp)
         intake = room.intake if room is not None else None
         if room is None or not isinstance(intake, PublisherIntake):
@@ -83,10 +84,10 @@ class Entrance:
 
     def talk(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer the offer of a DJ's microphone, camera or both. Raises Refused, SdpError."""
+        self._check_takes_sessions()
         room, intake = self._find_mix(grant)
         if intake is not None:
             check_generation(intake.talk.seat, grant)
-        self._check_capacity()
         offer, answer, credentials = self._answer_publisher(offer_sdp)
         if room is None or intake is None:
             room, intake = self._rooms.open_mixed(grant.stream_id)
@@ -96,28 +97,29 @@ class Entrance:
 
     def watch(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer a viewer's offer. Raises Refused, SdpError."""
+        self._check_takes_sessions()
         room = self._rooms.find_room(grant.stream_id)
         if room is None or room.room.state.phase is RoomPhase.WAITING or not room.room.sources:
             raise Refused("STREAM_NOT_LIVE", "nobody is publishing this stream yet")
         check_open(room)
         check_not_dropped(room, grant)
-        self._check_capacity()
         offer = parse_offer(offer_sdp)
         sources, tracks = fitting(room.room, offer)
         return self._send_to("watch", grant, room, offer, sources, tracks)
 
     def monitor(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer the offer of a DJ who hears the cue bus, on air or off. Raises Refused, SdpError."""
+        self._check_takes_sessions()
         room, intake = self._find_mix(grant)
         if room is None or intake is None or room.room.cue is None:
             raise Refused("STREAM_NOT_LIVE", "no mixer feeds this stream yet")
         data = DataPort(SCTP_PORT, MAX_MESSAGE_BYTES)
-        self._check_capacity()
         offer = parse_offer(offer_sdp)
         return self._send_to("monitor", grant, room, offer, (OPUS,), {"audio": room.room.cue}, data)
 
     def feed(self, grant: MediaGrant, offer: FeedOffer) -> AnsweredFeed:
         """Take a mixer's feed, in place of one of the same or an older generation. Raises Refused."""
+        self._check_takes_sessions()
         check_newer_than_pulled(self._rooms.find_room(grant.stream_id), grant)
         room, intake = self._find_mix(grant)
         if intake is not None and intake.feed.is_superseded(grant.generation):
@@ -127,7 +129,6 @@ class Entrance:
             owner = self._media.feeds.owner(ssrc)
             if owner is not None and owner not in known:
                 raise Refused("SSRC_TAKEN", "another feed has one of these SSRCs; choose others")
-        self._check_capacity()
         if room is None or intake is None:
             room, intake = self._rooms.open_mixed(grant.stream_id)
         session = FeedSession(
@@ -268,6 +269,5 @@ class Entrance:
             self._media.tcp_candidates,
         )
 
-    def _check_capacity(self) -> None:
-        if self._rooms.is_full:
-            raise Refused("WORKER_FULL", "this media server has no room for another session")
+    def _check_takes_sessions(self) -> None:
+        check_takes_sessions(is_draining=self._rooms.is_draining, is_full=self._rooms.is_full)

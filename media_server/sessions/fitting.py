@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from media_server.router.producer import Kind
-from media_server.router.room import Room, Track
+from media_server.router.room import Room
+from media_server.router.track import Track
 from media_server.sdp import Codec, Offer, Source
 from media_server.sdp.answer import offers_to_receive
 from media_server.sdp.profiles import find_decoder

@@ -12,8 +12,9 @@ import structlog
 from media_server.egress.hls.egress import HlsEgress
 from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
-from media_server.router.room import FanOut, Room
+from media_server.router.room import Room
 from media_server.router.room_state import EndedReason, RoomPhase
+from media_server.rtp.leg_list import FanOut
 from media_server.sessions.audience import Audience
 from media_server.sessions.outputs import MakeOutputs, Outputs
 from media_server.sessions.publisher import PublisherSession
@@ -54,6 +55,7 @@ class LiveRoom:
         background: Background,
         clock: Clock,
         intake: Callable[[Stage], Intake],
+        audience: Audience,
         outputs: MakeOutputs,
         hooks: RoomHooks,
     ) -> None:
@@ -66,7 +68,7 @@ class LiveRoom:
         for listener in (self._aac, self.hls):
             self.hub.listen(listener, now=clock())
         self.clock = clock
-        self.audience = Audience()
+        self.audience = audience
         self.cname = secrets.token_hex(8)
         self._fan_out = fan_out
         self._hooks = hooks
@@ -113,6 +115,15 @@ class LiveRoom:
         """Whether this viewer was told to go."""
         return self.audience.is_dropped(viewer_id, now=self.clock())
 
+    @property
+    def drop_count(self) -> int:
+        """How often somebody was told to go."""
+        return self.audience.dropped.count
+
+    def dropped(self) -> list[str]:
+        """Those who were told to go."""
+        return self.audience.dropped.subjects
+
     def is_removed(self, user_id: str, issued_at: int) -> bool:
         """Whether this member was told to go after a token was issued at `issued_at` (Unix seconds)."""
         return self.audience.is_removed(user_id, issued_at=issued_at - self.clock.unix_at_zero, now=self.clock())
@@ -145,7 +156,7 @@ class LiveRoom:
         self.room.state.poll(now=now, is_connected=self.intake.is_connected)
         self.note_phase()
         self.intake.poll(now)
-        self.room.catch_up(self._fan_out)
+        self.room.catch_up(self._fan_out, now=now)
         self.rtp_source.poll(now=now)
         self._aac.poll(now=now)
         self.hls.poll(now=now)
@@ -176,7 +187,7 @@ class LiveRoom:
         """See `Stage`."""
         track = self.room.tracks.get("video")
         if track is not None:
-            track.producer.keyframes.request(now=self.clock())
+            track.request_keyframe(now=self.clock())
 
     def forget(self, session: Feeding) -> None:
         """See `Stage`."""

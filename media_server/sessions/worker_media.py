@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from media_server.egress.hls.egress import HlsEgress
 from media_server.feed.endpoint import FeedEndpoint
-from media_server.router.room import FanOut
+from media_server.rtp.leg_list import FanOut
 from media_server.sessions.booth_line import MixLines
 from media_server.sessions.outputs import MakeOutputs
 from media_server.transcode.background import Background

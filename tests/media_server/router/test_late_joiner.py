@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from media_server.router.consumer import CATCH_UP_PACKETS, Consumer
 from media_server.router.producer import Producer
 from media_server.router.resend import RtxLeg
-from media_server.router.room import Room, Track
+from media_server.router.room import Room
+from media_server.router.track import Track
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.sequence import timestamp_delta
@@ -35,10 +36,10 @@ class Stage:
         self.track.forward_pending(self.sent)
 
     def tick(self) -> None:
-        self.track.catch_up(self.sent)
+        self.track.catch_up(self.sent, now=self.now)
 
     def join(self) -> Consumer:
-        consumer = Consumer(self.track.producer, new_leg())
+        consumer = Consumer(self.track, new_leg())
         self.track.add(consumer, now=self.now)
         return consumer
 
@@ -225,7 +226,7 @@ def test_audio_begins_with_the_next_packet() -> None:
     room = Room("s", grace_s=1.0, now=0.0)
     room.set_sources((AUDIO_SOURCE, VIDEO_SOURCE))
     track, sent = room.tracks["audio"], Sent()
-    consumer = Consumer(track.producer, new_leg())
+    consumer = Consumer(track, new_leg())
     track.add(consumer, now=0.0)
     track.producer.receive(RtpPacket(111, 65_535, 960, 9, payload=b"a"), now=0.0)
     track.producer.receive(RtpPacket(111, 0, 1920, 9, payload=b"b"), now=0.0)
@@ -248,7 +249,7 @@ def test_repairs_come_by_rtx_with_their_original_number_and_within_the_budget() 
     stage, video = Stage(), LabelledVideo(gop=60, size=60)
     stage.play(video, 100)
     rtx = RtxLeg(new_leg(2))
-    consumer = Consumer(stage.track.producer, new_leg(), rtx=rtx)
+    consumer = Consumer(stage.track, new_leg(), rtx=rtx)
     stage.track.add(consumer, now=stage.now)
     for _ in range(20):
         stage.tick()
@@ -281,7 +282,7 @@ def test_what_was_never_sent_or_is_long_gone_is_not_resent() -> None:
     first = stage.sent.to(consumer.leg)[0].index
     consumer.resend([(first - 1) & 0xFFFF, (first - 100) & 0xFFFF, (first + 30_000) & 0xFFFF], now=3.0, send=send)
     assert answers == []
-    waiting = Consumer(Producer("video", "H264", 90_000), new_leg())
+    waiting = Consumer(Track(Producer("video", "H264", 90_000)), new_leg())
     waiting.resend([1, 2, 3], now=3.0, send=send)
     assert answers == []
     stage.now = 2 + 60 * FRAME_S + 10

@@ -1,0 +1,154 @@
+"""One layer of a track: its producer, the views of it, and who is on the way into them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from media_server.router.consumer import Consumer
+from media_server.router.layer_choice import LayerChoice
+from media_server.router.producer import PartPacket, Producer
+from media_server.router.view import CutView, View
+from media_server.rtp.leg import MediaPacket
+from media_server.rtp.leg_list import FanOut
+from media_server.rtp.parts import WHOLE, Cut
+
+SILENT_AFTER_S: Final = 1.5
+"""A layer of which nothing came for this long, while others go on, is one that its source has stopped."""
+LET_IN_WITHIN_S: Final = 0.25
+"""So long a change within a layer waits for a picture that lets it in by itself; then a key frame is asked for."""
+
+
+class Layer:
+    """Its number is that of the source's offer."""
+
+    def __init__(self, number: int, producer: Producer) -> None:
+        self.number = number
+        self.producer = producer
+        self.whole = View(producer)
+        self._cuts: list[CutView] = []
+        self._arriving: set[Consumer] = set()
+        self._catching_up: set[Consumer] = set()
+
+    def is_active(self, *, now: float) -> bool:
+        """Whether the source sends it."""
+        return now - self.producer.heard_at <= SILENT_AFTER_S
+
+    def admit(self, consumer: Consumer, cut: Cut, *, now: float) -> None:
+        """Begin with what is cached, else at the next key frame."""
+        start = self.producer.gop_start(now=now)
+        index = start.index if start is not None else self.producer.next_index
+        if consumer.begin_from_cache(self._view(cut, index), now=now):
+            self._entered(consumer)
+        else:
+            self.expect(consumer, cut, now=now)
+
+    def expect(self, consumer: Consumer, cut: Cut, *, now: float) -> None:
+        """Let `consumer` in as soon as it can go on here; until then it is sent what it was sent before."""
+        consumer.arriving = self._view(cut, self.producer.next_index)
+        self._arriving.add(consumer)
+        if consumer.view is not None and consumer.view.producer is self.producer:
+            consumer.arrives_by = now + LET_IN_WITHIN_S
+        else:
+            self.producer.keyframes.request(now=now)
+
+    def forget(self, consumer: Consumer) -> None:
+        """It is on the way elsewhere, or nowhere."""
+        self._arriving.discard(consumer)
+        self._catching_up.discard(consumer)
+        consumer.arriving = None
+
+    def sweep(self) -> None:
+        """Let go of views that nobody is in, or comes to."""
+        if self._cuts:
+            expected = {consumer.arriving for consumer in self._arriving}
+            self._cuts = [view for view in self._cuts if view.members or view in expected]
+
+    def skip_pending(self) -> None:
+        """What came while nobody was here is in the cache; it is not passed on."""
+        batch = self.producer.take_pending()
+        for view in (self.whole, *self._cuts):
+            view.note(view.take(batch))
+
+    def forward_pending(self, fan_out: FanOut) -> None:
+        """Pass on what arrived since the last call; who may begin, or go on, does so where a packet lets them."""
+        batch: Sequence[MediaPacket] = self.producer.take_pending()
+        if not batch:
+            return
+        if self._arriving:
+            done = 0
+            for place, packet in enumerate(batch):
+                entering = self._let_in_by(packet)
+                if entering:
+                    self._forward(batch[done:place], fan_out)
+                    done = place
+                    self._let_in(entering, packet)
+            batch = batch[done:]
+        self._forward(batch, fan_out)
+
+    def catch_up(self, fan_out: FanOut) -> list[Consumer]:
+        """Send the next slice of the cached group to those who are behind; those of them who follow the present now."""
+        through: list[Consumer] = []
+        for consumer in list(self._catching_up):
+            fan_out.forward((consumer.leg,), consumer.catch_up())
+            if not consumer.is_catching_up:
+                self._catching_up.discard(consumer)
+                through.append(consumer)
+        return through
+
+    def poll(self, *, now: float) -> None:
+        """Ask for a key frame for those whom nothing else lets in."""
+        if any(consumer.view is not None and now >= consumer.arrives_by for consumer in self._arriving):
+            self.producer.keyframes.request(now=now)
+
+    def _view(self, cut: Cut, index: int) -> View:
+        """The view of `cut` that can tell numbers from the producer's packet `index` on."""
+        if cut == WHOLE:
+            return self.whole
+        for view in self._cuts:
+            if view.cut == cut and view.knows(index):
+                return view
+        passed_on = self.whole.head.index if self.whole.head is not None else index - 1
+        made = CutView(self.producer, cut, start=index, passed_on=passed_on)
+        self._cuts.append(made)
+        return made
+
+    def _let_in_by(self, packet: MediaPacket) -> list[Consumer]:
+        part = packet.part if isinstance(packet, PartPacket) else None
+        if not packet.starts_keyframe and part is None:
+            return []
+        is_newest = self.whole.head is None or packet.index > self.whole.head.index
+        entering: list[Consumer] = []
+        for consumer in self._arriving:
+            view, into = consumer.view, consumer.arriving
+            if view is None or view.producer is not self.producer:
+                if packet.starts_keyframe:
+                    entering.append(consumer)
+            elif is_newest and (
+                packet.starts_keyframe or (into is not None and part is not None and part.lets_in(view.cut, into.cut))
+            ):
+                entering.append(consumer)
+        return entering
+
+    def _let_in(self, entering: list[Consumer], packet: MediaPacket) -> None:
+        for consumer in entering:
+            view = consumer.arriving
+            assert view is not None
+            self._arriving.discard(consumer)
+            consumer.arriving = None
+            consumer.begin_with(view, packet, now=self.producer.heard_at)
+            self._entered(consumer)
+        self.sweep()
+
+    def _entered(self, consumer: Consumer) -> None:
+        assert consumer.view is not None
+        cut = consumer.view.cut
+        consumer.sent = LayerChoice(self.number, cut.spatial, cut.temporal)
+        if consumer.is_catching_up:
+            self._catching_up.add(consumer)
+
+    def _forward(self, batch: Sequence[MediaPacket], fan_out: FanOut) -> None:
+        if batch:
+            self.whole.forward(batch, fan_out)
+            for view in self._cuts:
+                view.forward(batch, fan_out)
