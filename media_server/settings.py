@@ -52,6 +52,9 @@ class WorkerSettings(BaseSettings):
     internal_token: SecretStr
     targets_secret: SecretStr
     targets_allow_private: bool = False
+    hls_processes: int = Field(default=0, ge=0, le=64)
+    hls_port: int = Field(default=0, ge=0, le=65_535)
+    media_drain_s: float = Field(default=0.0, ge=0.0, le=3600.0)
     hls_part_s: float = Field(default=0.2, ge=0.1, le=1.0)
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
     transcode_cores: float | None = Field(default=None, ge=0.0)

@@ -33,7 +33,7 @@ class TokenError(Exception):
 class MediaGrant:
     """What a valid token grants: one action on one stream.
 
-    `generation` is 0 for who only watches or monitors; `issued_at` is in Unix seconds.
+    `generation` is 0 for who only watches or monitors; `issued_at` and `expires_at` are in Unix seconds.
     """
 
     subject: str
@@ -42,6 +42,7 @@ class MediaGrant:
     token_id: str
     generation: int
     issued_at: int
+    expires_at: int
 
 
 class TokenVerifier:
@@ -96,7 +97,15 @@ def _grant(claims: dict[str, Any]) -> MediaGrant:
         raise TokenError("TOKEN_INVALID", "the media token lacks a claim")
     if action in _WITH_GENERATION and generation < 1:
         raise TokenError("TOKEN_INVALID", "the media token has no generation")
-    return MediaGrant(claims["sub"], stream_id, cast("Action", action), claims["jti"], generation, int(claims["iat"]))
+    return MediaGrant(
+        claims["sub"],
+        stream_id,
+        cast("Action", action),
+        claims["jti"],
+        generation,
+        int(claims["iat"]),
+        int(claims["exp"]),
+    )
 
 
 def key_id(public_key: bytes) -> str:

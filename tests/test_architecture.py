@@ -29,13 +29,14 @@ MAY_IMPORT = {
 MEDIA_SERVER = {
     "worker": {
         *("control", "http", "sessions", "egress", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),
-        *("ingest", "recording", "transcode", "rtmp", "hub", "codecs", "relay", "internal_api"),
+        *("ingest", "hls_servers", "recording", "transcode", "rtmp", "hub", "codecs", "relay", "internal_api"),
     },
     "control": {"sessions", "recording", "transcode", "egress", "hub", "router", "rtp", "settings", "outages"},
     "http": {
         *("sessions", "recording", "egress", "hub", "codecs", "feed", "router", "rtp", "sdp", "settings", "tokens"),
         *("sites", "relay"),
     },
+    "hls_servers": {"egress", "transcode", "tokens"},
     "ingest": {"rtmp", "sessions", "hub", "codecs", "settings", "tokens", "internal_api"},
     "sessions": {
         *("transcode", "egress", "hub", "codecs", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),

@@ -18,12 +18,13 @@ MAX_SESSIONS_PER_MEMBER: Final = 8
 class Audience:
     """The sessions of one room, and who may not come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropped: Dropped | None = None) -> None:
+        """`dropped`: who was told to go before there was this room."""
         self.viewers: dict[str, ViewerSession] = {}
         self.monitors: dict[str, ViewerSession] = {}
         self.relays: dict[str, RelaySession] = {}
         self._hls = HlsPresence()
-        self._dropped = Dropped()
+        self.dropped = dropped if dropped is not None else Dropped()
 
     @property
     def sessions(self) -> list[ViewerSession]:
@@ -58,18 +59,18 @@ class Audience:
 
     def drop(self, subject: str, *, now: float) -> None:
         """Disconnect a viewer or a member on every path, and let nobody in by a token that is out already."""
-        self._dropped.add(subject, now=now)
+        self.dropped.add(subject, now=now)
         self._hls.forget(subject)
         for session in [session for session in self.sessions if session.viewer_id == subject]:
             session.close("dropped")
 
     def is_dropped(self, viewer_id: str, *, now: float) -> bool:
         """Whether this viewer was told to go."""
-        return self._dropped.has_viewer(viewer_id, now=now)
+        return self.dropped.has_viewer(viewer_id, now=now)
 
     def is_removed(self, user_id: str, *, issued_at: float, now: float) -> bool:
         """Whether this member was told to go after a token was issued at `issued_at`."""
-        return self._dropped.has_member(user_id, issued_at=issued_at, now=now)
+        return self.dropped.has_member(user_id, issued_at=issued_at, now=now)
 
     def close_viewers(self, reason: str) -> None:
         """Viewers have to negotiate again, and other workers to pull anew; monitors stay."""

@@ -22,13 +22,23 @@ class Dropped:
 
     def __init__(self) -> None:
         self._dropped_at: OrderedDict[str, float] = OrderedDict()
+        self.count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._dropped_at)
 
     def add(self, subject: str, *, now: float) -> None:
         """`subject` was dropped."""
+        self.count += 1
         self._dropped_at[subject] = now
         self._dropped_at.move_to_end(subject)
         if len(self._dropped_at) > MAX_DROPPED:
             self._dropped_at.popitem(last=False)
+
+    @property
+    def subjects(self) -> list[str]:
+        """Everybody who was, the one longest ago first."""
+        return list(self._dropped_at)
 
     def has_viewer(self, viewer_id: str, *, now: float) -> bool:
         """Whether a viewer must be refused."""

@@ -90,10 +90,19 @@ class HlsEgress:
         """Tells `listener` of all segments that begin from now on; to be called before there are any."""
         self._segment_listeners.append(listener)
 
+    @property
+    def groups(self) -> tuple[list[MediaPlaylist], list[MediaPlaylist]]:
+        """The playlists of the present set, and of the one before."""
+        current, previous = self._current, self._previous
+        return (
+            current.playlists if current is not None else [],
+            previous.playlists if previous is not None else [],
+        )
+
     def playlist(self, name: str) -> MediaPlaylist | None:
         """The rendition of that name, of the present set or the one before."""
-        for renditions in (self._current, self._previous):
-            for playlist in renditions.playlists if renditions is not None else ():
+        for group in self.groups:
+            for playlist in group:
                 if playlist.name == name:
                     return playlist
         return None

@@ -73,6 +73,7 @@ class MediaPlaylist(Listing[Part]):
                 date_time=program_date_time,
                 discontinuity=is_discontinuity,
             )
+        self.on_change()
 
     def add_part(self, part: Part) -> None:
         """Appends to the open segment."""
@@ -90,6 +91,7 @@ class MediaPlaylist(Listing[Part]):
             return
         if not segment.parts:
             self.next_number = segment.number
+            self.on_change()
             return
         self.complete.append(segment)
         self._complete_size += segment.size

@@ -34,7 +34,7 @@ class MediaNames:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
 
     def initialization(self, rendition: str, number: int) -> str:
         """That of an initialization segment."""
@@ -63,4 +63,4 @@ class MediaNames:
         )
 
     def _code(self, stem: str) -> str:
-        return urlsafe_b64encode(blake2s(stem.encode(), key=self._key, digest_size=_CODE_BYTES).digest()).decode()
+        return urlsafe_b64encode(blake2s(stem.encode(), key=self.key, digest_size=_CODE_BYTES).digest()).decode()

@@ -6,31 +6,38 @@ import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import AsyncExitStack
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from media_server.egress.hls import delivery
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.names import MediaNames
 from media_server.http.cors import cors_signal
-from media_server.http.errors import ApiError, render_errors
+from media_server.http.errors import render_errors
 from media_server.http.hls import hls_routes
+from media_server.http.incoming import bearer_token
+from media_server.tokens import TokenVerifier
 from tests.media_server.egress.hls.simulation import Publisher
+from tests.media_server.hls_servers.stage import ServedRoom, make_servers, one_here
+from tests.support.media_tokens import TokenSigner
 from tests.support.rtp_source import H264Source
 
 BASE = "/hls/one"
-Client = TestClient[Any, Any]
+Client = ClientSession
+
+
+SIGNER = TokenSigner()
+GOOD = SIGNER.sign("one", "watch")
+GOOD_ELSEWHERE = SIGNER.sign("other", "watch")
 
 
 def authorize(request: web.Request, stream_id: str) -> str:
-    """The rule of these tests: the token is `good`."""
-    token = request.query.get("token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if token != "good":
-        raise ApiError(401, "TOKEN_INVALID", "No.")
-    return f"viewer of {stream_id}"
+    """As the worker's application does."""
+    token = bearer_token(request) or request.query.get("token", "")
+    return TokenVerifier(SIGNER.public_key).verify(token, "watch", stream_id=stream_id).subject
 
 
 @pytest.fixture
@@ -41,19 +48,32 @@ def publisher() -> Publisher:
     return publisher
 
 
-@pytest.fixture
-async def client(publisher: Publisher) -> AsyncIterator[Client]:
-    """A client with a good token; it does not undo gzip by itself."""
+@pytest.fixture(params=["worker", "process"])
+async def client(request: pytest.FixtureRequest, publisher: Publisher) -> AsyncIterator[Client]:
+    """A client with a good token, of the worker's own server or one that it shares memory with.
+
+    It does not undo gzip by itself.
+    """
     streams: dict[str, HlsEgress] = {"one": publisher.egress}
     app = web.Application(middlewares=[render_errors])
     app.on_response_prepare.append(cors_signal(("*",)))
     app.add_routes(hls_routes(streams.get, authorize))
-    async with TestClient(
-        TestServer(app, host="127.0.0.1"),
-        headers={"Authorization": "Bearer good", "Accept-Encoding": "identity"},
-        auto_decompress=False,
-    ) as client:
-        yield client
+    async with AsyncExitStack() as stack:
+        if request.param == "worker":
+            server = await stack.enter_async_context(TestServer(app, host="127.0.0.1"))
+            port = server.port
+        else:
+            servers = make_servers(SIGNER, processes=1)
+            servers.open(ServedRoom("one", publisher.egress))
+            await stack.enter_async_context(one_here(servers))
+            port = servers.port
+        yield await stack.enter_async_context(
+            ClientSession(
+                f"http://127.0.0.1:{port}",
+                headers={"Authorization": f"Bearer {GOOD}", "Accept-Encoding": "identity"},
+                auto_decompress=False,
+            )
+        )
 
 
 def names(publisher: Publisher) -> MediaNames:
@@ -221,12 +241,12 @@ async def test_a_token_in_the_query_is_repeated_on_playlists_and_one_in_a_header
         plain = await _text(client, f"{BASE}/{name}")
         assert "token" not in plain
         assert "\0" not in plain
-        response = await client.get(f"{BASE}/{name}?token=good", headers={"Authorization": ""})
+        response = await client.get(f"{BASE}/{name}?token={GOOD}", headers={"Authorization": ""})
         text = await response.text()
         uris = re.findall(r'URI="([^"]+)"', text) + [line for line in text.splitlines() if not line.startswith("#")]
         assert any(".m3u8" in uri for uri in uris)
-        assert all(uri.endswith("?token=good") == (".m3u8" in uri) for uri in uris)
-        assert text.replace("?token=good", "") == plain
+        assert all(uri.endswith(f"?token={GOOD}") == (".m3u8" in uri) for uri in uris)
+        assert text.replace(f"?token={GOOD}", "") == plain
 
 
 @pytest.mark.parametrize("name", ["index.m3u8", "video.m3u8", "video-1.m4s", "video-init-1.mp4"])
@@ -270,7 +290,7 @@ async def test_a_quality_that_went_away_is_not_found_so_that_players_take_anothe
 
 
 async def test_a_stream_that_is_not_here_is_said_not_to_be(client: Client) -> None:
-    response = await client.get("/hls/other/index.m3u8")
+    response = await client.get("/hls/other/index.m3u8", headers={"Authorization": f"Bearer {GOOD_ELSEWHERE}"})
     assert response.status == 404
     assert (await response.json())["error"]["code"] == "STREAM_NOT_LIVE"
     assert response.headers["Retry-After"] == "1"

@@ -1,0 +1,302 @@
+"""The worker's side: processes that serve its LL-HLS are started, told what changes, and started anew."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Final, Protocol
+
+import structlog
+
+from media_server.egress.hls.egress import HlsEgress
+from media_server.hls_servers.blocks import Block, SharedBlocks
+from media_server.hls_servers.link import Link, socket_pair
+from media_server.hls_servers.mirror import StreamMirror
+from media_server.hls_servers.wire import (
+    BlockClosed,
+    BlockOpened,
+    Listening,
+    Message,
+    Serve,
+    ViewerDropped,
+    ViewersSeen,
+    WireError,
+    pack,
+    parse,
+)
+from media_server.transcode.confine import environment
+
+MAX_SHARED_BYTES: Final = 2 << 30
+"""Of all streams; each has its own bound too (`HlsSettings.max_bytes`)."""
+_DROPPED_EACH_S: Final = 0.25
+_AGAIN_AFTER_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 10.0
+_RUNS_WELL_AFTER_S: Final = 30.0
+
+_PROGRAM: Final = "media_server.hls_servers.process"
+_log = structlog.get_logger(__name__)
+
+
+class Served(Protocol):
+    """A room, as far as it is served."""
+
+    @property
+    def stream_id(self) -> str:
+        """The stream's."""
+
+    @property
+    def hls(self) -> HlsEgress:
+        """What is made of it."""
+
+    def seen_on_hls(self, viewer_id: str) -> None:
+        """A viewer's player asked for a playlist."""
+
+    @property
+    def drop_count(self) -> int:
+        """How often somebody was told to go."""
+
+    def dropped(self) -> list[str]:
+        """The viewers who were told to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What does not change: where to listen, who may, and where what is not live is asked for."""
+
+    host: str
+    public_key: str
+    origins: tuple[str, ...]
+    exposed_headers: str
+    preflight: Mapping[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class _Room:
+    room: Served
+    mirror: StreamMirror
+    drop_count: int = -1
+    dropped: frozenset[str] = frozenset()
+
+
+class Told:
+    """One process that is told everything. `lost` has the reason why it is not any more."""
+
+    def __init__(self, sock: socket.socket, heard: Callable[[Told, bytes], None]) -> None:
+        self.is_listening = False
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.link = Link(sock, received=lambda packet, _: heard(self, packet), lost=self.lose)
+
+    def lose(self, reason: str) -> None:
+        """Give it up."""
+        if not self.lost.done():
+            self.lost.set_result(reason)
+
+    def say(self, messages: list[Message]) -> None:
+        """Tell it."""
+        for packet in pack(messages):
+            self.link.send(packet)
+
+    def say_block(self, block: Block) -> None:
+        """Give it a block."""
+        for packet in pack([BlockOpened(block.number, block.size)]):
+            self.link.send(packet, block.shared)
+
+
+class HlsServers:
+    """`processes` that share one port. `run` until cancelled; `open` and `close` for each room.
+
+    `worker_port` is to be set before anything is told: where the worker's own HTTP server is.
+    """
+
+    def __init__(self, rules: Rules, *, processes: int, port: int) -> None:
+        self.worker_port = 0
+        self._rules = rules
+        self._processes = processes
+        self._serials = count(1)
+        self._rooms: dict[str, _Room] = {}
+        self._told: set[Told] = set()
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._blocks = SharedBlocks(max_bytes=MAX_SHARED_BYTES, opened=self._block_opened, closed=self._block_closed)
+        # Bound and never listened at: it keeps the port for the processes, and says which it is.
+        self._reservation = socket.socket(socket.AF_INET6 if ":" in rules.host else socket.AF_INET)
+        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._reservation.bind((rules.host, port))
+
+    @property
+    def port(self) -> int | None:
+        """Where they serve; None while none of them does."""
+        return self._bound_port if any(told.is_listening for told in self._told) else None
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes there are."""
+        return [process.pid for process in self._children]
+
+    def open(self, room: Served) -> None:
+        """A room begins."""
+        mirror = StreamMirror(room.stream_id, room.hls, self._blocks, self._serials)
+        opened = self._rooms[room.stream_id] = _Room(room, mirror)
+        self._broadcast([mirror.opened()])
+        room.hls.on_change(lambda: self._changed(opened))
+        self._changed(opened)
+
+    def close(self, stream_id: str) -> None:
+        """A room is forgotten."""
+        room = self._rooms.pop(stream_id, None)
+        if room is not None:
+            self._broadcast([room.mirror.close()])
+
+    async def run(self) -> None:
+        """Keep the processes running, and tell them who was told to go."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(self._processes):
+                    tasks.create_task(self._keep())
+                tasks.create_task(self._watch_dropped())
+        finally:
+            self._blocks.close()
+            self._reservation.close()
+
+    def tell(self, sock: socket.socket) -> Told:
+        """From now on, whoever is at the other end is told everything, until it is lost. Raises OSError."""
+        told = Told(sock, self._heard)
+        told.say([self._serve()])
+        for block in self._blocks.blocks:
+            told.say_block(block)
+        for room in self._rooms.values():
+            # In the order in which one thing needs the other; blocks that are begun for it are told of at once.
+            told.say(room.mirror.everything())
+            told.say([ViewerDropped(room.room.stream_id, viewer_id) for viewer_id in room.dropped])
+        self._told.add(told)
+        told.lost.add_done_callback(lambda _: self._forget(told))
+        return told
+
+    @property
+    def _bound_port(self) -> int:
+        return int(self._reservation.getsockname()[1])
+
+    def _serve(self) -> Serve:
+        rules = self._rules
+        return Serve(
+            rules.host,
+            self._bound_port,
+            rules.public_key,
+            list(rules.origins),
+            rules.exposed_headers,
+            dict(rules.preflight),
+            _reachable(rules.host),
+            self.worker_port,
+        )
+
+    def _forget(self, told: Told) -> None:
+        self._told.discard(told)
+        told.link.close()
+
+    def _changed(self, room: _Room) -> None:
+        if self._rooms.get(room.room.stream_id) is not room:
+            return
+        try:
+            self._broadcast(room.mirror.changes())
+        except OSError as error:
+            # What was to be told is lost with it: all begin anew, when there is memory again.
+            for told in tuple(self._told):
+                told.lose(error.strerror or "no memory to share")
+
+    def _broadcast(self, messages: list[Message]) -> None:
+        if messages:
+            for told in tuple(self._told):
+                told.say(messages)
+
+    def _block_opened(self, block: Block) -> None:
+        for told in tuple(self._told):
+            told.say_block(block)
+
+    def _block_closed(self, number: int) -> None:
+        self._broadcast([BlockClosed(number)])
+
+    async def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = _AGAIN_AFTER_S
+        while True:
+            since = loop.time()
+            reason = await self._run_one()
+            pause_s = _AGAIN_AFTER_S if loop.time() - since > _RUNS_WELL_AFTER_S else min(2 * pause_s, _LONGEST_PAUSE_S)
+            _log.warning("a process that serves LL-HLS is started anew", problem=reason, pause_s=pause_s)
+            await asyncio.sleep(pause_s)
+
+    async def _run_one(self) -> str:
+        """Until it is lost, and why."""
+        ours, theirs = socket_pair()
+        try:
+            # In a thread, as those that decode are (`transcode/child.py`).
+            process = await asyncio.to_thread(_spawn, theirs.fileno())
+        except OSError as error:
+            ours.close()
+            return error.strerror or "cannot be started"
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._children.add(process)
+        told: Told | None = None
+        try:
+            told = self.tell(ours)
+            return await told.lost
+        except OSError as error:
+            return error.strerror or "no memory to share"
+        finally:
+            if told is not None:
+                self._forget(told)
+            self._children.discard(process)
+            process.kill()
+            await asyncio.to_thread(process.wait)
+
+    def _heard(self, told: Told, packet: bytes) -> None:
+        try:
+            messages = parse(packet)
+        except WireError as error:
+            told.lose(str(error))
+            return
+        for message in messages:
+            match message:
+                case Listening():
+                    told.is_listening = True
+                    _log.info("a process serves LL-HLS", port=self._bound_port)
+                case ViewersSeen(viewers):
+                    self._seen(viewers)
+                case _:
+                    told.lose("said what is not for it to say")
+
+    def _seen(self, viewers: list[tuple[str, str]]) -> None:
+        for stream_id, viewer_id in viewers:
+            room = self._rooms.get(stream_id)
+            if room is not None and viewer_id not in room.dropped:
+                room.room.seen_on_hls(viewer_id)
+
+    async def _watch_dropped(self) -> None:
+        while True:
+            for room in tuple(self._rooms.values()):
+                if room.room.drop_count != room.drop_count:
+                    room.drop_count = room.room.drop_count
+                    before, room.dropped = room.dropped, frozenset(room.room.dropped())
+                    fresh = room.dropped - before
+                    self._broadcast([ViewerDropped(room.room.stream_id, viewer_id) for viewer_id in fresh])
+            await asyncio.sleep(_DROPPED_EACH_S)
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches what listens at `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+
+
+def _spawn(channel: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", _PROGRAM, f"--parent={os.getpid()}"], stdin=channel, env=environment()
+    )

@@ -1,0 +1,64 @@
+"""Who may read playlists, and who did: tokens are verified once, and the worker is told of viewers now and then."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from media_server.tokens import MediaGrant, TokenError, TokenVerifier
+
+MAX_KNOWN: Final = 100_000
+"""Tokens, and viewers. Beyond it the one that came first is forgotten: verified again, and told of again."""
+TOLD_EACH_S: Final = 4.0
+"""A worker takes a viewer for gone after twelve seconds (`HLS_ABSENT_AFTER_S`)."""
+
+
+class VerifiedTokens:
+    """A signature is checked the first time; from then on the token is good until it expires."""
+
+    def __init__(self, verifier: TokenVerifier) -> None:
+        self._verifier = verifier
+        self._grants: OrderedDict[str, MediaGrant] = OrderedDict()
+
+    def viewer_id(self, token: str, stream_id: str, *, unix_s: float) -> str:
+        """Whose token to watch that stream it is. Raises TokenError."""
+        grant = self._grants.get(token)
+        if grant is None or unix_s > grant.expires_at:
+            self._grants.pop(token, None)
+            grant = self._verifier.verify(token, "watch", stream_id=stream_id)
+            self._grants[token] = grant
+            if len(self._grants) > MAX_KNOWN:
+                self._grants.popitem(last=False)
+        elif grant.stream_id != stream_id:
+            raise TokenError("FORBIDDEN", "the token is not for watch on this stream")
+        return grant.subject
+
+
+class SeenViewers:
+    """Collects who asked for a playlist: told at once when new, and each TOLD_EACH_S while they go on."""
+
+    def __init__(self) -> None:
+        self._told_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._fresh: list[tuple[str, str]] = []
+
+    def see(self, stream_id: str, viewer_id: str, *, now: float) -> None:
+        """A viewer of the stream asked."""
+        viewer = (stream_id, viewer_id)
+        if now - self._told_at.get(viewer, float("-inf")) < TOLD_EACH_S:
+            return
+        self._told_at[viewer] = now
+        self._told_at.move_to_end(viewer)
+        if len(self._told_at) > MAX_KNOWN:
+            self._told_at.popitem(last=False)
+        if len(self._fresh) < MAX_KNOWN:
+            self._fresh.append(viewer)
+
+    def take(self, *, now: float) -> list[tuple[str, str]]:
+        """Those that the worker is to be told of now."""
+        while self._told_at:
+            viewer, at = next(iter(self._told_at.items()))
+            if now - at < TOLD_EACH_S:
+                break
+            del self._told_at[viewer]
+        fresh, self._fresh = self._fresh, []
+        return fresh
