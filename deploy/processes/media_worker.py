@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from pydantic import ValidationError
@@ -37,7 +38,12 @@ def main() -> int:
     except ValidationError as error:
         return refuse(sentences(error))
     logs.configure(production=process.is_production, level=process.log_level, by_thread=True)
-    return run_until_signal("media worker", lambda: run_worker(settings, MediaObjects(Objects.of(objects))))
+    leave = asyncio.Event()
+    return run_until_signal(
+        "media worker",
+        lambda: run_worker(settings, MediaObjects(Objects.of(objects)), leave=leave),
+        first_signal=leave.set if settings.media_drain_s else None,
+    )
 
 
 if __name__ == "__main__":

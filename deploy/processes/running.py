@@ -19,14 +19,33 @@ LOST_CANCELLATION_S: Final = 5.0  # longer than any of our programs takes to end
 log = structlog.get_logger("deploy.processes")
 
 
-def run_until_signal(name: str, program: Callable[[], Coroutine[None, None, None]]) -> int:
-    """Run it; a signal cancels it. The exit status: 0 after a signal or a return, 1 after an error, which is logged."""
+def run_until_signal(
+    name: str,
+    program: Callable[[], Coroutine[None, None, None]],
+    *,
+    first_signal: Callable[[], None] | None = None,
+) -> int:
+    """Run it; a signal cancels it. The exit status: 0 after a signal or a return, 1 after an error, which is logged.
+
+    With `first_signal` the first one calls that, so that the program may end by itself, and a second one cancels.
+    """
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
         asked = asyncio.Event()
+        is_first = first_signal is not None
+
+        def on_signal() -> None:
+            nonlocal is_first
+            if is_first and first_signal is not None:
+                is_first = False
+                log.info("leaving", process=name)
+                first_signal()
+            else:
+                asked.set()
+
         for sig in STOP_SIGNALS:
-            loop.add_signal_handler(sig, asked.set)
+            loop.add_signal_handler(sig, on_signal)
         task, stop = asyncio.create_task(program()), asyncio.create_task(asked.wait())
         await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
         if task.done():

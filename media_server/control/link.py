@@ -12,17 +12,19 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from media_server.control.origins import OriginClaims
 from media_server.outages import through_outages
 from media_server.sessions.rooms import Rooms
 
-LEASE_MS: Final = 5000
-_WRITE_EACH_S: Final = 1.0
+LEASE_MS: Final = 2000
+_WRITE_EACH_S: Final = 0.5
 _AUDIENCE_EACH_S: Final = 3.0
 _AUDIENCE_LAPSES_S: Final = 8.0
 _MIN_BETWEEN_WRITES_S: Final = 0.1
 _CALL_S: Final = 3.0
 _COMMAND_WAIT_MS: Final = 2000
 _CHANNEL: Final = "media:changed"
+MAX_DRAIN_S: Final = 3600.0
 
 Answer = list[tuple[str, list[tuple[str, dict[str, str]]]]] | None
 """XREAD's: for each stream its entries, as (id, fields)."""
@@ -33,11 +35,23 @@ _log = structlog.get_logger(__name__)
 class ControlLink:
     """One worker's side of the control plane. `run` until cancelled."""
 
-    def __init__(self, valkey: Redis, worker_id: str, rooms: Rooms, describe: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        valkey: Redis,
+        worker_id: str,
+        rooms: Rooms,
+        describe: Callable[[], str],
+        *,
+        internal_url: str,
+        drain: Callable[[float], None],
+    ) -> None:
+        """`drain` is to have everybody leave within so many seconds."""
         self._valkey = valkey
         self._worker_id = worker_id
         self._rooms = rooms
         self._describe = describe
+        self._drain = drain
+        self._origins = OriginClaims(valkey, worker_id, internal_url=internal_url, lease_ms=LEASE_MS)
         self._changed = asyncio.Event()
         self._last_command: str | None = None
         self._listening = asyncio.Event()
@@ -58,6 +72,7 @@ class ControlLink:
         """Give the lease up, so that nobody is sent here any more."""
         try:
             async with asyncio.timeout(1.0):
+                await self._origins.resign()
                 await self._valkey.delete(self._lease_key)
                 await self._valkey.publish(_CHANNEL, self._worker_id)
         except (RedisError, OSError, TimeoutError):
@@ -80,7 +95,11 @@ class ControlLink:
                 if changed:
                     pipe.publish(_CHANNEL, self._worker_id)
                 async with asyncio.timeout(_CALL_S):
+                    lost = await self._origins.write(self._rooms)
                     await pipe.execute()
+            for room in lost:
+                _log.warning("stream went on at another worker", stream_id=room.stream_id)
+                self._rooms.release(room.stream_id)
             await asyncio.sleep(_MIN_BETWEEN_WRITES_S)
             try:
                 async with asyncio.timeout(_WRITE_EACH_S - _MIN_BETWEEN_WRITES_S):
@@ -126,15 +145,14 @@ class ControlLink:
     def _obey(self, fields: dict[str, str]) -> None:
         try:
             command: dict[str, Any] = json.loads(fields["json"])
-            kind, stream_id = command["command"], str(command["stream_id"])
-            viewer_id = str(command["viewer_id"]) if kind == "drop_viewer" else ""
-        except (KeyError, TypeError, json.JSONDecodeError):
+            match command["command"]:
+                case "end_stream":
+                    self._rooms.end(str(command["stream_id"]), "ended")
+                case "release_stream":
+                    self._rooms.release(str(command["stream_id"]))
+                case "drop_viewer":
+                    self._rooms.drop(str(command["stream_id"]), str(command["viewer_id"]))
+                case "drain":
+                    self._drain(min(max(float(command["deadline_s"]), 0.0), MAX_DRAIN_S))
+        except (KeyError, TypeError, ValueError):
             _log.warning("command not understood")
-            return
-        room = self._rooms.find_room(stream_id)
-        if room is None:
-            return
-        if kind == "end_stream":
-            room.end("ended")
-        elif kind == "drop_viewer":
-            room.drop(viewer_id)

@@ -12,7 +12,9 @@ from media_server.sessions.rooms import Rooms
 from media_server.settings import WorkerSettings
 
 
-def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_zero: float, started_at: float) -> str:
+def snapshot(
+    rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_zero: float, started_at: float, load: float
+) -> str:
     """The JSON of the worker's present state. Times in it are Unix seconds."""
     # A room that ended before its first publisher was connected has never been, for the control plane.
     told = [room for room in rooms if room.room.state.phase is not RoomPhase.WAITING and room.room.state.generation]
@@ -22,13 +24,20 @@ def snapshot(rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_
             "worker_id": settings.worker_id,
             "http_port": http_port,
             "public_url": settings.media_public_url,
-            "internal_url": settings.media_internal_url or f"http://127.0.0.1:{http_port}",
+            "internal_url": internal_url(settings, http_port),
             "started_at": started_at,
+            "draining": rooms.is_draining,
+            "load": round(load, 3),
             "viewers": sum(present.values()),
             "rooms": {room.stream_id: _room(room, present[room.stream_id], unix_at_zero) for room in told},
             "booths": {room.stream_id: booth for room in rooms if (booth := _booth(room))},
         }
     )
+
+
+def internal_url(settings: WorkerSettings, http_port: int) -> str:
+    """Where our other processes reach this worker."""
+    return settings.media_internal_url or f"http://127.0.0.1:{http_port}"
 
 
 def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:

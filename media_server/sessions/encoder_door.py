@@ -9,7 +9,7 @@ from media_server.router.room_state import RoomPhase
 from media_server.sessions.encoded import EncoderIntake
 from media_server.sessions.encoder import EncoderGrant, EncoderSession
 from media_server.sessions.live_room import LiveRoom
-from media_server.sessions.refusal import Refused, check_open
+from media_server.sessions.refusal import Refused, check_open, check_takes_sessions
 from media_server.sessions.rooms import Rooms
 from media_server.sessions.worker_media import WorkerMedia
 
@@ -33,8 +33,7 @@ class EncoderDoor:
             if not isinstance(room.intake, EncoderIntake):
                 raise Refused("ALREADY_PUBLISHING", "this stream is published from elsewhere")
             self._check_seat(room, room.intake, grant)
-        if self._rooms.is_full:
-            raise Refused("WORKER_FULL", "this media server has no room for another session")
+        check_takes_sessions(is_draining=self._rooms.is_draining, is_full=self._rooms.is_full)
         intake = room.intake if room is not None else None
         if not isinstance(intake, EncoderIntake):
             _, intake = self._rooms.open_encoded(grant.stream_id, grant.protocol)

@@ -29,6 +29,14 @@ class Refused(Exception):
         self.code = code
 
 
+def check_takes_sessions(*, is_draining: bool, is_full: bool) -> None:
+    """Raises Refused at a worker that is about to leave, or has no room."""
+    if is_draining:
+        raise Refused("WORKER_DRAINING", "this media server is about to leave; ask where to go instead")
+    if is_full:
+        raise Refused("WORKER_FULL", "this media server has no room for another session")
+
+
 def check_open(room: LiveRoom) -> None:
     """Raises Refused when the stream is over."""
     if room.room.state.is_over:

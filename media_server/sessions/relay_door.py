@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from media_server.relay.answer import PullAnswer, PulledTrack
 from media_server.relay.offer import PullOffer
-from media_server.router.room import Track
 from media_server.router.room_state import RoomPhase
+from media_server.router.track import Track
 from media_server.sdp import Source
 from media_server.sessions.live_room import LiveRoom
 from media_server.sessions.refusal import Refused, check_open

@@ -12,9 +12,10 @@ from media_server.feed.endpoint import FeedEndpoint
 from media_server.relay.answer import RELAY_EXTENSIONS, PulledTrack
 from media_server.relay.offer import PullOffer
 from media_server.router.consumer import Consumer
-from media_server.router.room import FanOut, Track
+from media_server.router.track import Track
 from media_server.rtp.errors import ParseError
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
+from media_server.rtp.leg_list import FanOut
 from media_server.rtp.packet import is_rtcp
 from media_server.rtp.rtcp import (
     Goodbye,
@@ -150,14 +151,14 @@ class RelaySession:
                 address=self._address,
                 extensions=RELAY_EXTENSIONS,
             )
-            consumer = Consumer(each.track.producer, leg)
+            consumer = Consumer(each.track, leg)
             self._consumers[ssrc] = (each.track, consumer)
             each.track.add(consumer, now=now)
 
     def _keyframe(self, ssrc: int, now: float) -> None:
         entry = self._consumers.get(ssrc)
         if entry is not None:
-            entry[1].producer.keyframes.request(now=now)
+            entry[1].request_keyframe(now=now)
             return
         asked = next((each for each in self.tracks if ssrc in each.told.layers), None)
         if asked is not None and self._address is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import structlog
 
 from media_server.router.room_state import EndedReason, RoomPhase
+from media_server.sessions.audience import Audience
+from media_server.sessions.dropped import Dropped
 from media_server.sessions.encoded import EncoderIntake
 from media_server.sessions.encoder import Protocol
 from media_server.sessions.live_room import LiveRoom, RoomHooks, Session
@@ -24,6 +27,8 @@ from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 TICK_S: Final = 0.01
 _ENDED_ROOM_KEPT_S: Final = 60.0
 _DEAD_CHECK_S: Final = 1.0
+MAX_DROPPED_STREAMS: Final = 2_000
+"""That are not here, and of which somebody was told to go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +45,10 @@ class Rooms:
         self._changed = changed
         self._rooms: dict[str, LiveRoom] = {}
         self._sessions: dict[str, AnySession] = {}
+        self._dropped: OrderedDict[str, Dropped] = OrderedDict()
         self._to_flush: set[LiveRoom] = set()
+        self.is_draining = False
+        """Whether no new session is taken: this worker is about to leave."""
         self._next_dead_check = 0.0
 
     def __iter__(self) -> Iterator[LiveRoom]:
@@ -58,6 +66,11 @@ class Rooms:
     def find_session(self, session_id: str) -> AnySession | None:
         """A session of this worker."""
         return self._sessions.get(session_id)
+
+    @property
+    def session_count(self) -> int:
+        """Of publishers, viewers and other workers."""
+        return len(self._sessions)
 
     @property
     def is_full(self) -> bool:
@@ -94,6 +107,28 @@ class Rooms:
         """A session whose offer was answered; it is forgotten when it closes."""
         self._sessions[session.session_id] = session
 
+    def drop(self, stream_id: str, viewer_id: str) -> None:
+        """Disconnect a viewer, or a member of a mix, and let nobody in by a token already out, here nor later."""
+        room = self._rooms.get(stream_id)
+        if room is not None:
+            room.drop(viewer_id)
+        else:
+            dropped = self._dropped.pop(stream_id, Dropped())
+            dropped.add(viewer_id, now=self._media.clock())
+            self._keep_dropped(stream_id, dropped)
+
+    def release(self, stream_id: str) -> None:
+        """The stream's publisher is at another worker now: who is here comes back, and is sent it from there."""
+        room = self._rooms.get(stream_id)
+        if room is not None and room.role == "origin":
+            room.end("ended")
+            self._remove(room)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody publishes or watches here."""
+        return not self._sessions and not any(room.present() for room in self)
+
     def end(self, stream_id: str, reason: EndedReason) -> None:
         """End a stream if it is here."""
         room = self._rooms.get(stream_id)
@@ -124,9 +159,20 @@ class Rooms:
                 room.outputs.poll(now=now)
             if self._is_done(room, now):
                 room.close_sessions("nobody feeds this stream")
-                room.outputs.close()
-                del self._rooms[room.stream_id]
-                self._changed()
+                self._remove(room)
+
+    def _remove(self, room: LiveRoom) -> None:
+        room.outputs.close()
+        del self._rooms[room.stream_id]
+        self._keep_dropped(room.stream_id, room.audience.dropped)
+        self._changed()
+
+    def _keep_dropped(self, stream_id: str, dropped: Dropped) -> None:
+        """For when the stream comes (back) here. Beyond MAX_DROPPED_STREAMS what was kept first is forgotten."""
+        if dropped:
+            self._dropped[stream_id] = dropped
+            if len(self._dropped) > MAX_DROPPED_STREAMS:
+                self._dropped.popitem(last=False)
 
     def _is_done(self, room: LiveRoom, now: float) -> bool:
         state = room.room.state
@@ -150,6 +196,7 @@ class Rooms:
             background=self._media.background,
             clock=self._media.clock,
             intake=intake,
+            audience=Audience(self._dropped.pop(stream_id, None)),
             outputs=outputs,
             hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
         )

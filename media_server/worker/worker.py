@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 import socket
@@ -18,8 +17,9 @@ from redis.asyncio import Redis
 
 from media_server.control.events import ValkeyEvents
 from media_server.control.link import ControlLink
+from media_server.control.load import ProcessLoad
 from media_server.control.mix_lines import ValkeyMixLines
-from media_server.control.snapshot import snapshot
+from media_server.control.snapshot import internal_url, snapshot
 from media_server.control.specs import StreamSpecs
 from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
@@ -45,9 +45,11 @@ from media_server.transport.sockets import bound_socket
 from media_server.transport.tcp import TcpLimits, TcpListener, listen_tcp
 from media_server.worker.candidates import reachable_hosts
 from media_server.worker.conversions import WorkerConversions
+from media_server.worker.draining import Drain, Drained
 from media_server.worker.health import HealthOutput
 from media_server.worker.multistream import make_multistream
 from media_server.worker.outputs import make_outputs
+from media_server.worker.pauses import Collector, keep_collecting, short_pauses
 from media_server.worker.previews import Previews
 from media_server.worker.recording import make_recording
 from media_server.worker.relaying import open_pulls
@@ -61,9 +63,16 @@ _log = structlog.get_logger(__name__)
 
 
 async def run_worker(
-    settings: WorkerSettings, objects: Objects, *, on_ready: Callable[[int], None] | None = None
+    settings: WorkerSettings,
+    objects: Objects,
+    *,
+    on_ready: Callable[[int], None] | None = None,
+    leave: asyncio.Event | None = None,
 ) -> None:
-    """Serve until cancelled. `on_ready` is told the TCP port of HTTP. Raises OSError when a port is taken."""
+    """Serve until cancelled, or until everybody has left after `leave` was set or a command said so.
+
+    `on_ready` is told the TCP port of HTTP. Raises OSError when a port is taken.
+    """
     loop = asyncio.get_running_loop()
     clock = MonotonicClock()
     link: ControlLink | None = None
@@ -153,24 +162,41 @@ async def run_worker(
 
         def describe() -> str:
             return snapshot(
-                rooms, settings, http_port=http_port, unix_at_zero=clock.unix_at_zero, started_at=started_at
+                rooms,
+                settings,
+                http_port=http_port,
+                unix_at_zero=clock.unix_at_zero,
+                started_at=started_at,
+                load=load.measure(sessions=rooms.session_count, max_sessions=limits.max_sessions),
             )
 
-        link = ControlLink(valkey, settings.worker_id, rooms, describe)
+        load, drain = ProcessLoad(), Drain(rooms, changed=room_changed)
+        link = ControlLink(
+            valkey,
+            settings.worker_id,
+            rooms,
+            describe,
+            internal_url=internal_url(settings, http_port),
+            drain=drain.begin,
+        )
         for each in (endpoint, feeds):
             each.start(loop)
             stack.callback(each.stop, loop)
         stack.push_async_callback(_take_leave, rooms, link)
-        # What exists now lives as long as the process; the collector need not look at it again.
-        gc.freeze()
+        stack.enter_context(short_pauses())
+        collector = Collector(lambda: endpoint.counters.received, now=clock())
         _log.info("media worker ready", worker_id=settings.worker_id, port=http_port, rtmp=rtmp.port, gso=use_gso)
         if on_ready is not None:
             on_ready(http_port)
-        async with asyncio.TaskGroup() as tasks:
-            for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
-                tasks.create_task(work)
-            tasks.create_task(stills.run())
-            tasks.create_task(pulls.run())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
+                    tasks.create_task(work)
+                for work in (stills.run(), pulls.run(), drain.run(leave, within_s=settings.media_drain_s)):
+                    tasks.create_task(work)
+                tasks.create_task(keep_collecting(collector, clock))
+        except* Drained:
+            _log.info("left", worker_id=settings.worker_id)
 
 
 async def _take_leave(rooms: Rooms, link: ControlLink) -> None:

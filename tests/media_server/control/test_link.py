@@ -83,7 +83,7 @@ async def test_the_lease_is_renewed_and_given_up_at_the_end(valkey_url: str) -> 
             assert await valkey.sismember("media:workers", worker.settings.worker_id)
 
             async def is_renewed() -> bool:
-                return await valkey.pttl(key) > 4900 and await valkey.object("idletime", key) == 0
+                return await valkey.pttl(key) > 1900 and await valkey.object("idletime", key) == 0
 
             await eventually(is_renewed)
         assert await valkey.get(key) is None
