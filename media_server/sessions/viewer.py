@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from media_server.router.consumer import Consumer
+from media_server.router.layer_choice import LayerOffer
 from media_server.router.producer import Kind
 from media_server.router.resend import RtxLeg
 from media_server.router.track import Track
@@ -17,30 +18,29 @@ from media_server.rtp.extensions import TRANSPORT_CC
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import FanOut
 from media_server.rtp.rtcp import (
-    BYE,
-    RR,
-    SDES,
-    SR,
     Fir,
     Goodbye,
     Nack,
     Pli,
+    ReceiverReport,
+    Remb,
     RtcpPacket,
     SourceDescription,
+    TransportFeedback,
     parse_compound,
     serialize_compound,
 )
 from media_server.rtp.send_history import SendHistory
 from media_server.sdp import SentTrack
 from media_server.sessions.booth_line import BoothLine
+from media_server.sessions.layer_ask import LayerAsk
+from media_server.sessions.viewer_congestion import ViewerCongestion
 from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
 
 REPORT_INTERVAL_S: Final = 1.0
 _FIRST_REPORT_RETRY_S: Final = 0.05
 _FIRST_REPORT_TRIES: Final = 20
-_UNREAD: Final = frozenset({SR, RR, SDES, BYE})
-"""Types of RTCP packets that say nothing to us; a viewer who goes says so by DTLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,13 @@ class ViewerSession:
             SendHistory() if any(sent.extensions.id_of(TRANSPORT_CC) is not None for sent in tracks) else None
         )
         """What was sent under which transport-wide number, where that was agreed on."""
+        self.congestion = ViewerCongestion(history=self.send_history, send=self._send_one, clock=clock)
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
         self.line: BoothLine | None = None
+        self.layer_ask = LayerAsk()
+        """What the viewer asked for; whoever chooses a layer keeps within it."""
 
     @property
     def is_watching(self) -> bool:
@@ -107,9 +110,24 @@ class ViewerSession:
                 rtx = RtxLeg(self._new_leg(sent, sent.rtx_ssrc, sent.rtx, session, address))
             consumer = Consumer(track, leg, rtx=rtx)
             self._consumers[sent.ssrc] = (track, consumer)
+            if sent.kind == "video":
+                self.congestion.add_picture(track, consumer, now=now)
+            else:
+                self.congestion.add_sound(leg)
             track.add(consumer, now=now)
         self._report()
         self._hooks.started(self)
+
+    def offered_layers(self) -> dict[str, tuple[LayerOffer, ...]]:
+        """What can be chosen of the pictures it is sent, by the mid of their section."""
+        now = self._clock()
+        pictures = {sent.mid: self._tracks_of_room.get(sent.kind) for sent in self._sent_tracks if sent.kind == "video"}
+        return {mid: track.offered(now) for mid, track in pictures.items() if track is not None}
+
+    def ask_for(self, ask: LayerAsk) -> None:
+        """Be sent the best within `ask` from now on."""
+        self.layer_ask = ask
+        self._choose_layers()
 
     def on_rtp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: viewers have nothing to send."""
@@ -117,7 +135,7 @@ class ViewerSession:
     def on_rtcp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: resend what was lost, pass on the need for a key frame."""
         try:
-            parts = parse_compound(packet, skip=_UNREAD)
+            parts = parse_compound(packet, skip=self.congestion.unread)
         except ParseError:
             return
         for part in parts:
@@ -131,6 +149,8 @@ class ViewerSession:
                 case Fir():
                     for ssrc, _ in part.entries:
                         self._request_keyframe(ssrc, now)
+                case TransportFeedback() | Remb() | ReceiverReport():
+                    self.congestion.hear(part, now=now)
 
     def on_moved(self, address: Address) -> None:
         """See `PeerEvents`."""
@@ -141,6 +161,7 @@ class ViewerSession:
         """See `PeerEvents`: leave the room."""
         if self._report_timer is not None:
             self._report_timer.cancel()
+        self.congestion.close()
         for track, consumer in self._consumers.values():
             track.remove(consumer)
         self._consumers.clear()
@@ -161,8 +182,18 @@ class ViewerSession:
             self.transport.send_rtcp(serialize_compound([*self._sender_reports(), Goodbye(ssrcs)]))
         self.transport.close(reason)
 
+    def _choose_layers(self) -> None:
+        now = self._clock()
+        for track, consumer in self._consumers.values():
+            if track is self._tracks_of_room.get("video"):
+                consumer.want(self.layer_ask.best(track.offered(now)), now=now)
+
     def _report(self) -> None:
         assert self.transport is not None
+        self.congestion.poll(self._clock())
+        if self.layer_ask != LayerAsk():
+            # Layers come and go.
+            self._choose_layers()
         reports = self._sender_reports()
         is_complete = len(reports) > len(self._consumers)
         if is_complete or not self._tries_left:
@@ -197,7 +228,7 @@ class ViewerSession:
         return RtpLeg(
             ssrc=ssrc,
             payload_type=payload_type,
-            cipher=session.gcm,
+            cipher=session.rtp_cipher,
             seal=session.seal_rtp,
             address=address,
             extensions=sent.extensions,
