@@ -23,12 +23,14 @@ class MediaUrls:
 
 
 def media_urls(worker: WorkerSnapshot, stream_id: StreamId, asked_at: AskedAt) -> MediaUrls:
-    """At the worker's own public URL, else at its port of the host the browser asked us by."""
-    base = (worker.public_url or f"{asked_at.scheme}://{asked_at.host_name}:{worker.http_port}").rstrip("/")
+    """At the worker's own public URL, else at its ports of the host the browser asked us by."""
+    host = f"{asked_at.scheme}://{asked_at.host_name}"
+    base = (worker.public_url or f"{host}:{worker.http_port}").rstrip("/")
+    hls = (worker.public_url or f"{host}:{worker.hls_port or worker.http_port}").rstrip("/")
     return MediaUrls(
         whip=f"{base}/whip/{stream_id}",
         whep=f"{base}/whep/{stream_id}",
-        hls=f"{base}/hls/{stream_id}/index.m3u8",
+        hls=f"{hls}/hls/{stream_id}/index.m3u8",
         preview=f"{base}/preview/{stream_id}.jpg",
     )
 

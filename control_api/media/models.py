@@ -84,10 +84,12 @@ class TargetState(_Snapshot):
 
 class RoomSnapshot(_Snapshot):
     state: RoomState
+    role: Literal["origin", "edge"] = "origin"
+    """Whether the publisher is at this worker, or at another from which the stream is pulled."""
     generation: int = Field(ge=1)
     viewers: int = Field(ge=0)
     ended_reason: Literal["ended", "publisher_lost"] | None = None
-    ingest: Report[Literal["whip", "rtmp", "rtmps", "srt", "mix"]] = None
+    ingest: Report[Literal["whip", "rtmp", "rtmps", "srt", "mix", "relay"]] = None
     preview: bool = False
     """Whether the worker has a picture of it to show."""
     health: Report[Health] = None
@@ -100,10 +102,21 @@ class RoomSnapshot(_Snapshot):
 class WorkerSnapshot(_Snapshot):
     worker_id: str = Field(min_length=1, max_length=128)
     http_port: int = Field(ge=1, le=65_535)
+    hls_port: Report[Annotated[int, Field(ge=1, le=65_535)]] = None
+    """Where processes beside the worker serve its LL-HLS, if there are any."""
     public_url: str | None = None
     internal_url: str
     """Where other processes of ours reach it."""
     viewers: int = Field(ge=0)
+    draining: bool = False
+    """Whether it is about to leave, and takes nobody in."""
+    load: float = Field(default=0.0, ge=0, le=1)
+    """Of its processor or its sessions, whichever is greater."""
     rooms: dict[StreamId, RoomSnapshot]
     booths: dict[StreamId, frozenset[UserId]] = Field(default_factory=dict)
     """Who hears the cue of a mix here, or talks in it."""
+
+    def origin_room(self, stream_id: StreamId) -> RoomSnapshot | None:
+        """The stream's room, if its publisher is, or was, here."""
+        room = self.rooms.get(stream_id)
+        return room if room is not None and room.role == "origin" else None

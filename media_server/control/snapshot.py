@@ -13,9 +13,19 @@ from media_server.settings import WorkerSettings
 
 
 def snapshot(
-    rooms: Rooms, settings: WorkerSettings, *, http_port: int, unix_at_zero: float, started_at: float, load: float
+    rooms: Rooms,
+    settings: WorkerSettings,
+    *,
+    http_port: int,
+    hls_port: int | None,
+    unix_at_zero: float,
+    started_at: float,
+    load: float,
 ) -> str:
-    """The JSON of the worker's present state. Times in it are Unix seconds."""
+    """The JSON of the worker's present state. Times in it are Unix seconds.
+
+    `hls_port` is that of the processes that serve LL-HLS, where there are any.
+    """
     # A room that ended before its first publisher was connected has never been, for the control plane.
     told = [room for room in rooms if room.room.state.phase is not RoomPhase.WAITING and room.room.state.generation]
     present = {room.stream_id: len(room.present()) for room in told}
@@ -23,6 +33,7 @@ def snapshot(
         {
             "worker_id": settings.worker_id,
             "http_port": http_port,
+            "hls_port": hls_port,
             "public_url": settings.media_public_url,
             "internal_url": internal_url(settings, http_port),
             "started_at": started_at,

@@ -109,13 +109,10 @@ class Told:
 
 
 class HlsServers:
-    """`processes` that share one port. `run` until cancelled; `open` and `close` for each room.
-
-    `worker_port` is to be set before anything is told: where the worker's own HTTP server is.
-    """
+    """`processes` that share one port. `run` until cancelled, then `stop`; `open` and `close` for each room."""
 
     def __init__(self, rules: Rules, *, processes: int, port: int) -> None:
-        self.worker_port = 0
+        self._worker_port = 0
         self._rules = rules
         self._processes = processes
         self._serials = count(1)
@@ -152,16 +149,18 @@ class HlsServers:
         if room is not None:
             self._broadcast([room.mirror.close()])
 
-    async def run(self) -> None:
-        """Keep the processes running, and tell them who was told to go."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for _ in range(self._processes):
-                    tasks.create_task(self._keep())
-                tasks.create_task(self._watch_dropped())
-        finally:
-            self._blocks.close()
-            self._reservation.close()
+    async def run(self, *, worker_port: int) -> None:
+        """Keep the processes running, and tell them who was told to go. The worker itself serves HTTP at that port."""
+        self._worker_port = worker_port
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._processes):
+                tasks.create_task(self._keep())
+            tasks.create_task(self._watch_dropped())
+
+    def stop(self) -> None:
+        """Give memory and port back, after `run` has ended."""
+        self._blocks.close()
+        self._reservation.close()
 
     def tell(self, sock: socket.socket) -> Told:
         """From now on, whoever is at the other end is told everything, until it is lost. Raises OSError."""
@@ -191,7 +190,7 @@ class HlsServers:
             rules.exposed_headers,
             dict(rules.preflight),
             _reachable(rules.host),
-            self.worker_port,
+            self._worker_port,
         )
 
     def _forget(self, told: Told) -> None:

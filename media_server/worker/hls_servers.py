@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from media_server.hls_servers.output import HlsServersOutput
 from media_server.hls_servers.servers import HlsServers, Rules
 from media_server.http.cors import EXPOSED, preflight_response
+from media_server.sessions.live_room import LiveRoom
 from media_server.settings import WorkerSettings
 
 
@@ -11,10 +15,15 @@ def make_hls_servers(settings: WorkerSettings) -> HlsServers | None:
     """None where the worker serves by itself. Raises OSError when the port is taken."""
     if settings.hls_processes == 0:
         return None
-    return HlsServers(rules(settings), processes=settings.hls_processes, port=settings.hls_port)
+    return HlsServers(_rules(settings), processes=settings.hls_processes, port=settings.hls_port)
 
 
-def rules(settings: WorkerSettings) -> Rules:
+def served_by(servers: HlsServers | None) -> list[Callable[[LiveRoom], HlsServersOutput]]:
+    """Makers of outputs (`make_outputs`) that have rooms served by them, if there are any."""
+    return [lambda room: HlsServersOutput(servers, room)] if servers is not None else []
+
+
+def _rules(settings: WorkerSettings) -> Rules:
     """Who may read what, as the worker's own HTTP server says it."""
     allowed = preflight_response({}).headers
     return Rules(

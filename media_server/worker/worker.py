@@ -47,6 +47,7 @@ from media_server.worker.candidates import reachable_hosts
 from media_server.worker.conversions import WorkerConversions
 from media_server.worker.draining import Drain, Drained
 from media_server.worker.health import HealthOutput
+from media_server.worker.hls_servers import make_hls_servers, served_by
 from media_server.worker.multistream import make_multistream
 from media_server.worker.outputs import make_outputs
 from media_server.worker.pauses import Collector, keep_collecting, short_pauses
@@ -116,12 +117,16 @@ async def run_worker(
         stack.push_async_callback(conversions.close)
         stills = StillMaker()
         previews = Previews(stills)
+        hls_servers = make_hls_servers(settings)
+        if hls_servers is not None:
+            stack.callback(hls_servers.stop)
         outputs = make_outputs(
             make_recording(archives),
             conversions.open,
             make_multistream(settings, clock),
             HealthOutput,
             previews.open,
+            *served_by(hls_servers),
         )
         media = WorkerMedia(
             endpoint=endpoint,
@@ -165,6 +170,7 @@ async def run_worker(
                 rooms,
                 settings,
                 http_port=http_port,
+                hls_port=hls_servers.port if hls_servers is not None else None,
                 unix_at_zero=clock.unix_at_zero,
                 started_at=started_at,
                 load=load.measure(sessions=rooms.session_count, max_sessions=limits.max_sessions),
@@ -195,6 +201,8 @@ async def run_worker(
                 for work in (stills.run(), pulls.run(), drain.run(leave, within_s=settings.media_drain_s)):
                     tasks.create_task(work)
                 tasks.create_task(keep_collecting(collector, clock))
+                if hls_servers is not None:
+                    tasks.create_task(hls_servers.run(worker_port=http_port))
         except* Drained:
             _log.info("left", worker_id=settings.worker_id)
 
