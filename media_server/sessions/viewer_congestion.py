@@ -1,0 +1,227 @@
+"""What one viewer's path carries, and the layer of the picture that follows from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from media_server.congestion.allocator import Allocator
+from media_server.congestion.estimator import START_BPS, BandwidthEstimator
+from media_server.congestion.probe_result import ProbedRange
+from media_server.congestion.prober import SLICE_S, ProbeCluster, Prober
+from media_server.congestion.results import FeedbackReader
+from media_server.router.consumer import Consumer
+from media_server.router.layer_choice import LayerChoice, LayerOffer
+from media_server.router.track import Track
+from media_server.rtp.leg import MediaPacket, RtpLeg
+from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, TransportFeedback
+from media_server.rtp.send_history import SendHistory
+
+DECIDE_EVERY_S: Final = 0.1
+_SOUND_EVERY_S: Final = 1.0
+_PACKET_OVERHEAD_BYTES: Final = 44
+"""Of a packet of sound: RTP header, header extensions and authentication tag."""
+_MAX_FEEDBACK_PER_S: Final = 100
+"""Browsers send twenty messages a second; one that sends without end is read no more until the second is over."""
+_MIN_TEMPORAL_PARTS: Final = 2
+"""Of a layer that has a lower one beside it: a smaller picture is better than one that stutters."""
+
+_UNREAD: Final = frozenset({SR, SDES, BYE})
+_UNREAD_WITHOUT_LOSS: Final = _UNREAD | {RR}
+
+
+class ViewerCongestion:
+    """Fed with the viewer's RTCP, it tells the consumer of the picture what to want, and sends probes.
+
+    Sound is sent whatever the path carries; a viewer without a picture costs nothing here. One who sees a stream of a
+    single layer is looked at once a second, when a REMB or a receiver report comes.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: SendHistory | None,
+        send: Callable[[RtpLeg, MediaPacket], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`history` is what was sent with transport-wide numbers, None where they were not agreed on."""
+        self.limit: LayerChoice | None = None
+        """The highest that the viewer asked for (WHEP layer selection)."""
+        self._history = history
+        self._reader = FeedbackReader(history) if history is not None else None
+        self._send = send
+        self._clock = clock
+        self._estimator = BandwidthEstimator()
+        self._allocator: Allocator[LayerChoice] = Allocator()
+        self._prober = Prober()
+        self._picture: tuple[Track, Consumer] | None = None
+        self._sound = _SoundMeter()
+        self._decided_at = float("-inf")
+        self._feedback_second = 0
+        self._feedback_count = 0
+        self._highest_seen: dict[int, int] = {}
+        self._probe_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def unread(self) -> frozenset[int]:
+        """Types of RTCP packets that say nothing to us; a viewer who goes says so by DTLS."""
+        return _UNREAD_WITHOUT_LOSS if self._picture is None or self._reader is not None else _UNREAD
+
+    @property
+    def estimate_bps(self) -> float:
+        """What the path is taken to carry."""
+        return self._estimator.bitrate_bps(now=self._clock())
+
+    def add_sound(self, leg: RtpLeg) -> None:
+        """What `leg` sends is not at our choice."""
+        self._sound.leg = leg
+
+    def add_picture(self, track: Track, consumer: Consumer, *, now: float) -> None:
+        """Choose for `consumer`, to begin with."""
+        self._picture = track, consumer
+        self.decide(now=now)
+
+    def close(self) -> None:
+        """The viewer has gone."""
+        self._picture = None
+        if self._probe_timer is not None:
+            self._probe_timer.cancel()
+            self._probe_timer = None
+
+    def hear(self, part: TransportFeedback | Remb | ReceiverReport, *, now: float) -> None:
+        """What the viewer says of its path."""
+        if self._picture is None or not self._may_speak(now):
+            return
+        match part:
+            case TransportFeedback():
+                if self._reader is not None:
+                    self._estimator.on_results(self._reader.read(part), now=now)
+            case Remb():
+                self._estimator.on_remb(part.bitrate_bps, now=now)
+            case ReceiverReport():
+                self._hear_report(part, now)
+        if now - self._decided_at >= DECIDE_EVERY_S:
+            self.decide(now=now)
+
+    def poll(self, now: float) -> None:
+        """About each second: where nothing is sent nothing is said of the path either, and a pause would never end."""
+        if self._allocator.is_paused:
+            self.decide(now=now)
+
+    def decide(self, *, now: float) -> None:
+        """Choose anew. To be called when `limit` was changed; else it happens as feedback comes."""
+        if self._picture is None:
+            return
+        self._decided_at = now
+        track, consumer = self._picture
+        offers = considered(track.offered(now), self.limit)
+        current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
+        sound_bps = self._sound.bitrate_bps(now)
+        # Of a path of which nothing is known what is sent already is believed, until loss speaks against it.
+        estimate_bps = self._estimator.bitrate_bps(now=now, unknown_bps=max(START_BPS, current_bps + sound_bps))
+        choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=not self._may_probe, now=now)
+        if choice is None and not self._allocator.is_paused:
+            # Nothing is offered yet: what begins is taken as it comes.
+            return
+        if choice != consumer.wanted:
+            self._estimator.delay.expect_change()
+            consumer.want(choice, now=now)
+        if self._may_probe and self._probe_timer is None:
+            self._plan_probe(offers, sound_bps, now)
+
+    @property
+    def _may_probe(self) -> bool:
+        return self._history is not None and self._picture is not None and self._picture[1].can_repeat
+
+    def _plan_probe(self, offers: Sequence[LayerOffer], sound_bps: float, now: float) -> None:
+        wanted_bps = self._allocator.wanted_bps(offers, now=now)
+        target_bps = None if wanted_bps is None else wanted_bps + sound_bps
+        if target_bps is not None and target_bps <= self._estimator.bitrate_bps(now=now):
+            target_bps = None
+        media_bps = self._estimator.delay.acknowledged_bps or sound_bps
+        cluster = self._prober.plan(target_bps, media_bps=media_bps, now=now)
+        if cluster is not None and self._history is not None:
+            self._estimator.probe_begins(now=now)
+            self._probe(cluster, self._history.next_number)
+
+    def _probe(self, cluster: ProbeCluster, first: int) -> None:
+        """One slice of `cluster`, the first packet of which has transport-wide number `first`."""
+        self._probe_timer = None
+        if self._picture is None or self._history is None:
+            return
+        octets = cluster.due(now=self._clock())
+        if octets:
+            sent = self._picture[1].repeat(octets, send=self._send)
+            if not sent:
+                return
+            cluster.sent(sent)
+        if cluster.is_over:
+            self._estimator.probe_sent(ProbedRange(first, self._history.next_number))
+        else:
+            self._probe_timer = asyncio.get_running_loop().call_later(SLICE_S, self._probe, cluster, first)
+
+    def _hear_report(self, report: ReceiverReport, now: float) -> None:
+        assert self._picture is not None
+        ssrc = self._picture[1].leg.ssrc
+        for block in report.reports:
+            if block.ssrc == ssrc:
+                packets = block.highest_sequence - self._highest_seen.get(ssrc, block.highest_sequence)
+                self._highest_seen[ssrc] = block.highest_sequence
+                if 0 < packets < 1 << 16:
+                    self._estimator.on_loss(block.fraction_lost / 256, packets, now=now)
+
+    def _may_speak(self, now: float) -> bool:
+        second = int(now)
+        if second != self._feedback_second:
+            self._feedback_second, self._feedback_count = second, 0
+        self._feedback_count += 1
+        return self._feedback_count <= _MAX_FEEDBACK_PER_S
+
+
+class _SoundMeter:
+    """Bits a second that one leg sends, measured each second."""
+
+    def __init__(self) -> None:
+        self.leg: RtpLeg | None = None
+        self._bitrate_bps = 0.0
+        self._measured_at: float | None = None
+        self._octets = 0
+
+    def bitrate_bps(self, now: float) -> float:
+        """Of the last second or so."""
+        if self.leg is None:
+            return 0.0
+        octets = self.leg.octets_sent + _PACKET_OVERHEAD_BYTES * self.leg.packets_sent
+        if self._measured_at is None:
+            self._measured_at, self._octets = now, octets
+        elif now - self._measured_at >= _SOUND_EVERY_S:
+            self._bitrate_bps = 8 * (octets - self._octets) / (now - self._measured_at)
+            self._measured_at, self._octets = now, octets
+        return self._bitrate_bps
+
+
+def considered(offers: Sequence[LayerOffer], limit: LayerChoice | None) -> tuple[LayerOffer, ...]:
+    """Those of `offers` up to `limit` that are worth choosing, the lowest first.
+
+    Of the temporal parts of a picture that has a smaller one below it, the lowest are left out.
+    """
+    if limit is not None:
+        end = max((place for place, offer in enumerate(offers) if _is_within(offer.choice, limit)), default=-1)
+        offers = offers[: end + 1] or offers[:1]
+    pictures: dict[tuple[int, int | None], list[LayerOffer]] = {}
+    for offer in offers:
+        pictures.setdefault((offer.choice.layer, offer.choice.spatial), []).append(offer)
+    kept: list[LayerOffer] = []
+    for parts in pictures.values():
+        kept += parts[-_MIN_TEMPORAL_PARTS:] if kept else parts
+    return tuple(kept)
+
+
+def _is_within(choice: LayerChoice, limit: LayerChoice) -> bool:
+    if choice.layer != limit.layer:
+        return False
+    return all(
+        highest is None or (part is not None and part <= highest)
+        for part, highest in ((choice.spatial, limit.spatial), (choice.temporal, limit.temporal))
+    )
