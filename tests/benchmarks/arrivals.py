@@ -49,8 +49,12 @@ _recvmsg.restype = ctypes.c_ssize_t
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Descriptors that can be read and are not counted, and datagrams of counted ones that are no media."""
+    """Descriptors that can be read and are not counted, and datagrams of counted ones that are no media.
 
+    `is_busy`: there was something to read.
+    """
+
+    is_busy: bool
     unread: list[int]
     mail: list[tuple[int, bytes]]
 
@@ -77,6 +81,8 @@ class Arrivals:
         self._unread = np.zeros(_EVENTS, np.int64)
         self._mail = np.zeros((MAIL, LAST_BYTES), np.uint8)
         self._mail_from = np.zeros((MAIL, 2), np.int64)
+        # Compiles, which takes two seconds that nobody who is connecting has.
+        self.turn(0.0)
 
     def count(self, descriptor: int) -> None:
         """Read `descriptor` from now on."""
@@ -94,7 +100,7 @@ class Arrivals:
 
     def turn(self, timeout_s: float) -> Turn:
         """Wait for at most `timeout_s`, then read each socket that has something, once."""
-        unread, mails = _turn(
+        ready, unread, mails = _turn(
             self._epoll,
             max(0, round(timeout_s * 1000)),
             self._events,
@@ -111,6 +117,7 @@ class Arrivals:
         )
         senders = self._mail_from[:mails].tolist()
         return Turn(
+            ready > 0,
             self._unread[:unread].tolist(),
             [(descriptor, bytes(self._mail[n, :length])) for n, (descriptor, length) in enumerate(senders)],
         )
@@ -130,7 +137,7 @@ def _read_all(
     unread: Any,
     mail: Any,
     mail_from: Any,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     ready = _epoll_wait(epoll, events.ctypes, len(unread), timeout_ms)
     unread_count = mails = 0
     for n in range(ready):
@@ -163,7 +170,7 @@ def _read_all(
             mail_from[mails, 0] = descriptor
             mail_from[mails, 1] = kept
             mails += 1
-    return unread_count, mails
+    return ready, unread_count, mails
 
 
 _turn: Any = numba.njit(nogil=True)(_read_all)

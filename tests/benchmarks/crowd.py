@@ -24,6 +24,7 @@ GENERATOR_LIMIT: Final = 0.90
 _SAMPLED: Final = 20
 
 OpenViewer = Callable[[DtlsIdentity], tuple[LocalIce, RemotePeer]]
+SignedIn = Future[tuple[LocalIce, RemotePeer]]
 
 
 class Server(Protocol):
@@ -71,18 +72,19 @@ class Crowd:
         self._pump = pump
         self._identity = identity
         self._pool = ThreadPoolExecutor(SIGNALLING_THREADS)
+        self._signing: list[tuple[SignedIn, bool, Callable[[int], None] | None]] = []
 
     def close(self) -> None:
         """Signals no more."""
         self._pool.shutdown(cancel_futures=True)
 
-    def sign_in(self, open_viewer: OpenViewer) -> Future[tuple[LocalIce, RemotePeer]]:
+    def sign_in(self, open_viewer: OpenViewer) -> SignedIn:
         """Begins to signal one viewer."""
         return self._pool.submit(open_viewer, self._identity)
 
     def admit(
         self,
-        signed_in: Future[tuple[LocalIce, RemotePeer]],
+        signed_in: SignedIn,
         *,
         reports: bool = False,
         on_late: Callable[[int], None] | None = None,
@@ -92,28 +94,33 @@ class Crowd:
         self._pump.add(peer)
         return peer
 
-    def join(
-        self,
-        count: int,
-        open_viewer: OpenViewer,
-        *,
-        reports: bool = False,
-        on_late: Callable[[int], None] | None = None,
+    def begin(
+        self, open_viewer: OpenViewer, *, reports: bool = False, on_late: Callable[[int], None] | None = None
     ) -> None:
-        """Connects `count` viewers and waits until each has media. Raises TimeoutError."""
-        waiting = [self.sign_in(open_viewer) for _ in range(count)]
+        """Begins to connect one viewer; `finish` waits for all."""
+        self._signing.append((self.sign_in(open_viewer), reports, on_late))
+
+    def finish(self) -> None:
+        """Waits until each viewer that was begun has media. Raises TimeoutError."""
+        count = len(self._signing)
         joining: list[Peer] = []
 
         def all_have_media() -> bool:
-            for future in [future for future in waiting if future.done()]:
-                waiting.remove(future)
-                joining.append(self.admit(future, reports=reports, on_late=on_late))
-            return not waiting and all(peer.first_media_at is not None for peer in joining)
+            done = [entry for entry in self._signing if entry[0].done()]
+            self._signing = [entry for entry in self._signing if not entry[0].done()]
+            joining.extend(self.admit(future, reports=reports, on_late=on_late) for future, reports, on_late in done)
+            return not self._signing and all(peer.first_media_at is not None for peer in joining)
 
         if not self._pump.run_until(all_have_media, timeout_s=JOIN_S):
             arrived = sum(peer.first_media_at is not None for peer in joining)
             raise TimeoutError(f"{arrived} of {count} viewers had media after {JOIN_S} s")
         self.viewers += joining
+
+    def join(self, count: int, open_viewer: OpenViewer, *, reports: bool = False) -> None:
+        """Connects `count` viewers and waits until each has media. Raises TimeoutError."""
+        for _ in range(count):
+            self.begin(open_viewer, reports=reports)
+        self.finish()
 
     def watch(self, frames: int) -> Window:
         """Goes on for so many frames of the first source, which all viewers watch."""

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from uuid import uuid4
 
 from deploy.standalone.valkey import EmbeddedValkey
+from media_server.transport.fanout import Form
 from tests.benchmarks.dtls import DtlsIdentity
 from tests.benchmarks.peer import Peer
 from tests.benchmarks.process import SERVER_CORE, start_pinned
@@ -35,9 +36,8 @@ class WorkerError(Exception):
 class NrsLive:
     """One media worker, by default pinned to the server's core, with a Valkey of its own."""
 
-    name = "NRS Live"
-
-    def __init__(self, folder: Path, *, core: int | None = SERVER_CORE) -> None:
+    def __init__(self, folder: Path, *, core: int | None = SERVER_CORE, fan_out: Form = "auto") -> None:
+        self.name = "NRS Live" if fan_out == "auto" else f"NRS {fan_out}"
         self._port = free_port(udp_too=True)
         self._stream = str(uuid4())
         self._local = threading.local()
@@ -56,6 +56,7 @@ class NrsLive:
             "TARGETS_SECRET": "A" * 43,
             "OBJECTS_URL": "memory:///",
             "MEDIA_PORT": str(self._port),
+            "FANOUT": fan_out,
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "JOINS_PER_ADDRESS_PER_S": "10000",
             "JOINS_PER_ADDRESS_BURST": "10000",

@@ -20,23 +20,21 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from deploy.standalone.embedded import die_with_parent
+from tests.benchmarks.crowd import Crowd
 from tests.benchmarks.dtls import DtlsIdentity
 from tests.benchmarks.nrs import NrsLive
-from tests.benchmarks.peer import Peer
-from tests.benchmarks.process import usage
 from tests.benchmarks.pump import Pump
 from tests.benchmarks.source import FRAMES_PER_S
 from tests.support.servers import new_server_dir, remove_server_dir
 
-_FIRST_VIEWERS: Final = 50
+_FIRST_VIEWERS: Final = 100
 _LEAST_STEP: Final = 5
-# Nobody hears those who wait for the others of a step, and the worker does not wait for long either.
-_LONGEST_STEP: Final = 100
+_LONGEST_STEP: Final = 500
 _LEAST_CORE: Final = 0.01
 _MOST_VIEWERS: Final = 1100
-_JOIN_S: Final = 20.0
 # Those who have just joined are sent the group of pictures so far.
-_SETTLE_FRAMES: Final = 2 * FRAMES_PER_S
+_SETTLE_FRAMES: Final = FRAMES_PER_S
+_LOOK_FRAMES: Final = FRAMES_PER_S
 _REPORT_FRAMES: Final = 5 * FRAMES_PER_S
 _START_S: Final = 300.0
 _READ_BYTES: Final = 1 << 16
@@ -52,14 +50,14 @@ class Forwarding:
     loss: float
 
 
-class Crowd:
+class Viewers:
     """Viewers of one worker, run by the calling thread."""
 
     def __init__(self, server: NrsLive) -> None:
         self._server = server
         self._pump = Pump()
         self._identity = DtlsIdentity()
-        self._viewers: list[Peer] = []
+        self._crowd = Crowd(server.pid, self._pump, self._identity)
 
     def publish(self) -> None:
         self._server.start_publishing(self._pump, self._identity)
@@ -67,38 +65,17 @@ class Crowd:
 
     def grow(self, count: int) -> None:
         """More viewers; returns when each has media for a while. Raises TimeoutError."""
-        joining = []
-        for _ in range(count):
-            joining.append(Peer(self._identity, *self._server.open_viewer(self._identity), now=time.monotonic()))
-            self._pump.add(joining[-1])
-        if not self._pump.run_until(
-            lambda: all(peer.first_media_at is not None for peer in joining), timeout_s=_JOIN_S
-        ):
-            raise TimeoutError("viewers have no media")
-        self._viewers += joining
+        self._crowd.join(count, self._server.open_viewer)
         self._pump.run_frames(_SETTLE_FRAMES)
 
     def watch(self, frames: int) -> Forwarding:
         """Go on for so many frames of the camera."""
-        camera = self._pump.camera
-        assert camera is not None
-        sent, arrived = camera.packets, self._arrived()
-        cpu_s, began = usage(self._server.pid).cpu_s, time.monotonic()
-        self._pump.run_frames(frames)
-        took = time.monotonic() - began
-        arrived = self._arrived() - arrived
-        expected = (camera.packets - sent) * len(self._viewers)
-        return Forwarding(
-            len(self._viewers),
-            (usage(self._server.pid).cpu_s - cpu_s) / took,
-            arrived / took,
-            max(0.0, 1.0 - arrived / expected) if expected else 0.0,
-        )
-
-    def _arrived(self) -> int:
-        return sum(peer.packets for peer in self._viewers)
+        began = time.monotonic()
+        window = self._crowd.watch(frames)
+        return Forwarding(window.viewers, window.core, window.packets / (time.monotonic() - began), window.loss)
 
     def close(self) -> None:
+        self._crowd.close()
         self._pump.close()
 
 
@@ -154,16 +131,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = new_server_dir()
     server = NrsLive(folder, core=None)
-    crowd = Crowd(server)
+    crowd = Viewers(server)
     try:
         crowd.publish()
         crowd.grow(_FIRST_VIEWERS)
-        forwarding = crowd.watch(_REPORT_FRAMES)
+        forwarding = crowd.watch(_LOOK_FRAMES)
         while forwarding.core < options.share and forwarding.viewers < _MOST_VIEWERS:
             missing = round((options.share / max(forwarding.core, _LEAST_CORE) - 1.0) * forwarding.viewers)
             # A viewer costs less, the more there are.
             crowd.grow(min(max(_LEAST_STEP, missing), _LONGEST_STEP, _MOST_VIEWERS - forwarding.viewers))
-            forwarding = crowd.watch(_REPORT_FRAMES)
+            forwarding = crowd.watch(_LOOK_FRAMES)
         while True:
             print(json.dumps(asdict(forwarding)), flush=True)
             forwarding = crowd.watch(_REPORT_FRAMES)
