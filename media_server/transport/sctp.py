@@ -14,6 +14,7 @@ from aiortc.rtcdatachannel import RTCDataChannel
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
 from media_server.transport.dtls import DtlsTransport
+from media_server.transport.sctp_screen import screen
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 """What a message may weigh in both directions; told to the peer as `a=max-message-size` (RFC 8841 §6)."""
@@ -98,6 +99,7 @@ class DataTransport(RTCSctpTransport):
         if self._is_broken:
             return
         try:
+            screen(data)
             await super()._handle_data(data)
         except ConnectionError:
             raise
