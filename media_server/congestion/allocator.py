@@ -119,11 +119,11 @@ class Allocator(Generic[ChoiceT]):
     def _move(
         self, active: Sequence[Offered[ChoiceT]], offered: int, room_bps: float, now: float, *, may_try: bool
     ) -> None:
+        if all(offer.choice != self.choice for offer in active):
+            # The source stopped what was sent, or the viewer does not want it any more.
+            self._take(_highest(active, room_bps) or active[0], now)
         position = self._position(active)
         current = active[position]
-        if current.choice != self.choice:
-            # The source stopped what was sent.
-            self._take(current, now)
         room_bps = self._on_trial(current, room_bps, now)
         if self._rose_at is not None and now - self._rose_at >= _PROVEN_S:
             self._rose_at, self._wait_s = None, FIRST_WAIT_S
@@ -182,7 +182,7 @@ class Allocator(Generic[ChoiceT]):
         self._may_rise_at = max(self._may_rise_at, now + UP_HOLD_S)
 
     def _position(self, active: Sequence[Offered[ChoiceT]]) -> int:
-        """Where among `active` the choice is; what the source stopped falls to the lowest."""
+        """Where among `active` the choice is; the lowest, when it is not among them."""
         return next((place for place, offer in enumerate(active) if offer.choice == self.choice), 0)
 
 

@@ -89,15 +89,11 @@ class BandwidthEstimator:
         self._probed: ProbedRange | None = None
         self._probing_until = float("-inf")
 
-    def bitrate_bps(self, *, now: float) -> float:
-        """The estimate, for all that the transport sends; START_BPS while nothing is known."""
-        bitrate = self._without_loss(now)
+    def bitrate_bps(self, *, now: float, unknown_bps: float = START_BPS) -> float:
+        """The estimate, for all that the transport sends; `unknown_bps` is what is believed while nothing is known."""
+        bitrate = self._without_loss(now, unknown_bps)
         cap = self._loss.cap_bps
         return max(bitrate if cap is None else min(bitrate, cap), MIN_BPS)
-
-    def is_known(self, *, now: float) -> bool:
-        """Whether the receiver says what it can take, and not only what it lost."""
-        return self.delay.bitrate_bps is not None or self._remb(now) is not None
 
     def probe_begins(self, *, now: float) -> None:
         """Packets leave faster than the stream needs from now on."""
@@ -129,11 +125,11 @@ class BandwidthEstimator:
         if self.delay.bitrate_bps is None:
             self._loss.receive(share * packets, packets, bitrate_bps=self._without_loss(now), now=now)
 
-    def _without_loss(self, now: float) -> float:
+    def _without_loss(self, now: float, unknown_bps: float = START_BPS) -> float:
         delay, remb = self.delay.bitrate_bps, self._remb(now)
         if delay is not None:
             return min(delay, MAX_BPS)
-        return START_BPS if remb is None else remb
+        return unknown_bps if remb is None else remb
 
     def _remb(self, now: float) -> float | None:
         return self._remb_bps if now - self._remb_at < _SILENCE_S else None

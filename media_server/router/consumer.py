@@ -19,6 +19,8 @@ from media_server.rtp.sequence import timestamp_delta
 
 CATCH_UP_PACKETS: Final = 64
 """Packets of the cached group of pictures sent per step, so that a join does not flood the viewer's receive buffer."""
+_REPEATED_PACKETS: Final = 64
+"""So far back a probe looks for packets."""
 _SQUEEZED_FRAME_S: Final = 0.001
 
 
@@ -201,6 +203,27 @@ class Consumer:
             else:
                 send(self.leg, _less(packet, self.leg))
 
+    @property
+    def can_repeat(self) -> bool:
+        """Whether there is a stream of retransmissions, in which packets may be sent that nobody asked for."""
+        return self._rtx is not None
+
+    def repeat(self, octets: int, *, send: Callable[[RtpLeg, MediaPacket], None]) -> int:
+        """Send about `octets` of the newest packets once more, to find out what the path carries: octets sent.
+
+        0 where nothing can be repeated. Receivers drop what they have already.
+        """
+        newest = self._newest_index()
+        if self._rtx is None or newest is None:
+            return 0
+        sent = 0
+        for index in range(newest, newest - _REPEATED_PACKETS, -1):
+            packet = self._sent_as(index) if sent < octets else None
+            if packet is not None:
+                send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=index & 0xFFFF))
+                sent += len(packet.payload)
+        return sent
+
     def _sent_as(self, index: int) -> MediaPacket | None:
         """The packet that the viewer was sent as `index`, with every number as it was."""
         segment = self._segments.find(index)
@@ -224,13 +247,13 @@ class Consumer:
         number = view.number(index)
         opening = view.packet_at(number)
         goes_on_within = before is not None and self.view is not None and self.view.producer is producer
+        self.leave()
+        last = self._last
         index_offset = 0
         if goes_on_within and before is not None:
             # What was lost before the opening packet keeps its numbers, in case it still comes.
             index_offset = before.view.number(index) + before.index_offset - number
             leg.picture_id_offset += view.pictures_dropped(index) - before.view.pictures_dropped(index)
-        self.leave()
-        last = self._last
         if last is None:
             # Below 2¹⁵ the rollover counter starts at 0 (RFC 3711 §3.3.1); above the producer's reorder window, a late
             # packet from before the start still has an index above zero.

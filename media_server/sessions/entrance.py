@@ -213,6 +213,7 @@ class Entrance:
             cname=room.cname,
             ssrcs=ssrcs,
             data=data,
+            with_transport_cc="video" in tracks and len(tracks["video"].offered(self._media.clock())) > 1,
         )
         session = ViewerSession(
             secrets.token_urlsafe(18),

@@ -89,8 +89,6 @@ class ViewerSession:
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
         self.line: BoothLine | None = None
-        self.layer_ask = LayerAsk()
-        """What the viewer asked for; whoever chooses a layer keeps within it."""
 
     @property
     def is_watching(self) -> bool:
@@ -126,8 +124,8 @@ class ViewerSession:
 
     def ask_for(self, ask: LayerAsk) -> None:
         """Be sent the best within `ask` from now on."""
-        self.layer_ask = ask
-        self._choose_layers()
+        self.congestion.ask = ask
+        self.congestion.decide(now=self._clock())
 
     def on_rtp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: viewers have nothing to send."""
@@ -182,18 +180,9 @@ class ViewerSession:
             self.transport.send_rtcp(serialize_compound([*self._sender_reports(), Goodbye(ssrcs)]))
         self.transport.close(reason)
 
-    def _choose_layers(self) -> None:
-        now = self._clock()
-        for track, consumer in self._consumers.values():
-            if track is self._tracks_of_room.get("video"):
-                consumer.want(self.layer_ask.best(track.offered(now)), now=now)
-
     def _report(self) -> None:
         assert self.transport is not None
         self.congestion.poll(self._clock())
-        if self.layer_ask != LayerAsk():
-            # Layers come and go.
-            self._choose_layers()
         reports = self._sender_reports()
         is_complete = len(reports) > len(self._consumers)
         if is_complete or not self._tries_left:
@@ -229,7 +218,6 @@ class ViewerSession:
             ssrc=ssrc,
             payload_type=payload_type,
             cipher=session.rtp_cipher,
-            seal=session.seal_rtp,
             address=address,
             extensions=sent.extensions,
             history=self.send_history if sent.extensions.id_of(TRANSPORT_CC) is not None else None,

@@ -17,6 +17,7 @@ from media_server.router.track import Track
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, TransportFeedback
 from media_server.rtp.send_history import SendHistory
+from media_server.sessions.layer_ask import LayerAsk
 
 DECIDE_EVERY_S: Final = 0.1
 _SOUND_EVERY_S: Final = 1.0
@@ -46,8 +47,8 @@ class ViewerCongestion:
         clock: Callable[[], float],
     ) -> None:
         """`history` is what was sent with transport-wide numbers, None where they were not agreed on."""
-        self.limit: LayerChoice | None = None
-        """The highest that the viewer asked for (WHEP layer selection)."""
+        self.ask = LayerAsk()
+        """What the viewer asked for: within it is chosen."""
         self._history = history
         self._reader = FeedbackReader(history) if history is not None else None
         self._send = send
@@ -110,12 +111,12 @@ class ViewerCongestion:
             self.decide(now=now)
 
     def decide(self, *, now: float) -> None:
-        """Choose anew. To be called when `limit` was changed; else it happens as feedback comes."""
+        """Choose anew. To be called when `ask` was changed; else it happens as feedback comes."""
         if self._picture is None:
             return
         self._decided_at = now
         track, consumer = self._picture
-        offers = considered(track.offered(now), self.limit)
+        offers = considered(self.ask.allowed(track.offered(now)))
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
         # Of a path of which nothing is known what is sent already is believed, until loss speaks against it.
@@ -201,14 +202,11 @@ class _SoundMeter:
         return self._bitrate_bps
 
 
-def considered(offers: Sequence[LayerOffer], limit: LayerChoice | None) -> tuple[LayerOffer, ...]:
-    """Those of `offers` up to `limit` that are worth choosing, the lowest first.
+def considered(offers: Sequence[LayerOffer]) -> tuple[LayerOffer, ...]:
+    """Those of `offers` that are worth choosing, the lowest first.
 
     Of the temporal parts of a picture that has a smaller one below it, the lowest are left out.
     """
-    if limit is not None:
-        end = max((place for place, offer in enumerate(offers) if _is_within(offer.choice, limit)), default=-1)
-        offers = offers[: end + 1] or offers[:1]
     pictures: dict[tuple[int, int | None], list[LayerOffer]] = {}
     for offer in offers:
         pictures.setdefault((offer.choice.layer, offer.choice.spatial), []).append(offer)
@@ -216,12 +214,3 @@ def considered(offers: Sequence[LayerOffer], limit: LayerChoice | None) -> tuple
     for parts in pictures.values():
         kept += parts[-_MIN_TEMPORAL_PARTS:] if kept else parts
     return tuple(kept)
-
-
-def _is_within(choice: LayerChoice, limit: LayerChoice) -> bool:
-    if choice.layer != limit.layer:
-        return False
-    return all(
-        highest is None or (part is not None and part <= highest)
-        for part, highest in ((choice.spatial, limit.spatial), (choice.temporal, limit.temporal))
-    )

@@ -131,10 +131,18 @@ def test_a_layer_that_the_source_stops_is_left_at_once_and_taken_again_later() -
     viewer = Viewer()
     viewer.see(5_000_000)
     viewer.offers = (LOW, MIDDLE, Layer("high", 0.0, is_active=False))
-    assert viewer.see(5_000_000) == ["low"]
-    assert viewer.see(5_000_000, 3.0)[-1] == "middle"
+    assert viewer.see(5_000_000) == ["middle"]
     viewer.offers = LADDER
     assert viewer.see(5_000_000, 3.0)[-1] == "high"
+
+
+def test_what_the_viewer_wants_no_more_is_left_at_once_for_the_best_that_is_wanted() -> None:
+    viewer = Viewer()
+    viewer.see(5_000_000)
+    viewer.offers = LADDER[:2]
+    assert viewer.see(5_000_000) == ["middle"]
+    viewer.offers = (LOW,)
+    assert viewer.see(5_000_000) == ["low"]
 
 
 def test_while_the_source_sends_nothing_the_choice_stays() -> None:

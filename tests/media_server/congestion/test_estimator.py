@@ -127,10 +127,9 @@ def test_a_clock_that_is_set_back_does_not_stop_the_estimate() -> None:
 
 def test_a_receivers_own_estimate_holds_until_it_falls_silent() -> None:
     estimator = BandwidthEstimator()
-    assert not estimator.is_known(now=0.0)
     assert estimator.bitrate_bps(now=0.0) == START_BPS
+    assert estimator.bitrate_bps(now=0.0, unknown_bps=3 * MBPS) == 3 * MBPS
     estimator.on_remb(700_000, now=1.0)
-    assert estimator.is_known(now=2.0)
     assert estimator.bitrate_bps(now=2.0) == 700_000
     assert estimator.bitrate_bps(now=10.0) == START_BPS
     estimator.on_remb((1 << 18) - 1 << 63, now=11.0)
