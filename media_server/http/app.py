@@ -9,12 +9,14 @@ from media_server.http.admission import AddressLimit
 from media_server.http.cors import cors_signal
 from media_server.http.errors import ApiError, render_errors
 from media_server.http.feed import feed_routes
+from media_server.http.half_open import HalfOpenLimit
 from media_server.http.hls import hls_routes
+from media_server.http.ice_servers import IceServers
 from media_server.http.incoming import bearer_token
 from media_server.http.preview import FindPreview, preview_routes
 from media_server.http.relay import relay_routes
 from media_server.http.rewind import FindArchive, rewind_routes
-from media_server.http.webrtc import MAX_SDP_BYTES, Protocol, SignalingRoutes, signaling_routes
+from media_server.http.webrtc import MAX_SDP_BYTES, DoorLimits, Protocol, SignalingRoutes, signaling_routes
 from media_server.sessions.entrance import Entrance
 from media_server.sessions.pulls import Pulls
 from media_server.sessions.relay_door import RelayDoor
@@ -38,10 +40,17 @@ def create_app(
     app.on_response_prepare.append(cors_signal(settings.cors_origin))
     tokens = TokenVerifier(settings.media_token_public_key)
     public_url = (settings.media_public_url or "").rstrip("/")
-    limit = AddressLimit(rate_per_s=settings.joins_per_address_per_s, burst=settings.joins_per_address_burst)
+
+    def new_limit() -> AddressLimit:
+        return AddressLimit(rate_per_s=settings.joins_per_address_per_s, burst=settings.joins_per_address_burst)
+
+    limit = new_limit()
+    half_open = HalfOpenLimit(total=settings.max_connecting_sessions, per_site=settings.joins_per_address_burst)
+    limits = DoorLimits(limit, new_limit(), half_open)
+    ice_servers = IceServers(settings.turn_urls, settings.turn_secret)
     protocols: tuple[Protocol, ...] = ("whip", "whep")
     for protocol in protocols:
-        routes = SignalingRoutes(protocol, rooms, entrance, tokens, limit, public_url, pulls.bring)
+        routes = SignalingRoutes(protocol, rooms, entrance, tokens, limits, ice_servers, public_url, pulls.bring)
         app.add_routes(signaling_routes(routes))
     app.add_routes(feed_routes(rooms, entrance, tokens, limit))
     app.add_routes(relay_routes(rooms, relays, tokens, limit))

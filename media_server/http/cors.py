@@ -32,10 +32,10 @@ def cors_signal(origins: tuple[str, ...]) -> Callable[[web.Request, web.StreamRe
     return add_headers
 
 
-def preflight_response(extra: dict[str, str]) -> web.Response:
+def preflight_response(extra: dict[str, str], *, status: int = 204) -> web.Response:
     """The answer to OPTIONS: what a page may send, and what the resource accepts."""
     return web.Response(
-        status=204,
+        status=status,
         headers={
             "Access-Control-Allow-Methods": _ALLOWED_METHODS,
             "Access-Control-Allow-Headers": _ALLOWED_HEADERS,

@@ -42,7 +42,9 @@ def admit(request: web.Request, limit: AddressLimit) -> None:
 async def body(request: web.Request, content_type: str) -> bytes:
     """The body. Raises ApiError 415 for another type, 408 for one that takes too long."""
     if request.content_type != content_type:
-        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"the body must be {content_type}")
+        # RFC 5789 §2.2 and the Linked Data Platform's §7.1 have the answer say what would be taken.
+        accept = "Accept-Patch" if request.method == "PATCH" else "Accept-Post"
+        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"the body must be {content_type}", {accept: content_type})
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()

@@ -11,7 +11,10 @@ from aiohttp import web
 from media_server.http.admission import AddressLimit
 from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
+from media_server.http.half_open import HalfOpenLimit
+from media_server.http.ice_servers import IceServers
 from media_server.http.incoming import admit, as_api_error, bearer_token, body
+from media_server.http.preconditions import check_accepts, check_match
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
 from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.live_room import Session
@@ -31,6 +34,15 @@ _STATUS_OF_SDP_ERROR: Final = {"unreadable": (400, "SDP_UNREADABLE"), "unaccepta
 
 
 @dataclass(frozen=True, slots=True)
+class DoorLimits:
+    """How often one address may ask for a session, and change one; and how many may be half open."""
+
+    joins: AddressLimit
+    changes: AddressLimit
+    half_open: HalfOpenLimit
+
+
+@dataclass(frozen=True, slots=True)
 class SignalingRoutes:
     """The handlers of one protocol: by WHIP come publishers and the DJs of a mix, by WHEP viewers and monitors.
 
@@ -41,34 +53,37 @@ class SignalingRoutes:
     rooms: Rooms
     entrance: Entrance
     tokens: TokenVerifier
-    limit: AddressLimit
+    limits: DoorLimits
+    ice_servers: IceServers
     public_url: str
     bring: Callable[[str], Awaitable[None]]
 
     async def create(self, request: web.Request) -> web.Response:
         """POST an SDP offer: 201 with the answer, the session's Location and its ETag (RFC 9725 §4.2)."""
         stream_id = request.match_info["stream_id"]
-        admit(request, self.limit)
+        admit(request, self.limits.joins)
         grant = self.tokens.verify(bearer_token(request), *_ACTIONS[self.protocol], stream_id=stream_id)
+        check_accepts(request, _SDP)
         offer = await _text(request, _SDP)
         if grant.action == "watch":
             await self.bring(stream_id)
+        self.limits.half_open.check(request.remote or "")
         try:
             answered = self._open(grant, offer)
         except Refused as refusal:
             raise as_api_error(refusal) from None
         except SdpError as error:
             raise _as_sdp_error(error) from None
-        return self._created(request, answered)
+        transport = answered.session.transport
+        assert transport is not None
+        self.limits.half_open.add(request.remote or "", transport)
+        return self._created(request, answered, grant)
 
     async def patch(self, request: web.Request) -> web.Response:
         """PATCH an SDP fragment: 204 for trickled candidates, 200 with new credentials for an ICE restart (§4.3)."""
+        admit(request, self.limits.changes)
         session = self._session(request)
-        precondition = request.headers.get("If-Match")
-        if precondition is None:
-            raise ApiError(428, "PRECONDITION_REQUIRED", "If-Match with the session's ETag is needed")
-        if precondition not in ("*", _etag(session)):
-            raise ApiError(412, "PRECONDITION_FAILED", "If-Match names another ICE session", {"ETag": _etag(session)})
+        check_match(request, _etag(session))
         try:
             fragment = parse_trickle(await _text(request, _FRAGMENT))
         except SdpError as error:
@@ -93,8 +108,15 @@ class SignalingRoutes:
         return web.Response(status=200)
 
     async def options(self, request: web.Request) -> web.Response:
-        """What may be sent here."""
-        return preflight_response({"Accept-Post": _SDP, "Accept-Patch": _FRAGMENT})
+        """What may be sent here; to who shows a token, also which TURN servers there are (§4.6)."""
+        response = preflight_response({"Accept-Post": _SDP, "Accept-Patch": _FRAGMENT}, status=200)
+        if token := bearer_token(request):
+            # A page's preflight carries none, and nobody else is to be given credentials.
+            stream_id = request.match_info["stream_id"]
+            grant = self.tokens.verify(token, *_ACTIONS[self.protocol], stream_id=stream_id)
+            for link in self.ice_servers.links(grant.subject):
+                response.headers.add("Link", link)
+        return response
 
     def _session(self, request: web.Request) -> Session:
         stream_id = request.match_info["stream_id"]
@@ -118,19 +140,22 @@ class SignalingRoutes:
             case _:
                 return self.entrance.watch(grant, offer)
 
-    def _created(self, request: web.Request, answered: AnsweredSession) -> web.Response:
-        path = f"{request.path}/{answered.session.session_id}"
-        return web.Response(
+    def _created(self, request: web.Request, answered: AnsweredSession, grant: MediaGrant) -> web.Response:
+        location = f"{self.public_url}{request.path}/{answered.session.session_id}"
+        response = web.Response(
             status=201,
             text=answered.sdp,
             content_type=_SDP,
             headers={
-                "Location": f"{self.public_url}{path}",
+                "Location": location,
                 "ETag": _etag(answered.session),
                 "Accept-Patch": _FRAGMENT,
                 "Cache-Control": "no-store",
             },
         )
+        for link in self.ice_servers.links(grant.subject):
+            response.headers.add("Link", link)
+        return response
 
 
 def signaling_routes(routes: SignalingRoutes) -> list[web.RouteDef]:

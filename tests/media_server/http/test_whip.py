@@ -67,7 +67,8 @@ async def test_a_public_address_is_part_of_the_location(valkey_url: str) -> None
 async def test_options_say_what_may_be_posted_and_patched_from_any_page(worker: MediaWorker) -> None:
     for path in ("/whip/s", "/whip/s/session", "/whep/s", "/whep/s/session"):
         response = await worker.request("OPTIONS", path, Origin="https://example.org")
-        assert response.status == 204
+        assert response.status == 200
+        assert "Link" not in response.headers
         assert response.headers["Accept-Post"] == SDP
         assert response.headers["Accept-Patch"] == FRAGMENT
         allowed = response.headers["Access-Control-Allow-Headers"].lower()
@@ -220,6 +221,71 @@ async def test_an_ice_restart_gives_new_credentials_and_media_goes_on(worker: Me
         **{"Content-Type": FRAGMENT, "If-Match": publisher.etag},
     )
     assert again.status == 412, "the entity tag of before the restart is stale"
+
+
+async def test_what_the_body_has_to_be_is_said_with_the_refusal(worker: MediaWorker) -> None:
+    publisher = await worker.publish("s")
+    wrong = {"Content-Type": "text/plain"}
+    posted = await worker.post("whip", "s", "v=0", publisher.token, **wrong)
+    patched = await worker.request(
+        "PATCH", publisher.location, publisher.token, "a=x", **wrong, **{"If-Match": publisher.etag}
+    )
+    assert (posted.status, posted.headers["Accept-Post"]) == (415, SDP)
+    assert (patched.status, patched.headers["Accept-Patch"]) == (415, FRAGMENT)
+
+
+async def test_an_answer_that_the_client_would_not_take_is_not_made(worker: MediaWorker) -> None:
+    token, text = worker.signer.sign("s", "publish"), await offer()
+    refused = await worker.post("whip", "s", text, token, Accept="application/json")
+    assert (refused.status, (await refused.json())["error"]["code"]) == (406, "NOT_ACCEPTABLE")
+    assert (await (await worker.request("GET", "/health")).json())["rooms"] == 0
+    assert (await worker.post("whip", "s", text, token, Accept="text/html, application/*;q=0.5")).status == 201
+
+
+async def test_entity_tags_do_not_matter_to_who_ends_a_session(worker: MediaWorker) -> None:
+    publisher = await worker.publish("s")
+    ended = await worker.request("DELETE", publisher.location, publisher.token, **{"If-Match": '"other"'})
+    assert ended.status == 200
+
+
+async def test_trickling_is_answered_without_an_entity_tag_and_a_restart_with_candidates(worker: MediaWorker) -> None:
+    publisher = await worker.publish("s")
+    headers = {"Content-Type": FRAGMENT, "If-Match": f'"older", {publisher.etag}'}
+    same = fragment(publisher.client.ufrag, publisher.client.password)
+    trickled = await worker.request("PATCH", publisher.location, publisher.token, same, **headers)
+    assert (trickled.status, await trickled.text()) == (204, "")
+    assert "ETag" not in trickled.headers
+    other = fragment("newufrag", "newpassword" * 3)
+    restarted = await worker.request("PATCH", publisher.location, publisher.token, other, **headers)
+    text = await restarted.text()
+    assert text.startswith("a=ice-lite\r\na=ice-options:trickle ice2\r\n")
+    assert f"127.0.0.1 {worker.address[1]} typ host" in text
+
+
+async def test_a_fragment_without_credentials_is_understood_and_refused(worker: MediaWorker) -> None:
+    publisher = await worker.publish("s")
+    headers = {"Content-Type": FRAGMENT, "If-Match": "*"}
+    refused = await worker.request("PATCH", publisher.location, publisher.token, "a=end-of-candidates\r\n", **headers)
+    assert refused.status == 422
+    # The session goes on as it was.
+    body = fragment(publisher.client.ufrag, publisher.client.password)
+    assert (await worker.request("PATCH", publisher.location, publisher.token, body, **headers)).status == 204
+
+
+async def test_relays_are_named_to_who_has_a_token_and_to_nobody_else(valkey_url: str) -> None:
+    url = "turn:turn.example.com:3478?transport=udp"
+    async with media_worker(valkey_url, turn_urls=url, turn_secret="shared with coturn") as worker:
+        token = worker.signer.sign("s", "publish", sub="anna")
+        created = await worker.post("whip", "s", await offer(), token)
+        asked = await worker.request("OPTIONS", "/whip/s", token)
+        for response in (created, asked):
+            (link,) = response.headers.getall("Link")
+            assert link.startswith(f'<{url}>; rel="ice-server"; username="')
+            assert ':anna"; credential="' in link
+            assert "Link" in response.headers["Access-Control-Expose-Headers"] or response is asked
+        assert "Link" not in (await worker.request("OPTIONS", "/whip/s")).headers
+        for wrong in ("rubbish", worker.signer.sign("other", "publish"), worker.signer.sign("s", "watch")):
+            assert "Link" not in (await worker.request("OPTIONS", "/whip/s", wrong)).headers
 
 
 async def test_delete_ends_the_session_and_says_goodbye(worker: MediaWorker) -> None:
