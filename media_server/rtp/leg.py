@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final, Protocol
@@ -39,31 +39,37 @@ class MediaPacket:
 
 
 class RtpCipher(Protocol):
-    """The AES-GCM session key and salt of one DTLS association (RFC 7714)."""
+    """The session keys and salt of one DTLS association: AES-GCM (RFC 7714), or AES-CM and HMAC-SHA1 (RFC 3711)."""
 
     @property
     def key(self) -> bytes:
-        """The session key, of 16 or 32 bytes."""
+        """The encryption key, of 16 or 32 bytes."""
 
     @property
-    def salt(self) -> int:
-        """The 96-bit session salt."""
+    def authentication_key(self) -> bytes:
+        """That of HMAC-SHA1; empty for AES-GCM, which needs none."""
 
     @property
-    def encrypt_into(self) -> Callable[[bytes, bytes, bytes, memoryview], int]:
-        """(nonce, plaintext, associated data, output) → bytes written; the output takes 16 bytes more for the tag."""
+    def tag_bytes(self) -> int:
+        """How much longer a sealed packet is."""
+
+    def nonce_base(self, ssrc: int) -> int:
+        """What an index is added to by XOR for the nonce of a packet of `ssrc`; of AES-CM shifted by 16 bits."""
+
+    def seal_into(self, nonce_base: int, index: int, header: bytes, payload: bytes, out: memoryview) -> None:
+        """Fill `out`, `tag_bytes` longer than `payload`, with `payload` encrypted and the tag of it and `header`."""
 
 
 class RtpLeg(ctypes.Structure):
     """What the fan-out reads and counts for each viewer and packet: this is the innermost loop of the server.
 
     A packet leaves with sequence number `index + index_offset` and time stamp `timestamp + timestamp_offset`, and a VP8
-    one with its picture id and TL0PICIDX moved on by `picture_id_offset` and `tl0_offset`. With `cipher` set it is
-    sealed in the fan-out's own buffer; otherwise `seal` turns one RTP packet into SRTP.
+    one with its picture id and TL0PICIDX moved on by `picture_id_offset` and `tl0_offset`.
 
-    The numbers lie in memory as `_fields_` says, so that compiled code reads them where they are. `context` is for the
-    fan-out alone: the address of its native form of `cipher`, 0 until it has made one. `history` is the address of
-    `send_history`, or 0. `ip` is an IPv6 address, or an IPv4 one mapped into one.
+    The numbers lie in memory as `_fields_` says, so that compiled code reads them where they are. `context` and
+    `mac_context` are for the fan-out alone: the addresses of its native forms of `cipher`, 0 until it has made them; of
+    AES-GCM `mac_context` stays 0. `history` is the address of `send_history`, or 0. `ip` is an IPv6 address, or an IPv4
+    one mapped into one.
     """
 
     _fields_ = (
@@ -72,9 +78,10 @@ class RtpLeg(ctypes.Structure):
         ("packets_sent", ctypes.c_int64),
         ("octets_sent", ctypes.c_int64),
         ("context", ctypes.c_int64),
+        ("mac_context", ctypes.c_int64),
         ("history", ctypes.c_int64),
         ("nonce_low", ctypes.c_uint64),
-        ("nonce_high", ctypes.c_uint32),
+        ("nonce_high", ctypes.c_uint64),
         ("ssrc", ctypes.c_uint32),
         ("picture_id_offset", ctypes.c_int32),
         ("tl0_offset", ctypes.c_int32),
@@ -91,6 +98,7 @@ class RtpLeg(ctypes.Structure):
     packets_sent: int
     octets_sent: int
     context: int
+    mac_context: int
     history: int
     ssrc: int
     picture_id_offset: int
@@ -102,8 +110,7 @@ class RtpLeg(ctypes.Structure):
         *,
         ssrc: int,
         payload_type: int,
-        cipher: RtpCipher | None,
-        seal: Callable[[bytes], bytes],
+        cipher: RtpCipher,
         address: Address,
         extensions: ExtensionMap = NONE_AGREED,
         history: SendHistory | None = None,
@@ -111,8 +118,8 @@ class RtpLeg(ctypes.Structure):
         """`history` belongs to a leg whose `extensions` have TRANSPORT_CC, and to no other. Raises ValueError."""
         if (history is None) != (extensions.id_of(TRANSPORT_CC) is None):
             raise ValueError("a leg has a send history if, and only if, transport-wide numbers were agreed on")
-        # The index never reaches the SSRC's bits, so the per-packet nonce is one XOR away (RFC 7714 §8.1).
-        self.nonce_base = (ssrc << 48) ^ (cipher.salt if cipher is not None else 0)
+        # The index never reaches the SSRC's bits, so the per-packet nonce is one XOR away.
+        self.nonce_base = cipher.nonce_base(ssrc)
         super().__init__(
             ssrc=ssrc,
             payload_type=payload_type,
@@ -121,7 +128,6 @@ class RtpLeg(ctypes.Structure):
             nonce_low=self.nonce_base & 0xFFFF_FFFF_FFFF_FFFF,
         )
         self.cipher = cipher
-        self.seal = seal
         self.extensions = extensions
         self.send_history = history
         self.address = address

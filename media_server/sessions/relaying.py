@@ -146,8 +146,7 @@ class RelaySession:
             leg = RtpLeg(
                 ssrc=ssrc,
                 payload_type=each.told.codec.payload_type,
-                cipher=self._srtp.gcm,
-                seal=self._srtp.seal_rtp,
+                cipher=self._srtp.rtp_cipher,
                 address=self._address,
                 extensions=RELAY_EXTENSIONS,
             )

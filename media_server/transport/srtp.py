@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import pylibsrtp
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 GCM_TAG_BYTES: Final = 16
+CM_TAG_BYTES: Final = 10
 _LABEL_RTP_KEY: Final = 0
+_LABEL_RTP_AUTHENTICATION: Final = 1
 _LABEL_RTP_SALT: Final = 2
 _MASTER_SALT_BYTES: Final = 14
+_AUTHENTICATION_KEY_BYTES: Final = 20
 _REPLAY_WINDOW: Final = 1024
 _RESEND_WINDOW: Final = 16_384
 """How far behind the newest a packet may be sent again: as far as a producer's cache reaches."""
@@ -73,9 +77,12 @@ def derive_session_key(master_key: bytes, master_salt: bytes, label: int, length
 
 
 class GcmRtpCipher:
-    """The session key and salt with which RTP of one leg is sealed (RFC 7714 §8)."""
+    """AES-GCM with the session key and salt of one DTLS association (RFC 7714 §8); see `RtpCipher`."""
 
     __slots__ = ("__weakref__", "_encrypt_into", "key", "salt")
+
+    authentication_key: Final = b""
+    tag_bytes: Final = GCM_TAG_BYTES
 
     def __init__(self, keys: SrtpKeys) -> None:
         self.key = derive_session_key(keys.local_key, keys.local_salt, _LABEL_RTP_KEY, keys.profile.key_bytes)
@@ -83,27 +90,61 @@ class GcmRtpCipher:
         self.salt = int.from_bytes(salt, "big")
         self._encrypt_into: Callable[[bytes, bytes, bytes, memoryview], int] | None = None
 
-    @property
-    def encrypt_into(self) -> Callable[[bytes, bytes, bytes, memoryview], int]:
-        """See `RtpCipher`. Made when first asked for: the compiled fan-out has a form of its own and never asks."""
+    def nonce_base(self, ssrc: int) -> int:
+        """See `RtpCipher`: 96 bits (RFC 7714 §8.1)."""
+        return (ssrc << 48) ^ self.salt
+
+    def seal_into(self, nonce_base: int, index: int, header: bytes, payload: bytes, out: memoryview) -> None:
+        """See `RtpCipher`."""
         if self._encrypt_into is None:
+            # Made when first asked for: the compiled fan-out has a form of its own and never asks.
             self._encrypt_into = AESGCM(self.key).encrypt_into
-        return self._encrypt_into
+        self._encrypt_into((nonce_base ^ index).to_bytes(12, "big"), payload, header, out)
 
     def seal(self, header: bytes, payload: bytes, *, ssrc: int, index: int) -> bytes:
         """One SRTP packet: `header` is authenticated, `payload` encrypted; `index` is ROC << 16 | sequence number."""
-        nonce = ((ssrc << 48 | index) ^ self.salt).to_bytes(12, "big")
         sealed = bytearray(len(payload) + GCM_TAG_BYTES)
-        self.encrypt_into(nonce, payload, header, memoryview(sealed))
+        self.seal_into(self.nonce_base(ssrc), index, header, payload, memoryview(sealed))
         return header + bytes(sealed)
 
 
+class CmRtpCipher:
+    """AES in counter mode with HMAC-SHA1 of 80 bits (RFC 3711 §4.1.1, §4.2.1); see `RtpCipher`."""
+
+    __slots__ = ("__weakref__", "_encryptor", "authentication_key", "key", "salt")
+
+    tag_bytes: Final = CM_TAG_BYTES
+
+    def __init__(self, keys: SrtpKeys) -> None:
+        master = keys.local_key, keys.local_salt
+        self.key = derive_session_key(*master, _LABEL_RTP_KEY, keys.profile.key_bytes)
+        self.authentication_key = derive_session_key(*master, _LABEL_RTP_AUTHENTICATION, _AUTHENTICATION_KEY_BYTES)
+        self.salt = int.from_bytes(derive_session_key(*master, _LABEL_RTP_SALT, keys.profile.salt_bytes), "big")
+        self._encryptor: CipherContext | None = None
+
+    def nonce_base(self, ssrc: int) -> int:
+        """See `RtpCipher`: 128 bits."""
+        return (self.salt << 16) ^ (ssrc << 64)
+
+    def seal_into(self, nonce_base: int, index: int, header: bytes, payload: bytes, out: memoryview) -> None:
+        """See `RtpCipher`."""
+        counter = (nonce_base ^ (index << 16)).to_bytes(16, "big")
+        if self._encryptor is None:
+            self._encryptor = Cipher(algorithms.AES(self.key), modes.CTR(counter)).encryptor()
+        self._encryptor.reset_nonce(counter)
+        body = self._encryptor.update(payload)
+        rollovers = (index >> 16).to_bytes(4, "big")
+        tag = hmac.digest(self.authentication_key, header + body + rollovers, "sha1")
+        out[:] = body + tag[:CM_TAG_BYTES]
+
+
 class SrtpSession:
-    """Both directions of one leg: opens what comes in, once; seals RTCP, and RTP where GCM is missing."""
+    """Both directions of one leg: opens what comes in, once; seals RTCP, and RTP one by one."""
 
     def __init__(self, keys: SrtpKeys) -> None:
         self.profile = keys.profile
         self.gcm = GcmRtpCipher(keys) if keys.profile.is_gcm else None
+        self.rtp_cipher = self.gcm or CmRtpCipher(keys)
         self._sources: set[bytes] = set()
         self._incoming = _libsrtp_session(
             keys.profile, keys.remote_key + keys.remote_salt, pylibsrtp.Policy.SSRC_ANY_INBOUND

@@ -4,7 +4,7 @@ Two forms send the same datagrams, byte for byte: `kernel`, compiled, and `plain
 """
 
 from media_server.transport.fanout.choose import FanOutUnavailable, Form, choose_fan_out
-from media_server.transport.fanout.plain import PlainFanOut, rewritten
+from media_server.transport.fanout.plain import PlainFanOut
 from media_server.transport.fanout.runs import kernel_has_gso, split_runs
 
 __all__ = [
@@ -13,6 +13,5 @@ __all__ = [
     "PlainFanOut",
     "choose_fan_out",
     "kernel_has_gso",
-    "rewritten",
     "split_runs",
 ]

@@ -95,7 +95,6 @@ def _trial_leg(cipher: GcmRtpCipher, address: Address) -> RtpLeg:
         ssrc=0xFEDCBA98,
         payload_type=96,
         cipher=cipher,
-        seal=bytes,
         address=address,
         extensions=ExtensionMap(((MID, 1), (TRANSPORT_CC, 2)), mid=b"0"),
         history=SendHistory(),

@@ -27,18 +27,26 @@ from media_server.transport.fanout.tables import (
     HEAD_AT,
     HISTORY,
     LEG,
+    MAC_AT,
     MESSAGE,
     OUTCOME,
     PACKET,
+    ROLLOVERS_AT,
     RUN,
     WRITTEN_AT,
 )
+from media_server.transport.srtp import CM_TAG_BYTES, GCM_TAG_BYTES
 
 _log = structlog.get_logger(__name__)
 
-_INIT, _UPDATE, _FINAL, _CONTROL, _SENDMMSG, _BUFFER, _SCRATCH = range(len(ADDRESSES))
+(_INIT, _UPDATE, _FINAL, _CONTROL, _MAC_INIT, _MAC_UPDATE, _MAC_FINAL, _SENDMMSG, _BUFFER, _SCRATCH) = range(
+    len(ADDRESSES)
+)
 _GET_TAG: Final = 16
-"""EVP_CTRL_GCM_GET_TAG, and the tag's length (RFC 7714 §13.2)."""
+"""EVP_CTRL_GCM_GET_TAG."""
+_GCM_TAG: Final = GCM_TAG_BYTES
+_CM_TAG: Final = CM_TAG_BYTES
+_SHA1_BYTES: Final = 20
 _DONT_WAIT: Final = 0x40
 _IPV4: Final = int(socket.AF_INET)
 _IPV6: Final = int(socket.AF_INET6)
@@ -127,8 +135,8 @@ _note: Any = numba.njit(**_OPTIONS)(_note_sent)
 _continue: Any = numba.njit(**_OPTIONS)(_continue_head)
 
 
-def _write_header(buffer: Any, at: int, leg: Any, packet: Any, time_us: int) -> None:
-    """The RTP header of `packet` as `leg` sends it, with its block, numbered."""
+def _write_header(buffer: Any, at: int, leg: Any, packet: Any, tag_bytes: int, time_us: int) -> int:
+    """The RTP header of `packet` as `leg` sends it, with its block, numbered; its size."""
     block_size = packet.block_size
     first = 0x8000 | (_WITH_BLOCK if block_size else 0) | (0x80 if packet.marker else 0)
     _store(buffer, at, first | leg.payload_type, 2)
@@ -136,38 +144,69 @@ def _write_header(buffer: Any, at: int, leg: Any, packet: Any, time_us: int) -> 
     _store(buffer, at + 4, packet.timestamp + leg.timestamp_offset, 4)
     _store(buffer, at + 8, leg.ssrc, 4)
     if block_size == 0:
-        return
+        return _HEADER_BYTES
     block = _carray(_bytes_at(packet.block), block_size)
     for n in range(block_size):
         buffer[at + _HEADER_BYTES + n] = block[n]
     if leg.history:
-        number = _note(leg.history, time_us, _HEADER_BYTES + block_size + packet.size + _GET_TAG)
+        number = _note(leg.history, time_us, _HEADER_BYTES + block_size + packet.size + tag_bytes)
         _store(buffer, at + _HEADER_BYTES + block_size - _NUMBER_BYTES, number, _NUMBER_BYTES)
+    return int(_HEADER_BYTES + block_size)
 
 
-_head: Any = numba.njit(**_OPTIONS)(_write_header)
-
-
-def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
-    """Write `packet` as `leg` sends it to `buffer` from `at` on (RFC 7714 §8). False when libcrypto failed."""
-    _head(buffer, at, leg, packet, time_us)
-    _store(scratch, 0, leg.nonce_high, 4)
-    _store(scratch, 4, np.int64(leg.nonce_low) ^ (packet.index + leg.index_offset), 8)
-    nonce, written = addresses[_SCRATCH], addresses[_SCRATCH] + WRITTEN_AT
-    context, header = leg.context, addresses[_BUFFER] + at
-    header_size, payload, size = _HEADER_BYTES + packet.block_size, packet.payload, packet.size
-    body = header + header_size
-    sound = _call(addresses[_INIT], (context, 0, 0, 0, nonce)) == 1
-    sound &= _call(addresses[_UPDATE], (context, 0, written, header, header_size)) == 1
+def _encrypt_payload(addresses: Any, scratch: Any, leg: Any, packet: Any, body: int) -> bool:
+    """Encrypt the payload of `packet` as `leg` sends it to the address `body`. False when libcrypto failed."""
+    payload, size, sound = packet.payload, packet.size, True
+    written = addresses[_SCRATCH] + WRITTEN_AT
     if (packet.picture_id_at and leg.picture_id_offset) or (packet.tl0_at and leg.tl0_offset):
         # Whole blocks of AES, or all there is: what follows is sealed from where it is, as if nothing had come before.
         done = _continue(scratch, leg, packet)
-        sound &= _call(addresses[_UPDATE], (context, body, written, addresses[_SCRATCH] + HEAD_AT, done)) == 1
+        head = addresses[_SCRATCH] + HEAD_AT
+        sound = _call(addresses[_UPDATE], (leg.context, body, written, head, done)) == 1
         body, payload, size = body + done, payload + done, size - done
     if size:
-        sound &= _call(addresses[_UPDATE], (context, body, written, payload, size)) == 1
-    sound &= _call(addresses[_FINAL], (context, body + size, written)) == 1
-    sound &= _call(addresses[_CONTROL], (context, _GET_TAG, 16, body + size)) == 1
+        sound &= _call(addresses[_UPDATE], (leg.context, body, written, payload, size)) == 1
+    return bool(sound)
+
+
+_head: Any = numba.njit(**_OPTIONS)(_write_header)
+_encrypt: Any = numba.njit(**_OPTIONS)(_encrypt_payload)
+
+
+def _seal_by_gcm(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
+    """Write `packet` as `leg` sends it to `buffer` from `at` on (RFC 7714 §8). False when libcrypto failed."""
+    header_size = _head(buffer, at, leg, packet, _GCM_TAG, time_us)
+    _store(scratch, 0, np.int64(leg.nonce_high), 4)
+    _store(scratch, 4, np.int64(leg.nonce_low) ^ (packet.index + leg.index_offset), 8)
+    nonce, written = addresses[_SCRATCH], addresses[_SCRATCH] + WRITTEN_AT
+    context, header = leg.context, addresses[_BUFFER] + at
+    body = header + header_size
+    end = body + packet.size
+    sound = _call(addresses[_INIT], (context, 0, 0, 0, nonce)) == 1
+    sound &= _call(addresses[_UPDATE], (context, 0, written, header, header_size)) == 1
+    sound &= _encrypt(addresses, scratch, leg, packet, body)
+    sound &= _call(addresses[_FINAL], (context, end, written)) == 1
+    sound &= _call(addresses[_CONTROL], (context, _GET_TAG, _GCM_TAG, end)) == 1
+    return bool(sound)
+
+
+def _seal_by_cm(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
+    """The same by AES in counter mode and HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1)."""
+    header_size = _head(buffer, at, leg, packet, _CM_TAG, time_us)
+    index = packet.index + leg.index_offset
+    _store(scratch, 0, np.int64(leg.nonce_high), 8)
+    _store(scratch, 8, np.int64(leg.nonce_low) ^ (index << 16), 8)
+    _store(scratch, ROLLOVERS_AT, index >> 16, 4)
+    memory, mac_context, header = addresses[_SCRATCH], leg.mac_context, addresses[_BUFFER] + at
+    size = header_size + packet.size
+    sound = _call(addresses[_INIT], (leg.context, 0, 0, 0, memory)) == 1
+    sound &= _encrypt(addresses, scratch, leg, packet, header + header_size)
+    sound &= _call(addresses[_MAC_INIT], (mac_context, 0, 0, 0)) == 1
+    sound &= _call(addresses[_MAC_UPDATE], (mac_context, header, size)) == 1
+    sound &= _call(addresses[_MAC_UPDATE], (mac_context, memory + ROLLOVERS_AT, 4)) == 1
+    sound &= _call(addresses[_MAC_FINAL], (mac_context, memory + MAC_AT, memory + WRITTEN_AT, _SHA1_BYTES)) == 1
+    for n in range(_CM_TAG):
+        buffer[at + size + n] = scratch[MAC_AT + n]
     return bool(sound)
 
 
@@ -203,7 +242,8 @@ def _send_messages(addresses: Any, descriptor: int, messages: Any, packets_in: A
             done += 1
 
 
-_seal: Any = numba.njit(**_OPTIONS)(_seal_packet)
+_gcm: Any = numba.njit(**_OPTIONS)(_seal_by_gcm)
+_cm: Any = numba.njit(**_OPTIONS)(_seal_by_cm)
 _name: Any = numba.njit(**_OPTIONS)(_write_name)
 _send: Any = numba.njit(**_OPTIONS)(_send_messages)
 
@@ -241,6 +281,8 @@ def _forward(
             passed_over[passed] = place
             passed += 1
             continue
+        seals_by_cm = leg.mac_context != 0
+        tag_bytes = _CM_TAG if seals_by_cm else _GCM_TAG
         leg.packets_sent += len(packets)
         leg.octets_sent += octets
         for run in runs:
@@ -250,8 +292,11 @@ def _forward(
             at = used
             is_sealed = True
             for n in range(run.start, run.end):
-                is_sealed &= _seal(addresses, buffer, scratch, at, leg, packets[n], time_us)
-                at += _HEADER_BYTES + packets[n].block_size + packets[n].size + _GET_TAG
+                if seals_by_cm:
+                    is_sealed &= _cm(addresses, buffer, scratch, at, leg, packets[n], time_us)
+                else:
+                    is_sealed &= _gcm(addresses, buffer, scratch, at, leg, packets[n], time_us)
+                at += _HEADER_BYTES + packets[n].block_size + packets[n].size + tag_bytes
             if not is_sealed:
                 # Nothing that libcrypto did not vouch for leaves this machine.
                 outcome[0].unsealed += run.end - run.start
@@ -259,8 +304,8 @@ def _forward(
             envelope, message = envelopes[count], messages[count]
             _name(envelope, message, leg, family)
             envelope.base = addresses[_BUFFER] + used
-            envelope.bytes = run.bytes
-            envelope.segment = run.segment
+            envelope.bytes = at - used
+            envelope.segment = run.segment - (_GCM_TAG - tag_bytes) if run.segment else 0
             message.control_bytes = 24 if run.segment else 0
             packets_in[count] = run.end - run.start
             used = at

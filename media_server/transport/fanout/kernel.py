@@ -18,7 +18,7 @@ from media_server.rtp.leg import HEAD_BYTES, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
 from media_server.transport.fanout.blocks import render_blocks
 from media_server.transport.fanout.compiled import compile_forward
-from media_server.transport.fanout.libcrypto import GcmContexts, Libcrypto, address_of
+from media_server.transport.fanout.libcrypto import Contexts, Libcrypto, address_of
 from media_server.transport.fanout.plain import OVERHEAD, PlainFanOut, microseconds
 from media_server.transport.fanout.runs import MAX_RUN_BYTES, send_ranges
 from media_server.transport.fanout.tables import (
@@ -73,7 +73,7 @@ class KernelFanOut:
         self._plain = PlainFanOut(sock, use_gso=use_gso, clock=clock)
         self.counters = self._plain.counters
         libcrypto = Libcrypto()
-        self._contexts = GcmContexts(libcrypto)
+        self._contexts = Contexts(libcrypto)
         self._forward = compile_forward()
         self._buffer = np.zeros(BUFFER_BYTES, np.uint8)
         self._scratch = np.zeros(SCRATCH_BYTES, np.uint8)
@@ -85,6 +85,9 @@ class KernelFanOut:
             "encrypt_update": libcrypto.encrypt_update,
             "encrypt_final": libcrypto.encrypt_final,
             "control": libcrypto.control,
+            "mac_init": libcrypto.mac_init,
+            "mac_update": libcrypto.mac_update,
+            "mac_final": libcrypto.mac_final,
             "sendmmsg": address_of(ctypes.CDLL(None), "sendmmsg"),
             "buffer": self._buffer.ctypes.data,
             "scratch": self._scratch.ctypes.data,
@@ -93,7 +96,7 @@ class KernelFanOut:
 
     @property
     def context_count(self) -> int:
-        """How many libcrypto contexts are alive."""
+        """Of how many ciphers contexts of libcrypto are alive."""
         return len(self._contexts)
 
     def forward(self, legs: Iterable[RtpLeg], packets: Sequence[MediaPacket]) -> None:
@@ -139,15 +142,14 @@ class KernelFanOut:
         return _Batch(packets, table, runs, microseconds(now), memory)
 
     def _prepare_and_send(self, legs: list[RtpLeg], batch: _Batch) -> None:
-        """The first packets of new legs, and all packets of those whose peers have no AES-GCM or are reached by TCP."""
-        ready = [leg for leg in legs if leg.cipher is not None and leg.stream is None]
+        """The first packets of new legs, and all packets of those that are reached by TCP."""
+        ready = [leg for leg in legs if leg.stream is None]
         for leg in ready:
-            assert leg.cipher is not None
-            leg.context = self._contexts.of(leg.cipher)
+            leg.context, leg.mac_context = self._contexts.of(leg.cipher)
         if ready:
             self._send(LegList(ready), batch)
         if len(ready) < len(legs):
-            self._plain.forward([leg for leg in legs if leg.cipher is None or leg.stream is not None], batch.packets)
+            self._plain.forward([leg for leg in legs if leg.stream is not None], batch.packets)
 
     def _send(self, legs: LegList, batch: _Batch) -> list[RtpLeg]:
         """Those legs that have no context."""

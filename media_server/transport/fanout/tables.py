@@ -16,14 +16,20 @@ MESSAGES: Final = 64
 """Sends handed over by one sendmmsg."""
 BUFFER_BYTES: Final = 4 * MAX_RUN_BYTES
 """A few runs, small enough to be still in the cache when the kernel copies them."""
-ADDRESSES: Final = ("encrypt_init", "encrypt_update", "encrypt_final", "control", "sendmmsg", "buffer", "scratch")
+ADDRESSES: Final = (
+    *("encrypt_init", "encrypt_update", "encrypt_final", "control"),
+    *("mac_init", "mac_update", "mac_final", "sendmmsg", "buffer", "scratch"),
+)
 """What `forward` is told the address of, in this order."""
-NONCE_BYTES: Final = 12
 WRITTEN_AT: Final = 16
 """Where in the scratch memory libcrypto says how many bytes it has written; the nonce is at its beginning."""
+ROLLOVERS_AT: Final = 24
+"""Where the rollover counter is that HMAC takes in (RFC 3711 §4.2)."""
 HEAD_AT: Final = 32
-"""Where in the scratch memory the rewritten beginning of a payload is."""
-SCRATCH_BYTES: Final = 48
+"""Where the rewritten beginning of a payload is."""
+MAC_AT: Final = 48
+"""Where the output of HMAC-SHA1 comes, of which a packet takes the first half."""
+SCRATCH_BYTES: Final = 72
 
 LEG = np.dtype(cast(Any, RtpLeg))
 HISTORY = np.dtype(cast(Any, SendHistory))

@@ -8,6 +8,7 @@ from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
 from media_server.sdp import Codec, ReceivedTrack, Source
 from media_server.sdp.shapes import Kind
+from tests.support.ciphers import any_cipher
 from tests.support.labelled_video import LabelledVideo
 
 H264 = Codec(
@@ -30,8 +31,8 @@ def received_track(
 
 
 def new_leg(ssrc: int = 1) -> RtpLeg:
-    """A leg that seals nothing."""
-    return RtpLeg(ssrc=ssrc, payload_type=96, cipher=None, seal=bytes, address=("192.0.2.1", 9))
+    """A leg whose packets nobody opens."""
+    return RtpLeg(ssrc=ssrc, payload_type=96, cipher=any_cipher(), address=("192.0.2.1", 9))
 
 
 class Sent:

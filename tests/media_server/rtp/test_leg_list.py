@@ -14,12 +14,14 @@ from media_server.rtp.extensions import MID, NONE_AGREED, TRANSPORT_CC, Extensio
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegGroups, LegList
 from media_server.rtp.send_history import SendHistory
+from tests.support.ciphers import any_cipher
 
+CIPHER = any_cipher()
 AGREEMENTS = [NONE_AGREED, *(ExtensionMap(((MID, key),), mid=b"0") for key in (1, 2))]
 
 
 def new_leg(ssrc: int, agreed: ExtensionMap = NONE_AGREED) -> RtpLeg:
-    return RtpLeg(ssrc=ssrc, payload_type=96, cipher=None, seal=bytes, address=("192.0.2.1", 9), extensions=agreed)
+    return RtpLeg(ssrc=ssrc, payload_type=96, cipher=CIPHER, address=("192.0.2.1", 9), extensions=agreed)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 19)), max_size=200))
@@ -39,7 +41,7 @@ def test_it_holds_who_was_added_and_not_removed(steps: list[tuple[bool, int]]) -
 
 
 def test_a_leg_reads_back_what_it_was_given() -> None:
-    leg = RtpLeg(ssrc=0xFFFF_FFFF, payload_type=127, cipher=None, seal=bytes, address=("203.0.113.9", 65_535))
+    leg = RtpLeg(ssrc=0xFFFF_FFFF, payload_type=127, cipher=CIPHER, address=("203.0.113.9", 65_535))
     leg.timestamp_offset = 0xFFFF_FFFF
     leg.index_offset = -(2**40)
     assert (leg.ssrc, leg.payload_type, leg.timestamp_offset, leg.index_offset) == (
@@ -115,8 +117,7 @@ def test_a_leg_is_numbered_for_its_transport_exactly_when_that_was_agreed_on() -
             RtpLeg(
                 ssrc=1,
                 payload_type=96,
-                cipher=None,
-                seal=bytes,
+                cipher=CIPHER,
                 address=("192.0.2.1", 9),
                 extensions=extensions,
                 history=given_history,

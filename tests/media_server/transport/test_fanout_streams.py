@@ -43,7 +43,7 @@ class Pair:
         material = random.Random(3).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
         ours = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=False))
         self._theirs = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=True))
-        self.leg = RtpLeg(ssrc=7, payload_type=96, cipher=ours.gcm, seal=ours.seal_rtp, address=address)
+        self.leg = RtpLeg(ssrc=7, payload_type=96, cipher=ours.rtp_cipher, address=address)
         # Sequence numbers begin just below their wrap.
         self.leg.index_offset = 65_530 - FRAME[0].index
 

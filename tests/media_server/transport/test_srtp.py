@@ -54,18 +54,27 @@ def test_client_and_server_hold_each_others_keys(profile: SrtpProfile) -> None:
     assert client.local_key != client.remote_key
 
 
-@each_gcm_profile
+@each_profile
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 1150, 1340])
-def test_our_gcm_is_libsrtps_byte_for_byte_across_the_rollover(profile: SrtpProfile, length: int) -> None:
+def test_our_sealing_is_libsrtps_byte_for_byte_across_the_rollover(profile: SrtpProfile, length: int) -> None:
     keys, _ = pair(profile, seed=length)
     reference = SrtpSession(keys)
-    ours = GcmRtpCipher(keys)
+    ours = reference.rtp_cipher
+    nonce_base, sealed = ours.nonce_base(0x01020304), bytearray(length + ours.tag_bytes)
     payload = random.Random(length).randbytes(length)  # noqa: S311
     # Two rollovers, at steps that libsrtp can follow.
     for index in range(65_000, 3 * 65_536, 4_001):
         packet = rtp(index, payload)
-        sealed = ours.seal(packet[:12], packet[12:], ssrc=0x01020304, index=index)
-        assert sealed == reference.seal_rtp(packet)
+        ours.seal_into(nonce_base, index, packet[:12], payload, memoryview(sealed))
+        assert packet[:12] + sealed == reference.seal_rtp(packet)
+
+
+@each_gcm_profile
+def test_one_packet_is_sealed_by_gcm_without_a_leg(profile: SrtpProfile) -> None:
+    keys, _ = pair(profile)
+    packet = rtp(65_000, b"x" * 50)
+    sealed = GcmRtpCipher(keys).seal(packet[:12], packet[12:], ssrc=0x01020304, index=65_000)
+    assert sealed == SrtpSession(keys).seal_rtp(packet)
 
 
 @each_profile
