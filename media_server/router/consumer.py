@@ -89,23 +89,22 @@ class Consumer:
         """
         producer = view.producer
         if not producer.needs_keyframe_to_start:
-            self._enter(view, producer.next_index, now=now)
+            self._enter(view, producer.next_index, None, now=now)
             self._follow()
             return True
         start = producer.gop_start(now=now)
         if start is None or producer.head is None or not view.knows(start.index):
             return False
-        end = view.number(producer.head.index + 1) - 1
-        first = view.number(start.index)
+        first, end = view.number(start.index), view.number(producer.head.index + 1) - 1
         packets = (view.packet_at(index) for index in range(first, end + 1))
         step = max(1, round(_SQUEEZED_FRAME_S * producer.clock_rate))
         squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)
+        opens_at = squeezed.at(start.timestamp)
         if self._last is not None:
-            offset = self._offset_into(producer, now=now)
-            begins = (squeezed.at(start.timestamp) + offset) & 0xFFFFFFFF
+            begins = (opens_at + self._offset_into(producer, now=now)) & 0xFFFFFFFF
             if timestamp_delta(begins, self._last.timestamp) <= 0:
                 return False
-        segment = self._enter(view, start.index, now=now)
+        segment = self._enter(view, start.index, opens_at, now=now)
         segment.squeezed, segment.squeezed_end = squeezed, end
         view.differs_before(end + 1)
         self._cursor = first
@@ -113,7 +112,7 @@ class Consumer:
 
     def begin_with(self, view: View, packet: MediaPacket, *, now: float) -> None:
         """Go on in `view` with `packet` of its producer, which lets it in; what came after it is caught up with."""
-        segment = self._enter(view, packet.index, now=now)
+        segment = self._enter(view, packet.index, packet.timestamp, now=now)
         if view.head is not None and view.head.index > segment.first:
             self._cursor = segment.first
         else:
@@ -241,8 +240,8 @@ class Consumer:
         newest = head if self._cursor is None else self._cursor - 1
         return max(newest, segment.first - 1) + segment.index_offset
 
-    def _enter(self, view: View, index: int, *, now: float) -> Segment:
-        """From the producer's packet `index` on, it is sent `view`."""
+    def _enter(self, view: View, index: int, opens_at: int | None, *, now: float) -> Segment:
+        """From the producer's packet `index` on, which it is sent with time stamp `opens_at`, it is sent `view`."""
         before, leg, producer = self._segment, self.leg, view.producer
         number = view.number(index)
         opening = view.packet_at(number)
@@ -262,9 +261,9 @@ class Consumer:
         elif not goes_on_within:
             index_offset = last.index + 1 - number
             offset = self._offset_into(producer, now=now)
-            if opening is not None:
+            if opens_at is not None:
                 leg.timestamp_offset, self._true_offset = last.time_offset(
-                    opening.timestamp, true_offset=offset, clock_rate=producer.clock_rate, now=now
+                    opens_at, true_offset=offset, clock_rate=producer.clock_rate, now=now
                 )
             else:
                 leg.timestamp_offset = self._true_offset = offset

@@ -77,8 +77,10 @@ class Layer:
             return
         if self._arriving:
             done = 0
+            head = self.whole.head.index if self.whole.head is not None else -1
             for place, packet in enumerate(batch):
-                entering = self._let_in_by(packet)
+                entering = self._let_in_by(packet, is_newest=packet.index > head)
+                head = max(head, packet.index)
                 if entering:
                     self._forward(batch[done:place], fan_out)
                     done = place
@@ -113,11 +115,10 @@ class Layer:
         self._cuts.append(made)
         return made
 
-    def _let_in_by(self, packet: MediaPacket) -> list[Consumer]:
+    def _let_in_by(self, packet: MediaPacket, *, is_newest: bool) -> list[Consumer]:
         part = packet.part if isinstance(packet, PartPacket) else None
         if not packet.starts_keyframe and part is None:
             return []
-        is_newest = self.whole.head is None or packet.index > self.whole.head.index
         entering: list[Consumer] = []
         for consumer in self._arriving:
             view, into = consumer.view, consumer.arriving

@@ -34,6 +34,11 @@ class Track:
         self._offers: tuple[LayerOffer, ...] = ()
         self._offered_at = float("-inf")
 
+    def add_layer(self, producer: Producer) -> None:
+        """One more, when its source makes more of itself than it did; those who are sent another stay in it."""
+        self.producers = (*self.producers, producer)
+        self.layers = (*self.layers, Layer(len(self.layers), producer))
+
     @property
     def is_wanted(self) -> bool:
         """Whether anybody is, or is to be, sent it."""
@@ -116,8 +121,10 @@ class Track:
             layer.sweep()
 
     def _ranked(self) -> tuple[Layer, ...]:
-        """The layers, the lowest first. Offers name them in either order, which the sizes of their pictures tell."""
+        """The layers, the lowest first. Offers name them in any order, which the sizes of their pictures tell."""
         sizes = [size[0] * size[1] for layer in self.layers if (size := layer.producer.size()) is not None]
+        if len(sizes) == len(self.layers):
+            return tuple(sorted(self.layers, key=lambda layer: sizes[layer.number]))
         falls = len(sizes) > 1 and all(one > next_ for one, next_ in pairwise(sizes))
         return self.layers[::-1] if falls else self.layers
 
