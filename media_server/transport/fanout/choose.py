@@ -11,7 +11,7 @@ from media_server.rtp.extensions import MID, TRANSPORT_CC, ExtensionMap
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.send_history import SendHistory
 from media_server.transport.fanout.plain import PlainFanOut
-from media_server.transport.srtp import PROFILES, GcmRtpCipher, SrtpKeys
+from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpProfile, SrtpSession
 
 if TYPE_CHECKING:
     from media_server.transport.fanout.kernel import KernelFanOut
@@ -63,9 +63,6 @@ def _compiled(sock: socket.socket, *, use_gso: bool) -> KernelFanOut:
 
 def _check(kernel: type[KernelFanOut], family: int) -> None:
     """Send packets to ourselves and compare: libcrypto and the structs of this system are called by address."""
-    profile = PROFILES[0]
-    material = bytes(range(2 * (profile.key_bytes + profile.salt_bytes)))
-    cipher = GcmRtpCipher(SrtpKeys.from_exported(profile, material, is_client=True))
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
         socket.socket(family, socket.SOCK_DGRAM) as sender,
@@ -74,27 +71,29 @@ def _check(kernel: type[KernelFanOut], family: int) -> None:
         receiver.settimeout(_TRIAL_S)
         if family == socket.AF_INET6:
             sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        legs = [_trial_leg(cipher, receiver.getsockname()) for _ in range(2)]
+        both = [[_trial_leg(profile, receiver.getsockname()) for profile in PROFILES] for _ in range(2)]
         packets = [
             MediaPacket(0x1_2345_6789, 0x89AB_CDEF, True, bytes(range(size)), picture_id_at=at)
             for size, at in ((200, 2), (0, 0))
         ]
-        kernel(sender, use_gso=False, worth_compiled=0).forward(legs[:1], packets)
-        PlainFanOut(sender, use_gso=False).forward(legs[1:], packets)
+        kernel(sender, use_gso=False, worth_compiled=0).forward(both[0], packets)
+        PlainFanOut(sender, use_gso=False).forward(both[1], packets)
+        count = len(PROFILES) * len(packets)
         try:
-            datagrams = [receiver.recv(2048) for _ in range(4)]
+            compiled, plain = ([receiver.recv(2048) for _ in range(count)] for _ in range(2))
         except OSError as error:
             raise FanOutUnavailable(f"a trial packet did not arrive: {error}") from error
-        if datagrams[:2] != datagrams[2:]:
+        if compiled != plain:
             raise FanOutUnavailable("a trial packet was not sealed as it should be")
 
 
-def _trial_leg(cipher: GcmRtpCipher, address: Address) -> RtpLeg:
+def _trial_leg(profile: SrtpProfile, address: Address) -> RtpLeg:
     """A leg of which everything is to be rewritten that can be, but for what tells the time."""
+    material = bytes(range(2 * (profile.key_bytes + profile.salt_bytes)))
     leg = RtpLeg(
         ssrc=0xFEDCBA98,
         payload_type=96,
-        cipher=cipher,
+        cipher=SrtpSession(SrtpKeys.from_exported(profile, material, is_client=True)).rtp_cipher,
         address=address,
         extensions=ExtensionMap(((MID, 1), (TRANSPORT_CC, 2)), mid=b"0"),
         history=SendHistory(),

@@ -356,7 +356,12 @@ def with_a_cipher_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Libcrypto, "new_context", lambda self, key: original(self, bytes(len(key))))
 
 
-@pytest.mark.parametrize("spoil", [without_libcrypto, with_a_cipher_that_differs])
+def with_a_mac_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    original: Callable[[Libcrypto, bytes], int] = Libcrypto.new_mac_context
+    monkeypatch.setattr(Libcrypto, "new_mac_context", lambda self, key: original(self, bytes(len(key))))
+
+
+@pytest.mark.parametrize("spoil", [without_libcrypto, with_a_cipher_that_differs, with_a_mac_that_differs])
 def test_where_the_compiled_form_does_not_work_the_plain_one_is_used_unless_it_was_demanded(
     monkeypatch: pytest.MonkeyPatch, spoil: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
