@@ -15,7 +15,7 @@ IDLE_S: Final = 75.0
 """Between an answer and the end of the next request's head, as in a worker's own HTTP server."""
 STALLED_S: Final = 60.0
 """A client that takes nothing of an answer for so long is let go."""
-_CHECK_S: Final = 5.0
+CHECK_S: Final = 5.0
 _MAX_PIPELINED_BYTES: Final = 4 * MAX_HEAD_BYTES
 """Requests that were sent before an answer came. With more, nothing is read until they are answered."""
 
@@ -53,7 +53,7 @@ class HttpConnection(asyncio.Protocol):
             return
         self._connections.open.add(self)
         self._idle_since = _now()
-        self._check = asyncio.get_running_loop().call_later(_CHECK_S, self._check_times)
+        self._check = asyncio.get_running_loop().call_later(CHECK_S, self._check_times)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -144,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
         if self._transport is not None and (is_idle or is_stalled):
             self._transport.abort()
             return
-        self._check = asyncio.get_running_loop().call_later(_CHECK_S, self._check_times)
+        self._check = asyncio.get_running_loop().call_later(CHECK_S, self._check_times)
 
 
 def _now() -> float:

@@ -50,7 +50,7 @@ class WorkerSite:
     async def _pass_on(self, request: Request, reply: Reply) -> None:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
-                answer = read_answer(await self._ask(request))
+                answer = read_answer(await self._ask(request), is_head=request.method == "HEAD")
         except (OSError, TimeoutError, AnswerUnreadable):
             answer = _unavailable("the worker does not answer")
         reply(answer)
@@ -70,7 +70,7 @@ class WorkerSite:
             writer.transport.abort()
 
 
-def read_answer(data: bytes) -> Answer:
+def read_answer(data: bytes, *, is_head: bool) -> Answer:
     """A whole answer to a request of HTTP/1.0. Raises AnswerUnreadable."""
     head, blank, body = data.partition(b"\r\n\r\n")
     status_line, *lines = head.split(b"\r\n")
@@ -79,12 +79,18 @@ def read_answer(data: bytes) -> Answer:
         raise AnswerUnreadable("no status line")
     fields = [line.decode("latin-1").partition(":") for line in lines]
     headers = [(name, value.strip()) for name, _, value in fields]
-    lengths = [value for name, value in headers if name.lower() == "content-length"]
+    announced = next(
+        (int(value) for name, value in headers if name.lower() == "content-length" and _is_count(value)), 0
+    )
     # A worker that dies in the midst of an answer says less than it announced.
-    if body and lengths != [str(len(body))]:
+    if not is_head and announced != len(body):
         raise AnswerUnreadable("not all of it")
     kept = [(name, value) for name, value in headers if name.lower() in _KEPT and value != "Origin"]
-    return Answer(int(match[1]), kept, (body,) if body else ())
+    return Answer(int(match[1]), kept, (body,) if body else (), head_length=announced)
+
+
+def _is_count(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ANSWER_BYTES))
 
 
 def _as_sent(request: Request) -> bytes:

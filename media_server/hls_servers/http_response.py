@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
@@ -16,16 +16,17 @@ Body = Sequence[bytes | memoryview]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`headers` without length, date and what belongs to the connection."""
+    """`headers` are without length, date and connection; `head_length` is of the body that HEAD left out."""
 
     status: int
     headers: Sequence[tuple[str, str]]
-    body: Body = field(default_factory=tuple)
+    body: Body = ()
+    head_length: int = 0
 
     @property
     def length(self) -> int:
         """Of the body in bytes."""
-        return sum([len(piece) for piece in self.body])
+        return sum([len(piece) for piece in self.body]) or self.head_length
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,15 @@ class HlsServer:
         self._starting: asyncio.Task[None] | None = None
         self._link = Link(sock, received=self._received, lost=self._lost)
 
+    @property
+    def connection_count(self) -> int:
+        """How many connections there are."""
+        return len(self._connections.open)
+
+    def waiting_on(self, stream_id: str) -> int:
+        """How many requests wait on a stream."""
+        return self._site.waiting.count(stream_id) if self._site is not None else 0
+
     async def tell(self) -> None:
         """Tell the worker who watches, and requests that have waited too long that nothing came; until cancelled."""
         loop = asyncio.get_running_loop()

@@ -128,7 +128,12 @@ class HlsServers:
     @property
     def port(self) -> int | None:
         """Where they serve; None while none of them does."""
-        return self._bound_port if any(told.is_listening for told in self._told) else None
+        return self._bound_port if self.listening else None
+
+    @property
+    def listening(self) -> int:
+        """How many of them serve."""
+        return sum(told.is_listening for told in self._told)
 
     @property
     def pids(self) -> list[int]:

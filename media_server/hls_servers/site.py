@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -88,7 +88,7 @@ class Site:
 
         def reply_to_page(answer: Answer) -> None:
             allowed = self._cross_origin.headers(request.origin)
-            reply(Answer(answer.status, [*answer.headers, *allowed], answer.body))
+            reply(replace(answer, headers=[*answer.headers, *allowed]))
 
         try:
             return self._route(request, reply_to_page, at)

@@ -51,15 +51,16 @@ def make_servers(signer: TokenSigner, *, processes: int, **changed: Any) -> HlsS
 
 
 @asynccontextmanager
-async def running(servers: HlsServers) -> AsyncIterator[HlsServers]:
+async def running(servers: HlsServers, *, worker_port: int = 9) -> AsyncIterator[HlsServers]:
     """Until it is left."""
-    task = asyncio.create_task(servers.run())
+    task = asyncio.create_task(servers.run(worker_port=worker_port))
     try:
         yield servers
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        servers.stop()
 
 
 @asynccontextmanager
@@ -76,3 +77,4 @@ async def one_here(servers: HlsServers) -> AsyncIterator[HlsServer]:
         telling.cancel()
         server.close()
         told.lose("the test is over")
+        servers.stop()
