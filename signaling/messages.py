@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from signaling.ports import StreamState
 
 STREAM_STATE: Final = "stream:state"
+STREAM_MOVE: Final = "stream:move"
 LOBBY_CHANGED: Final = "lobby:changed"
 LOBBY_ROOM: Final = "lobby"
 MAX_COMMANDS: Final = 64

@@ -23,6 +23,7 @@ from signaling.limits import SignalingLimits
 from signaling.messages import (
     LOBBY_CHANGED,
     LOBBY_ROOM,
+    STREAM_MOVE,
     STREAM_STATE,
     EventError,
     state_payload,
@@ -112,6 +113,11 @@ class Signaling:
     async def stream_changed(self, state: StreamState) -> None:
         """Tells everyone who watches the stream, on every node."""
         await self._sio.emit(STREAM_STATE, state_payload(state), room=stream_room(state.stream_id))
+
+    async def stream_moves(self, stream_id: UUID, worker_id: str) -> None:
+        """Tells everyone who watches the stream, on every node: who is at that media worker has to go elsewhere."""
+        payload = {"streamId": str(stream_id), "workerId": worker_id}
+        await self._sio.emit(STREAM_MOVE, payload, room=stream_room(stream_id))
 
     async def lobby_changed(self) -> None:
         """Tells the lobby, on every node, that the list of live streams has changed; at most once a second."""

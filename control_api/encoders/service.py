@@ -125,5 +125,5 @@ def _is_live_elsewhere(stream: Stream, worker_id: str, workers: dict[str, Worker
     """Whether another worker than the one that asks, which knows by itself, hears the stream's encoder."""
     if stream.worker_id == worker_id or stream.worker_id not in workers:
         return False
-    room = workers[stream.worker_id].rooms.get(stream.id)
+    room = workers[stream.worker_id].origin_room(stream.id)
     return room is not None and room.state == "live"

@@ -20,6 +20,10 @@ class WorkerCommands:
     async def end_stream(self, worker_id: str, stream_id: StreamId) -> None:
         await self._send(worker_id, {"command": "end_stream", "stream_id": str(stream_id)})
 
+    async def release_stream(self, worker_id: str, stream_id: StreamId) -> None:
+        """Its publisher is at another worker: who is at this one is to come back, and be sent it from there."""
+        await self._send(worker_id, {"command": "release_stream", "stream_id": str(stream_id)})
+
     async def drop_viewer(self, worker_id: str, stream_id: StreamId, viewer_id: ViewerId) -> None:
         await self._send(
             worker_id, {"command": "drop_viewer", "stream_id": str(stream_id), "viewer_id": str(viewer_id)}

@@ -24,7 +24,7 @@ class LiveRooms:
     async def find(self, stream: Stream) -> RoomSnapshot | None:
         """The stream's room on its own worker. Raises ServiceUnavailable."""
         worker = (await self._recent()).get(stream.worker_id)
-        return worker.rooms.get(stream.id) if worker is not None else None
+        return worker.origin_room(stream.id) if worker is not None else None
 
     async def previews(self, streams: Iterable[Stream], asked_at: AskedAt) -> dict[StreamId, str]:
         """Where a picture is of those of the streams that are live and have one. Raises ServiceUnavailable."""
@@ -33,7 +33,7 @@ class LiveRooms:
         urls = {}
         for stream in live:
             worker = workers.get(stream.worker_id)
-            room = worker.rooms.get(stream.id) if worker is not None else None
+            room = worker.origin_room(stream.id) if worker is not None else None
             if worker is not None and room is not None and room.preview and room.state != "ended":
                 urls[stream.id] = media_urls(worker, stream.id, asked_at).preview
         return urls

@@ -17,6 +17,7 @@ from control_api.media.commands import WorkerCommands
 from control_api.media.intruders import BoothMembers, find_intruders
 from control_api.media.missing_workers import MissingWorkers
 from control_api.media.models import RoomSnapshot, WorkerSnapshot
+from control_api.media.moves import Move, Moves
 from control_api.media.registry import WorkerRegistry
 from control_api.media.verdict import Ends, Patience, judge
 from control_api.streams.announcer import StreamAnnouncer
@@ -38,11 +39,14 @@ class RoomNews(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a round changed, which rooms have to be ended at which worker, and who is to leave which booth."""
+    """What a round changed, which rooms have to be ended or given up at which worker, who has to go to another one,
+    and who is to leave which booth."""
 
     changed: list[Stream] = field(default_factory=list)
     lobby_changed: bool = False
     to_end: list[tuple[str, StreamId]] = field(default_factory=list)
+    to_release: list[tuple[str, StreamId]] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     to_drop: list[tuple[str, StreamId, UserId]] = field(default_factory=list)
 
 
@@ -74,6 +78,7 @@ class Reconciler:
         self._clock = clock
         self._patience = patience
         self._missing = MissingWorkers()
+        self._moves = Moves()
 
     async def run_once(self) -> bool:
         """One round; False when another process is in the middle of one. Raises ServiceUnavailable."""
@@ -94,8 +99,11 @@ class Reconciler:
         return True
 
     async def _compare(self, transaction: Connection, streams: list[Stream], workers: Workers) -> Outcome:
-        gone = self._missing.look({stream.worker_id for stream in streams}, workers.keys(), self._clock())
-        outcome = Outcome(to_end=_rooms_to_end(streams, workers))
+        now = self._clock()
+        wanted = {stream.worker_id for stream in streams}.union(self._moves.known_workers)
+        gone = self._missing.look(wanted, workers.keys(), now)
+        outcome = Outcome(moves=self._moves.look(workers, gone, now))
+        outcome.to_end, outcome.to_release = _stray_rooms(streams, workers)
         for stream in streams:
             if stream.status is Status.SCHEDULED:
                 continue
@@ -112,8 +120,7 @@ class Reconciler:
     async def _correct(
         self, transaction: Connection, stream: Stream, workers: Workers, *, worker_is_gone: bool
     ) -> Stream | None:
-        home = workers.get(stream.worker_id)
-        room = home.rooms.get(stream.id) if home else None
+        room = _room_of(stream, workers)
         verdict = judge(stream, room, worker_is_gone=worker_is_gone, now=self._clock(), patience=self._patience)
         if isinstance(verdict, Ends):
             log.info("stream_ended", stream_id=str(stream.id), reason=verdict.reason.value)
@@ -125,12 +132,17 @@ class Reconciler:
     async def _tell(self, outcome: Outcome) -> None:
         for worker_id, stream_id in outcome.to_end:
             await self._commands.end_stream(worker_id, stream_id)
+        for worker_id, stream_id in outcome.to_release:
+            await self._commands.release_stream(worker_id, stream_id)
         for worker_id, stream_id, user_id in outcome.to_drop:
             await self._commands.drop_viewer(worker_id, stream_id, ViewerId(user_id))
         for stream in outcome.changed:
             await self._announcer.stream_changed(StreamState.of(stream))
             if stream.source is Source.MIX and stream.status is Status.ENDED:
                 await self._booths.mix_changed(stream.id)
+        # After the states: who is told to move asks for a stream as it is now.
+        for move in outcome.moves:
+            await self._announcer.stream_moves(move.stream_id, move.worker_id)
         if outcome.lobby_changed:
             await self._announcer.lobby_changed()
 
@@ -141,23 +153,41 @@ def _viewers(stream_id: StreamId, workers: Workers) -> int:
     return sum(room.viewers for room in rooms if room is not None and room.state != "ended")
 
 
-def _rooms_to_end(streams: list[Stream], workers: Workers) -> list[tuple[str, StreamId]]:
-    """Rooms that go on although their stream has ended, or has moved to another worker and is live there."""
+def _room_of(stream: Stream, workers: Workers) -> RoomSnapshot | None:
+    """The room that says how the stream is: at its own worker, else one where the publisher still is.
+
+    Between a new grant and the publisher's coming with it, the stream goes on where it was.
+    """
+    home = workers.get(stream.worker_id)
+    room = home.origin_room(stream.id) if home is not None else None
+    if room is not None:
+        return room
+    elsewhere = (worker.origin_room(stream.id) for worker in workers.values())
+    return next((room for room in elsewhere if room is not None and room.state == "live"), None)
+
+
+def _stray_rooms(
+    streams: list[Stream], workers: Workers
+) -> tuple[list[tuple[str, StreamId]], list[tuple[str, StreamId]]]:
+    """Rooms that go on although their stream has ended; and those of publishers although it is live at its own worker,
+    which is another."""
     by_id = {stream.id: stream for stream in streams}
-    to_end = []
+    to_end, to_release = [], []
     for worker_id, worker in workers.items():
         for stream_id, room in worker.rooms.items():
             if room.state == "ended":
                 continue
             stream = by_id.get(stream_id)
-            if stream is None or (stream.worker_id != worker_id and _is_live_at_home(stream, room, workers)):
+            if stream is None:
                 to_end.append((worker_id, stream_id))
-    return to_end
+            elif room.role == "origin" and stream.worker_id != worker_id and _is_live_at_home(stream, room, workers):
+                to_release.append((worker_id, stream_id))
+    return to_end, to_release
 
 
 def _is_live_at_home(stream: Stream, elsewhere: RoomSnapshot, workers: Workers) -> bool:
     home = workers.get(stream.worker_id)
-    room = home.rooms.get(stream.id) if home else None
+    room = home.origin_room(stream.id) if home is not None else None
     if room is None or room.state != "live":
         return False
     # Where a mix is fed to is ours to say; a publisher goes where its newest grant lets it.

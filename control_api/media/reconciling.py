@@ -13,7 +13,7 @@ from control_api.media.reconciler import Reconciler
 from control_api.media.registry import CHANGED
 from control_api.valkey import valkey_outages
 
-PERIOD_S = 1.0
+PERIOD_S = 0.5
 # Many rooms that change together are one round, not one each.
 SETTLE_S = 0.05
 LISTEN_TIMEOUT_S = 1.0

@@ -14,6 +14,8 @@ from control_api.valkey import valkey_outages
 
 WORKERS = "media:workers"
 CHANGED = "media:changed"
+BUSY = 0.7
+"""From this load on, viewers go to other workers than the one that has the publisher."""
 
 log = structlog.get_logger(__name__)
 
@@ -67,9 +69,28 @@ class WorkerRegistry:
 def least_loaded(workers: Mapping[str, WorkerSnapshot], streams_of: Mapping[str, int]) -> WorkerSnapshot:
     """The worker with the fewest viewers and streams; `streams_of` counts those PostgreSQL has given to each, so
     that streams which are only about to start count too. Raises NoMediaWorker."""
-    if not workers:
+    staying = [worker for worker in workers.values() if not worker.draining]
+    if not staying:
         raise NoMediaWorker
-    return min(workers.values(), key=lambda w: (w.viewers + streams_of.get(w.worker_id, 0), w.worker_id))
+    return min(staying, key=lambda w: (w.viewers + streams_of.get(w.worker_id, 0), w.worker_id))
+
+
+def for_publisher(workers: Mapping[str, WorkerSnapshot], home_id: str, streams_of: Mapping[str, int]) -> WorkerSnapshot:
+    """Where a publisher goes on: at the stream's own worker while that stays. Raises NoMediaWorker."""
+    home = workers.get(home_id)
+    return home if home is not None and not home.draining else least_loaded(workers, streams_of)
+
+
+def for_viewer(workers: Mapping[str, WorkerSnapshot], home_id: str) -> WorkerSnapshot:
+    """Where a viewer is sent the stream by WebRTC: at its own worker while that is not busy, else at the least busy
+    one that stays, which pulls it from there. Raises NoMediaWorker."""
+    staying = [worker for worker in workers.values() if not worker.draining]
+    if not staying:
+        raise NoMediaWorker
+    home = workers.get(home_id)
+    if home is not None and not home.draining and home.load < BUSY:
+        return home
+    return min(staying, key=lambda w: (w.load, w.viewers, w.worker_id))
 
 
 def _lease_key(worker_id: str) -> str:

@@ -162,6 +162,9 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class PublishGrant:
+    """`worker_id`: the media worker that it is for."""
+
+    worker_id: str
     whip_url: str
     token: str
     expires_at: datetime
@@ -171,7 +174,11 @@ class PublishGrant:
 
 @dataclass(frozen=True, slots=True)
 class WatchGrant:
+    """`worker_id`: the media worker at `whep_url`; `origin_id`: that at `hls_url`."""
+
     viewer_id: ViewerId
+    worker_id: str
+    origin_id: str
     whep_url: str
     hls_url: str
     token: str

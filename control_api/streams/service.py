@@ -8,7 +8,7 @@ from control_api.errors import Forbidden, ServiceUnavailable
 from control_api.identity import Actor, Role, StreamId, UserId
 from control_api.media.addresses import AskedAt, media_urls
 from control_api.media.models import WorkerSnapshot
-from control_api.media.registry import WorkerRegistry, least_loaded
+from control_api.media.registry import WorkerRegistry, for_publisher, least_loaded
 from control_api.media.tokens import MediaTokenSigner
 from control_api.streams import queries
 from control_api.streams.announced import AnnouncedStreams
@@ -74,7 +74,7 @@ class StreamService:
         return stream, self._grant(stream, worker, asked_at)
 
     async def publish(self, actor: Actor, stream_id: StreamId, asked_at: AskedAt) -> PublishGrant:
-        """A grant of the next generation, on the stream's worker or, when that is gone, on another.
+        """A grant of the next generation, on the stream's worker or, when that is gone or about to leave, on another.
 
         Raises StreamNotFound, Forbidden, StreamEnded, StreamNotBegun, StreamIsMix, StreamIsEncoder, NoMediaWorker.
         """
@@ -89,9 +89,7 @@ class StreamService:
                 raise StreamIsEncoder
             if stream.status is Status.SCHEDULED:
                 raise StreamNotBegun
-            worker = workers.get(stream.worker_id) or least_loaded(
-                workers, await queries.count_open_by_worker(connection)
-            )
+            worker = for_publisher(workers, stream.worker_id, await queries.count_open_by_worker(connection))
             renewed = await queries.renew_grant(connection, stream_id, worker.worker_id, self._clock())
         if renewed is None:
             raise StreamEnded
@@ -188,4 +186,6 @@ class StreamService:
     def _grant(self, stream: Stream, worker: WorkerSnapshot, asked_at: AskedAt) -> PublishGrant:
         token = self._tokens.publish(stream.id, stream.creator_id, stream.publish_generation)
         whip_url = media_urls(worker, stream.id, asked_at).whip
-        return PublishGrant(whip_url, token.text, token.expires_at, stream.publish_generation, token.ice_servers)
+        return PublishGrant(
+            worker.worker_id, whip_url, token.text, token.expires_at, stream.publish_generation, token.ice_servers
+        )

@@ -9,7 +9,7 @@ from control_api.identity import Actor, Role, StreamId, ViewerId
 from control_api.media.addresses import AskedAt, media_urls
 from control_api.media.audience import Audience
 from control_api.media.commands import WorkerCommands
-from control_api.media.registry import NoMediaWorker, WorkerRegistry
+from control_api.media.registry import WorkerRegistry, for_viewer
 from control_api.media.tokens import MediaTokenSigner
 from control_api.streams import queries, viewer_queries
 from control_api.streams.errors import StreamEnded, StreamNotBegun, StreamNotFound, ViewerNotFound
@@ -37,7 +37,10 @@ class ViewerService:
         self._clock = clock
 
     async def join(self, actor: Actor | None, stream_id: StreamId, asked_at: AskedAt) -> tuple[Stream, WatchGrant]:
-        """Raises StreamNotFound, StreamEnded, StreamNotBegun, and NoMediaWorker while the stream's worker is away."""
+        """Where to watch: by WebRTC at a worker that is not busy, by HLS where the publisher is.
+
+        Raises StreamNotFound, StreamEnded, StreamNotBegun, and NoMediaWorker while no worker takes anybody.
+        """
         workers = await self._workers.workers()
         async with self._database.connection() as connection:
             stream = await queries.find_stream(connection, stream_id)
@@ -47,14 +50,22 @@ class ViewerService:
                 raise StreamEnded
             if stream.is_announced:
                 raise StreamNotBegun
-            worker = workers.get(stream.worker_id)
-            if worker is None:
-                raise NoMediaWorker
+            worker = for_viewer(workers, stream.worker_id)
             user_id = actor.user_id if actor else None
             viewer_id = await viewer_queries.insert_viewer(connection, stream_id, user_id, self._clock())
         token = self._tokens.watch(stream_id, viewer_id)
-        urls = media_urls(worker, stream_id, asked_at)
-        return stream, WatchGrant(viewer_id, urls.whep, urls.hls, token.text, token.expires_at, token.ice_servers)
+        # While the stream's own worker is away, nothing is to be had by HLS anywhere.
+        origin = workers.get(stream.worker_id, worker)
+        return stream, WatchGrant(
+            viewer_id,
+            worker.worker_id,
+            origin.worker_id,
+            media_urls(worker, stream_id, asked_at).whep,
+            media_urls(origin, stream_id, asked_at).hls,
+            token.text,
+            token.expires_at,
+            token.ice_servers,
+        )
 
     async def leave(self, actor: Actor | None, stream_id: StreamId, viewer_id: ViewerId) -> None:
         """End one's own watching. The id of an anonymous viewer is its only proof; that of a user is none to others.
@@ -68,7 +79,13 @@ class ViewerService:
             await viewer_queries.mark_left(connection, viewer_id, self._clock())
             stream = await queries.find_stream(connection, stream_id)
         if stream is not None and stream.status is Status.LIVE:
-            await self._commands.drop_viewer(stream.worker_id, stream_id, viewer_id)
+            await self._drop(stream, viewer_id)
+
+    async def _drop(self, stream: Stream, viewer_id: ViewerId) -> None:
+        """At every worker: whoever has the token may turn up at one that does not have the stream yet."""
+        workers = await self._workers.workers()
+        for worker_id in sorted({stream.worker_id, *workers}):
+            await self._commands.drop_viewer(worker_id, stream.id, viewer_id)
 
     async def page(self, actor: Actor, stream_id: StreamId, *, offset: int, limit: int) -> tuple[list[Viewer], int]:
         """Those who watch now and how many they are. Raises StreamNotFound, Forbidden."""

@@ -118,6 +118,7 @@ class StreamView(View):
 
 
 class PublishView(View):
+    worker_id: str = Field(description="Of the media worker, as `stream:move` names it.")
     whip_url: str
     token: str
     expires_at: datetime
@@ -127,6 +128,7 @@ class PublishView(View):
     @classmethod
     def of(cls, grant: PublishGrant) -> "PublishView":
         return cls(
+            worker_id=grant.worker_id,
             whip_url=grant.whip_url,
             token=grant.token,
             expires_at=grant.expires_at,
@@ -136,6 +138,8 @@ class PublishView(View):
 
 
 class WatchView(View):
+    worker_id: str = Field(description="Of the media worker at whepUrl, as `stream:move` names it.")
+    origin_id: str = Field(description="Of the media worker at hlsUrl.")
     whep_url: str
     hls_url: str
     token: str
@@ -145,6 +149,8 @@ class WatchView(View):
     @classmethod
     def of(cls, grant: WatchGrant) -> "WatchView":
         return cls(
+            worker_id=grant.worker_id,
+            origin_id=grant.origin_id,
             whep_url=grant.whep_url,
             hls_url=grant.hls_url,
             token=grant.token,

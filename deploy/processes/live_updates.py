@@ -101,6 +101,9 @@ class Announcements:
     async def stream_changed(self, state: StreamState) -> None:
         await self._attached.stream_changed(state)
 
+    async def stream_moves(self, stream_id: StreamId, worker_id: str) -> None:
+        await self._attached.stream_moves(stream_id, worker_id)
+
     async def lobby_changed(self) -> None:
         await self._attached.lobby_changed()
 

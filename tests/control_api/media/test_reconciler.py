@@ -82,13 +82,13 @@ async def test_the_same_stream_goes_on_when_its_publisher_comes_back_at_another_
         await second.write()
         await reaches(api, stream_id, mediaState="live", viewerCount=2)
         async with running_worker(first):
-            await eventually_told_to_end(first, stream_id)
+            await eventually_told(first, "release_stream", stream_id)
         assert await second.commands() == []
 
 
-async def eventually_told_to_end(writer: SnapshotWriter, stream_id: str) -> None:
+async def eventually_told(writer: SnapshotWriter, command: str, stream_id: str) -> None:
     async def told() -> bool:
-        return {"command": "end_stream", "stream_id": stream_id} in await writer.commands()
+        return {"command": command, "stream_id": stream_id} in await writer.commands()
 
     await eventually(told)
 
@@ -100,14 +100,14 @@ async def test_a_room_of_a_stream_that_has_ended_is_ended_again_until_it_obeys(
     stream_id = await on_air(api, worker, anna)
     await api.post("/dj/end-stream", by=anna)
     await worker.valkey.delete("media:commands:worker-1")
-    await eventually_told_to_end(worker, stream_id)
+    await eventually_told(worker, "end_stream", stream_id)
 
 
 async def test_a_room_that_no_stream_explains_is_ended(api: Api, worker: SnapshotWriter) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     worker.room(unknown, "live")
     await worker.write()
-    await eventually_told_to_end(worker, unknown)
+    await eventually_told(worker, "end_stream", unknown)
 
 
 async def test_a_snapshot_that_cannot_be_read_hides_its_worker_and_no_other(api: Api, worker: SnapshotWriter) -> None:

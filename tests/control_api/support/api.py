@@ -14,7 +14,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from multidict import CIMultiDictProxy
 
 from control_api.app import create_app
-from control_api.identity import Role
+from control_api.identity import Role, StreamId
 from control_api.settings import ApiSettings
 from control_api.streams.announcer import StreamAnnouncer
 from control_api.streams.models import StreamState
@@ -47,6 +47,10 @@ class Announcements:
 
     states: list[StreamState] = field(default_factory=list)
     lobby: int = 0
+    moves: list[tuple[str, str]] = field(default_factory=list)
+
+    async def stream_moves(self, stream_id: StreamId, worker_id: str) -> None:
+        self.moves.append((str(stream_id), worker_id))
 
     async def stream_changed(self, state: StreamState) -> None:
         self.states.append(state)

@@ -23,15 +23,25 @@ class SnapshotWriter:
         self.worker_id = worker_id
         self.public_url = public_url
         self.viewers = viewers
+        self.draining = False
+        self.load = 0.1
         self.rooms: dict[str, dict[str, Any]] = {}
         self.booths: dict[str, list[str]] = {}
         self.valkey = Redis.from_url(valkey_url, decode_responses=True)
 
     def room(
-        self, stream_id: str, state: str, *, generation: int = 1, viewers: int = 0, ended_reason: str | None = None
+        self,
+        stream_id: str,
+        state: str,
+        *,
+        role: str = "origin",
+        generation: int = 1,
+        viewers: int = 0,
+        ended_reason: str | None = None,
     ) -> None:
         self.rooms[stream_id] = {
             "state": state,
+            "role": role,
             "since": time.time(),
             "generation": generation,
             "viewers": viewers,
@@ -49,6 +59,8 @@ class SnapshotWriter:
             "internal_url": f"http://{self.worker_id}.internal:3100",
             "started_at": time.time(),
             "viewers": self.viewers,
+            "draining": self.draining,
+            "load": self.load,
             "rooms": self.rooms,
             "booths": self.booths,
         }
@@ -62,7 +74,7 @@ class SnapshotWriter:
 
     async def has_origin(self, stream_id: str, *, generation: int = 1) -> None:
         """As while the stream's publisher is here."""
-        told = {
+        told: dict[Any, Any] = {
             "worker_id": self.worker_id,
             "internal_url": f"http://{self.worker_id}.internal:3100",
             "generation": generation,
