@@ -111,9 +111,9 @@ def test_a_quality_that_is_withdrawn_is_told_to_be() -> None:
 
 def test_what_is_forgotten_gives_its_memory_back() -> None:
     stage = Stage(Publisher(video=small(), audio=OpusSource(), settings=HlsSettings(window_s=6.0)))
-    stage.publisher.run(13)
+    stage.publisher.run(21)
     early = len(stage.shared.blocks)
-    stage.publisher.run(12)
+    stage.publisher.run(8)
     assert len(stage.shared.blocks) <= early + 1
     stage.mirror.close()
     assert len(stage.shared.blocks) == 1
