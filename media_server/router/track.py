@@ -106,7 +106,7 @@ class Track:
         for layer in self.layers:
             for consumer in layer.catch_up(fan_out):
                 self.place(consumer, now=now)
-            layer.poll(now=now)
+            layer.poll(fan_out, now=now)
         if len(self.layers) > 1 and now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
             state = tuple((layer, layer.is_active(now=now)) for layer in self._ranked())

@@ -6,17 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
-from media_server.egress.rtp.choice import Way, ways
 from media_server.egress.rtp.egress import Routes, RtpEgress
 from media_server.hub.frames import Frame, Track
 from media_server.router.producer import MAX_GOP_UNASKED_S, Kind
-from media_server.router.track import Track as RouterTrack
-from media_server.sdp import Codec, Source
+from media_server.sessions.encoded_routes import EncodedRoutes
 from media_server.sessions.encoder import EncoderHooks, EncoderSession, Protocol
 from media_server.sessions.seat import Seat
 from media_server.sessions.stage import Stage
 
-_KINDS: tuple[Kind, ...] = ("video", "audio")
 _NAMES: Mapping[str, str] = {"h264": "H264", "hevc": "H265", "av1": "AV1", "vp8": "VP8", "vp9": "VP9", "opus": "opus"}
 """As the control plane knows them from WebRTC; what is not in it keeps its name."""
 
@@ -30,7 +27,7 @@ class EncoderIntake:
         self.seat: Seat[EncoderSession] = Seat()
         self.protocol = protocol
         self._stage = stage
-        self._made: dict[str, RouterTrack] = {}
+        self._routes = EncodedRoutes(stage.room)
         stage.room.max_gop_s = MAX_GOP_UNASKED_S
         self._rtp = RtpEgress(unix_at_zero=stage.clock.unix_at_zero, route=self._route, sent=stage.forward)
         stage.hub.listen(self._rtp, now=stage.clock())
@@ -55,7 +52,7 @@ class EncoderIntake:
     @property
     def watched(self) -> Collection[str]:
         """See `Intake`."""
-        return [track_id for track_id, track in self._made.items() if track.is_wanted]
+        return self._routes.watched
 
     @property
     def codecs(self) -> Mapping[Kind, str]:
@@ -115,23 +112,8 @@ class EncoderIntake:
         self._stage.forget(session)
 
     def _route(self, tracks: Sequence[Track], now: float) -> Routes:
-        """Make the room's producers agree with the tracks; viewers whose codec is gone have to come again."""
-        room = self._stage.room
-        found = {kind: ways(tracks, kind) for kind in _KINDS}
-        viewers_can_stay = room.set_sources(
-            [_source(kind, each[0]) for kind, each in found.items() if each],
-            [_source(kind, each[1]) for kind, each in found.items() if len(each) > 1],
-        )
+        """See `RtpEgress`."""
+        routes, viewers_can_stay = self._routes.route(tracks)
         if not viewers_can_stay:
             self._stage.renegotiate()
-        chosen = [(each[0], room.tracks[kind]) for kind, each in found.items() if each]
-        chosen += [(each[1], room.alternatives[kind][1]) for kind, each in found.items() if len(each) > 1]
-        self._made = {way.track_id: track for way, track in chosen if way.made_of is not None}
-        return {way.track_id: track for way, track in chosen}
-
-
-def _source(kind: Kind, way: Way) -> Source:
-    """What viewers' offers are matched against; the payload type is each viewer's own."""
-    if kind == "audio":
-        return Source("audio", Codec(way.codec, 0, 48_000, 2))
-    return Source("video", Codec(way.codec, 0, 90_000, fmtp=way.parameters))
+        return routes

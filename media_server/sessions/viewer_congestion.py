@@ -21,6 +21,7 @@ from media_server.sessions.layer_ask import LayerAsk
 
 DECIDE_EVERY_S: Final = 0.1
 _SOUND_EVERY_S: Final = 1.0
+_SILENT_AFTER_S: Final = 0.5
 _PACKET_OVERHEAD_BYTES: Final = 44
 """Of a packet of sound: RTP header, header extensions and authentication tag."""
 _MAX_FEEDBACK_PER_S: Final = 100
@@ -106,8 +107,10 @@ class ViewerCongestion:
             self.decide(now=now)
 
     def poll(self, now: float) -> None:
-        """About each second: where nothing is sent nothing is said of the path either, and a pause would never end."""
-        if self._allocator.is_paused:
+        """About each second: where nothing is sent nothing is said of the path either, and a pause would never end; nor
+        would a change that was asked for begin at a viewer who never says anything."""
+        is_silent = self._reader is not None and now - self._decided_at >= _SILENT_AFTER_S
+        if self._allocator.is_paused or is_silent:
             self.decide(now=now)
 
     def decide(self, *, now: float) -> None:

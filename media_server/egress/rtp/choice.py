@@ -21,6 +21,9 @@ VIDEO_FOR_ALL: Final = "video:h264"
 AUDIO_FOR_WEBRTC: Final = "audio:opus"
 MAX_HEIGHT: Final = 1080
 
+MAX_SMALLER: Final = 3
+"""Pictures beside the one that is sent to who can take all of it."""
+
 _PLAIN_PROFILES: Final = (66, 77, 100)
 """Baseline, Main, High."""
 _MADE_PROFILE: Final = "64001f"
@@ -49,11 +52,33 @@ def best(tracks: Sequence[Track]) -> Track:
     """The largest that is no larger than MAX_HEIGHT, else the smallest; of equal ones that with the most bits."""
 
     def rank(track: Track) -> tuple[bool, int, int]:
-        height = min(track.format.width, track.format.height)
+        height = _lines(track)
         fits = height <= MAX_HEIGHT
         return fits, height if fits else -height, track.bitrate_bps or 0
 
     return max(tracks, key=rank)
+
+
+def smaller(tracks: Sequence[Track], way: Way) -> tuple[Track, ...]:
+    """What a viewer of `way` may be sent in its place, the largest first: pictures of fewer lines in the same codec."""
+    if way.codec != "H264":
+        return ()
+    whole = next((track for track in tracks if track.track_id == (way.made_of or way.track_id)), None)
+    most = MAX_HEIGHT if whole is None else min(_lines(whole), MAX_HEIGHT)
+    by_lines = {
+        _lines(track): track
+        for track in tracks
+        if track.kind == "video"
+        and track.track_id not in (way.track_id, VIDEO_FOR_WEBRTC, VIDEO_FOR_ALL)
+        and _lines(track) < most
+        and _is_plain_h264(track.format)
+    }
+    return tuple(by_lines[lines] for lines in sorted(by_lines, reverse=True)[:MAX_SMALLER])
+
+
+def _lines(track: Track) -> int:
+    """Those of the shorter side."""
+    return min(track.format.width, track.format.height)
 
 
 def _audio(sources: Sequence[Track]) -> tuple[Way, ...]:

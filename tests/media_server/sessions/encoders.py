@@ -17,8 +17,8 @@ from tests.support.frame_source import PictureSource, ToneSource
 class Encoder:
     """One encoder: what it sends, and why its connection ended."""
 
-    def __init__(self, session_of: Any, *, picture: PictureSource | None, tone: ToneSource | None) -> None:
-        self.picture, self.tone = picture, tone
+    def __init__(self, session_of: Any, *sources: PictureSource | ToneSource | None) -> None:
+        self.sources = [source for source in sources if source is not None]
         self.ended_by: list[str] = []
         self.sent: list[Frame] = []
         self.session: EncoderSession = session_of(self.ended_by.append)
@@ -26,7 +26,7 @@ class Encoder:
 
     @property
     def tracks(self) -> list[Any]:
-        return [source.track for source in (self.picture, self.tone) if source is not None]
+        return [source.track for source in self.sources]
 
     def begin(self) -> None:
         """Say what there is, and send in real time from now on."""
@@ -50,7 +50,7 @@ class Encoder:
 
     async def _send(self) -> None:
         began = self.now()
-        upcoming = {source: source.next() for source in (self.picture, self.tone) if source is not None}
+        upcoming = {source: source.next() for source in self.sources}
         first = min(frame.dts for frame in upcoming.values())
         for _ in count():
             source = min(upcoming, key=lambda each: upcoming[each].dts)
@@ -85,13 +85,14 @@ class Encoders:
         take_over: bool = False,
         protocol: Literal["rtmp", "rtmps", "srt"] = "rtmp",
         picture: PictureSource | None = None,
+        smaller: PictureSource | None = None,
         tone: ToneSource | None = None,
     ) -> Encoder:
         assert self.rooms is not None
         assert self.media is not None
         door = EncoderDoor(self.rooms, self.media)
         grant = EncoderGrant(stream_id, "user", generation, protocol, take_over)
-        encoder = Encoder(lambda close: door.admit(grant, close=close), picture=picture, tone=tone)
+        encoder = Encoder(lambda close: door.admit(grant, close=close), picture, smaller, tone)
         self._made.append(encoder)
         return encoder
 
