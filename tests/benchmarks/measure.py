@@ -36,6 +36,12 @@ class Result:
     others_on_core: float = 0.0
     windows: list[Window] = field(default_factory=list)
 
+    @property
+    def least_us_per_packet(self) -> float:
+        """With the most viewers that it had without loss."""
+        clean = [window for window in self.windows if window.is_clean]
+        return clean[-1].us_per_packet if clean else self.us_per_packet
+
     def document(self) -> dict[str, Any]:
         return asdict(self)
 
