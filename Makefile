@@ -12,7 +12,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test lint bench soak reset lock
+.PHONY: help setup run demo test lint bench soak fuzz reset lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: .venv/.dev web/dist/.built .cache/chromium/.found .cache/peers/librosa/.i
 
 soak: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## The tests that take long
 	@.venv/bin/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
+
+fuzz: .venv/.dev .cache/fuzz/.installed ## Every parser of network input, FUZZ_S seconds each (60); finds are in build/fuzz
+	@PYTHONPATH=.cache/fuzz .venv/bin/python -m tests.fuzz
 
 reset: .venv/.run ## Remove all data of the product, after asking
 	@exec .venv/bin/python -m deploy.standalone.reset
@@ -96,6 +99,11 @@ tests/interop/node_modules/.installed: tests/interop/package-lock.json .venv/.no
 	@echo "  • Installing librosa to compare with"
 	@.venv/bin/uv venv -q --allow-existing $(@D)
 	@VIRTUAL_ENV=$(CURDIR)/$(@D) .venv/bin/uv pip install -q --require-hashes -r $< || $(OFFLINE)
+	@touch $@
+
+.cache/fuzz/.installed: tests/fuzz/fuzz.lock | .venv/.made
+	@echo "  • Installing the fuzzer"
+	@.venv/bin/uv pip install -q --python .venv/bin/python --target $(@D) --only-binary :all: --require-hashes -r $< || $(OFFLINE)
 	@touch $@
 
 .cache/chromium/.found:
