@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from media_server.congestion.pacer import Pacer
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerChoice
 from media_server.router.producer import PartPacket, Producer
@@ -26,6 +27,7 @@ class Layer:
         self.number = number
         self.producer = producer
         self.whole = View(producer)
+        self._pacer: Pacer[MediaPacket] = Pacer(producer.clock_rate)
         self._cuts: list[CutView] = []
         self._arriving: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
@@ -66,13 +68,22 @@ class Layer:
 
     def skip_pending(self) -> None:
         """What came while nobody was here is in the cache; it is not passed on."""
-        batch = self.producer.take_pending()
+        batch = [*self._pacer.flush(), *self.producer.take_pending()]
         for view in (self.whole, *self._cuts):
             view.note(view.take(batch))
 
     def forward_pending(self, fan_out: FanOut) -> None:
-        """Pass on what arrived since the last call; who may begin, or go on, does so where a packet lets them."""
-        batch: Sequence[MediaPacket] = self.producer.take_pending()
+        """Pass on what arrived since the last call, at the pace at which it can be taken."""
+        self._pass_on(self._pacer.take(self.producer.take_pending(), now=self.producer.heard_at), fan_out)
+
+    def poll(self, fan_out: FanOut, *, now: float) -> None:
+        """Pass on what waits for its turn; ask for a key frame for those whom nothing else lets in."""
+        self._pass_on(self._pacer.due(now=now), fan_out)
+        if any(consumer.view is not None and now >= consumer.arrives_by for consumer in self._arriving):
+            self.producer.keyframes.request(now=now)
+
+    def _pass_on(self, batch: Sequence[MediaPacket], fan_out: FanOut) -> None:
+        """Who may begin, or go on, does so where a packet lets them."""
         if not batch:
             return
         if self._arriving:
@@ -97,11 +108,6 @@ class Layer:
                 self._catching_up.discard(consumer)
                 through.append(consumer)
         return through
-
-    def poll(self, *, now: float) -> None:
-        """Ask for a key frame for those whom nothing else lets in."""
-        if any(consumer.view is not None and now >= consumer.arrives_by for consumer in self._arriving):
-            self.producer.keyframes.request(now=now)
 
     def _view(self, cut: Cut, index: int) -> View:
         """The view of `cut` that can tell numbers from the producer's packet `index` on."""
@@ -137,7 +143,8 @@ class Layer:
             assert view is not None
             self._arriving.discard(consumer)
             consumer.arriving = None
-            consumer.begin_with(view, packet, now=self.producer.heard_at)
+            # A key frame that was repaired late may be older than a view that was made to wait for one.
+            consumer.begin_with(self._view(view.cut, packet.index), packet, now=self.producer.heard_at)
             self._entered(consumer)
         self.sweep()
 

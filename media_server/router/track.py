@@ -68,7 +68,7 @@ class Track:
             consumer.leave()
             self._forget(consumer)
             return
-        layer, cut = self._find(consumer.wanted, now=now)
+        layer, cut = self._find(consumer.wanted, consumer.only, now=now)
         if _is(consumer.arriving, layer, cut) or consumer.is_catching_up:
             return
         if _is(consumer.view, layer, cut):
@@ -128,8 +128,10 @@ class Track:
         falls = len(sizes) > 1 and all(one > next_ for one, next_ in pairwise(sizes))
         return self.layers[::-1] if falls else self.layers
 
-    def _find(self, wanted: LayerChoice, *, now: float) -> tuple[Layer, Cut]:
+    def _find(self, wanted: LayerChoice, only: int | None, *, now: float) -> tuple[Layer, Cut]:
         """What there is of `wanted`: itself, else the next lower layer that is sent, else the next higher."""
+        if only is not None:
+            return self.layers[only], WHOLE
         if len(self.layers) == 1:
             layer = self.layers[0]
         else:
