@@ -84,8 +84,8 @@ def _aac_frame_samples(config: bytes) -> int:
 
 
 def _av1_format(config: bytes) -> TrackFormat | None:
-    if len(config) == 4:
-        # A record may leave the sequence header to the key frames.
+    if len(config) in (0, 4):
+        # A record may leave the sequence header to the key frames; libaom in ffmpeg has no record before the first one.
         return None
     header = av1.parse_av1c(config)
     if not 0 < header.width <= h264.MAX_DIMENSION or not 0 < header.height <= h264.MAX_DIMENSION:

@@ -71,7 +71,7 @@ class VideoTrack(SourceTrack):
             self._units = None
             found = format_of_config(codec, config)
         if codec != self._codec:
-            self._codec, self._reorders = codec, False
+            self._codec, self._reorders, self.format = codec, False, None
         return found is not None and self._use(found)
 
     def frame(self, tag: MediaTag, stamp: int) -> Frame | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
+from media_server.codecs.names import codec_string
 from media_server.hub.frames import Frame, Track
 from tests.media_server.ingest.encoders import AAC, H264, PICTURE, SOUND, ffmpeg, publishing
 from tests.media_server.ingest.pyav_encoder import PICTURES
@@ -21,6 +22,7 @@ B_FRAMES = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "30", *
 HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=30:bframes=0:log-level=none", *PIXELS)
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "30", *PIXELS)
 AV1 = ("-c:v", "libsvtav1", "-preset", "12", "-g", "30", "-svtav1-params", "lp=1", *PIXELS)
+AOM = ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "15", "-s", "64x48", *PIXELS)
 REPOSITORY = Path(__file__).resolve().parents[3]
 OPUS, MP3 = ("-c:a", "libopus"), ("-c:a", "libmp3lame")
 
@@ -74,6 +76,15 @@ async def test_what_ffmpeg_encodes_is_in_the_hub_whole(
     assert sorted(frame.pts for frame in pictures)[-1] - pictures[0].pts == pytest.approx(44 * 3000, abs=180)
     samples = {"aac": 1024, "mp3": 1152, "opus": 960}[expected[1]]
     assert {after.dts - before.dts for before, after in pairwise(sounds)} == {samples * 90_000 // 48_000}
+
+
+async def test_an_encoder_that_tells_av1_by_its_key_frames_alone_is_taken() -> None:
+    async with stage() as here:
+        await pushed(here, *PICTURE, *AOM, "-t", "1", "-f", "flv", here.url())
+    track = here.heard.track("video")
+    assert (track.format.codec, track.format.width, track.format.height) == ("av1", 64, 48)
+    assert codec_string("av1", track.format.config).startswith("av01.0.")
+    assert decoded(track, here.heard.frames["video"]) == 30
 
 
 async def test_several_pictures_and_sounds_are_tracks_of_their_own() -> None:

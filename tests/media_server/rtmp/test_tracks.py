@@ -31,6 +31,8 @@ from tests.media_server.rtmp.messages import (
 
 BOTH = Promises(kinds=frozenset({"video", "audio"}))
 VIDEO_ALONE = Promises(kinds=frozenset({"video"}))
+AV1_DELIMITER, AV1_HEADER = bytes.fromhex("1200"), bytes.fromhex("0a0a00000002aff79b5f2008")
+AV1_FRAME = bytes.fromhex("32021000")
 AUDIO_ALONE = Promises(kinds=frozenset({"audio"}))
 
 
@@ -230,6 +232,18 @@ def test_what_was_promised_of_each_track_is_its_bitrate() -> None:
     assert promises.bitrate_bps("video", 1) == 2_500_000
     assert promises.bitrate_bps("video", 2) is None
     assert promises.bitrate_bps("audio", 0) == 160_000
+
+
+@pytest.mark.parametrize("record", [b"", b"\x81\x00\x0c\x00"], ids=["empty", "without-header"])
+def test_av1_whose_record_tells_nothing_is_told_by_its_key_frame(record: bytes) -> None:
+    tracks, sink = playing()
+    tracks.video(b"\x90av01" + record, 40, now=0.04)
+    tracks.video(b"\xa1av01" + AV1_DELIMITER + AV1_FRAME, 80, now=0.08)
+    assert len(sink.frames["video"]) == 1, "of another codec than the hub knows nothing is pushed"
+    tracks.video(b"\x91av01" + AV1_DELIMITER + AV1_HEADER + AV1_FRAME, 120, now=0.12)
+    (told,) = sink.put_tracks
+    assert (told.format.codec, told.format.width, told.format.height) == ("av1", 64, 48)
+    assert sink.frames["video"][-1].data == AV1_HEADER + AV1_FRAME
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, 1e300, "6000", None, [], {}])
