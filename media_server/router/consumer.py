@@ -42,6 +42,8 @@ class Consumer:
 
     def __init__(self, track: Consumed, leg: RtpLeg, *, rtx: RtxLeg | None = None) -> None:
         self.leg = leg
+        self.only: int | None = None
+        """The layer that it is sent and no other, whether its source sends it or not: another worker takes each."""
         self.wanted: LayerChoice | None = HIGHEST
         self.sent: LayerChoice | None = None
         """What the viewer is sent at present; None before it began and while it is paused."""
@@ -87,15 +89,18 @@ class Consumer:
 
         False where it has none, or one that would step back in time for who was sent something before.
         """
-        producer = view.producer
+        producer, head = view.producer, view.head
         if not producer.needs_keyframe_to_start:
-            self._enter(view, producer.next_index, None, now=now)
+            self._enter(view, producer.next_index if head is None else head.index + 1, None, now=now)
             self._follow()
             return True
         start = producer.gop_start(now=now)
-        if start is None or producer.head is None or not view.knows(start.index):
+        if start is None or head is None or not view.knows(start.index):
             return False
-        first, end = view.number(start.index), view.number(producer.head.index + 1) - 1
+        first, end = view.number(start.index), head.index
+        if first > end:
+            # The key frame waits to be passed on itself.
+            return False
         packets = (view.packet_at(index) for index in range(first, end + 1))
         step = max(1, round(_SQUEEZED_FRAME_S * producer.clock_rate))
         squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)

@@ -14,8 +14,6 @@ from media_server.rtp.leg import MediaPacket
 from media_server.rtp.leg_list import FanOut
 from media_server.rtp.parts import WHOLE, Cut
 
-SILENT_AFTER_S: Final = 1.5
-"""A layer of which nothing came for this long, while others go on, is one that its source has stopped."""
 LET_IN_WITHIN_S: Final = 0.25
 """So long a change within a layer waits for a picture that lets it in by itself; then a key frame is asked for."""
 
@@ -31,10 +29,6 @@ class Layer:
         self._cuts: list[CutView] = []
         self._arriving: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
-
-    def is_active(self, *, now: float) -> bool:
-        """Whether the source sends it."""
-        return now - self.producer.heard_at <= SILENT_AFTER_S
 
     def admit(self, consumer: Consumer, cut: Cut, *, now: float) -> None:
         """Begin with what is cached, else at the next key frame."""

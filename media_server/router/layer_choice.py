@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from media_server.rtp.parts import Cut
-
-MAX_LAYERS: Final = 4
-"""Encodings of one source; browsers send three at most."""
+from media_server.sdp.publisher import MAX_LAYERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Final
 
 from media_server.router.consumer import Consumer
 from media_server.router.layer import Layer
 from media_server.router.layer_choice import LayerChoice, LayerOffer
 from media_server.router.producer import Producer
+from media_server.router.ranking import highest, is_sent, ranked
 from media_server.router.view import View
 from media_server.rtp.leg_list import FanOut
 from media_server.rtp.parts import WHOLE, Cut
@@ -87,14 +87,9 @@ class Track:
             self._offers = tuple(offer for layer in self._ranked() for offer in _offers_of(layer, now))
         return self._offers
 
-    def highest(self, *, now: float) -> Layer:
-        """The highest layer that its source sends."""
-        ranked = self._ranked()
-        return next((layer for layer in reversed(ranked) if layer.is_active(now=now)), ranked[-1])
-
     def request_keyframe(self, *, now: float) -> None:
-        """Whoever is not a viewer needs the picture."""
-        self.highest(now=now).producer.keyframes.request(now=now)
+        """Whoever takes the highest layer, and is no viewer, needs the picture."""
+        self.producers[highest(self.producers, now=now)].keyframes.request(now=now)
 
     def forward_pending(self, fan_out: FanOut) -> None:
         """Send what arrived since the last call."""
@@ -109,7 +104,7 @@ class Track:
             layer.poll(fan_out, now=now)
         if len(self.layers) > 1 and now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
-            state = tuple((layer, layer.is_active(now=now)) for layer in self._ranked())
+            state = tuple((layer, is_sent(layer.producer, now=now)) for layer in self._ranked())
             if state != self._state:
                 self._state = state
                 for consumer in list(self._consumers):
@@ -121,12 +116,7 @@ class Track:
             layer.sweep()
 
     def _ranked(self) -> tuple[Layer, ...]:
-        """The layers, the lowest first. Offers name them in any order, which the sizes of their pictures tell."""
-        sizes = [size[0] * size[1] for layer in self.layers if (size := layer.producer.size()) is not None]
-        if len(sizes) == len(self.layers):
-            return tuple(sorted(self.layers, key=lambda layer: sizes[layer.number]))
-        falls = len(sizes) > 1 and all(one > next_ for one, next_ in pairwise(sizes))
-        return self.layers[::-1] if falls else self.layers
+        return tuple(self.layers[place] for place in ranked(self.producers))
 
     def _find(self, wanted: LayerChoice, only: int | None, *, now: float) -> tuple[Layer, Cut]:
         """What there is of `wanted`: itself, else the next lower layer that is sent, else the next higher."""
@@ -135,10 +125,10 @@ class Track:
         if len(self.layers) == 1:
             layer = self.layers[0]
         else:
-            ranked = self._ranked()
-            place = ranked.index(self.layers[wanted.layer]) if wanted.layer < len(ranked) else len(ranked) - 1
-            nearest = (*reversed(ranked[: place + 1]), *ranked[place + 1 :])
-            layer = next((each for each in nearest if each.is_active(now=now)), ranked[place])
+            order = self._ranked()
+            place = order.index(self.layers[wanted.layer]) if wanted.layer < len(order) else len(order) - 1
+            nearest = (*reversed(order[: place + 1]), *order[place + 1 :])
+            layer = next((each for each in nearest if is_sent(each.producer, now=now)), order[place])
         is_itself = layer.number == wanted.layer
         has_parts = is_itself and wanted.cut != WHOLE and layer.producer.meter.parts(now=now) != (0, 0)
         return layer, wanted.cut if has_parts else WHOLE
@@ -150,7 +140,7 @@ def _is(view: View | None, layer: Layer, cut: Cut) -> bool:
 
 def _offers_of(layer: Layer, now: float) -> list[LayerOffer]:
     meter, producer = layer.producer.meter, layer.producer
-    is_active = layer.is_active(now=now)
+    is_active = is_sent(layer.producer, now=now)
     top_spatial, top_temporal = meter.parts(now=now)
     offers: list[LayerOffer] = []
     for spatial in range(top_spatial + 1):

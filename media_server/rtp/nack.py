@@ -13,6 +13,9 @@ MAX_MISSING = 1_000
 MAX_JUMP = 1_000
 _MIN_INTERVAL_S = 0.02
 _MAX_INTERVAL_S = 0.5
+_SMOOTHING = 8
+# A repair that takes a little longer than others is not asked for again.
+_MARGIN = 1.25
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class _Missing:
     give_up_at: float
     due_at: float
     requests: int = 0
+    asked_at: float = 0.0
 
 
 class NackGenerator:
@@ -28,6 +32,8 @@ class NackGenerator:
     A gap is due at once and then once per round trip, at most MAX_RETRIES times within GIVE_UP_S. At most MAX_MISSING
     packets are waited for; the oldest are given up for newer ones. `given_up` counts packets that never came: when it
     grows, only a key frame helps.
+
+    The round trip is measured by what is repaired (`repaired`), smoothed as RFC 6298 §2 does it.
     """
 
     def __init__(self, *, rtt_s: float = 0.1) -> None:
@@ -56,6 +62,15 @@ class NackGenerator:
         else:
             self._missing.pop(extended, None)
 
+    def repaired(self, seq: int, *, now: float) -> None:
+        """A packet arrived as a retransmission."""
+        missing = self._missing.get(self._unwrapper.unwrap(seq))
+        # Of a packet that was asked for more than once nobody knows which request it answers (Karn).
+        if missing is not None and missing.requests == 1:
+            measured_s = _MARGIN * (now - missing.asked_at)
+            self.update_rtt(self._interval_s + (measured_s - self._interval_s) / _SMOOTHING)
+        self.receive(seq, now=now)
+
     def keyframe(self, seq: int) -> None:
         """A key frame begins at `seq`: what was lost before it is moot. Call after `receive`."""
         extended = self._unwrapper.unwrap(seq)
@@ -71,7 +86,7 @@ class NackGenerator:
                 self.given_up += 1
             elif now >= missing.due_at:
                 missing.requests += 1
-                missing.due_at = now + self._interval_s
+                missing.asked_at, missing.due_at = now, now + self._interval_s
                 requests.append(lost & 0xFFFF)
         return requests
 

@@ -3,13 +3,24 @@
 from media_server.sdp.errors import SdpError
 from media_server.sdp.offer import parse_offer
 from media_server.sdp.publisher import answer_publisher
-from media_server.sdp.shapes import Answer, Codec, LocalTransport, Offer, ReceivedTrack, Section, SentTrack, Source
+from media_server.sdp.shapes import (
+    Answer,
+    Codec,
+    Encoding,
+    LocalTransport,
+    Offer,
+    ReceivedTrack,
+    Section,
+    SentTrack,
+    Source,
+)
 from media_server.sdp.trickle import TrickleFragment, answer_trickle, parse_trickle
 from media_server.sdp.viewer import answer_viewer
 
 __all__ = [
     "Answer",
     "Codec",
+    "Encoding",
     "LocalTransport",
     "Offer",
     "ReceivedTrack",

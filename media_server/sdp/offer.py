@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from typing import cast, get_args
 
+from media_server.sdp.encodings import read_encodings
 from media_server.sdp.errors import unacceptable, unreadable
 from media_server.sdp.formats import read_codecs, read_extensions
 from media_server.sdp.lines import Block, number, read_blocks, token
 from media_server.sdp.shapes import DATA_FORMAT, DATA_PROTOCOL, DataPort, Direction, Offer, Section, Setup
 
-MAX_SSRCS = 64
-MAX_RIDS = 16
-
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _PTIME = re.compile(r"[1-9][0-9]{0,2}")
-_RID = re.compile(r"([A-Za-z0-9_-]{1,255}) (send|recv)(?: .*)?")
 
 
 def parse_offer(text: str) -> Offer:
@@ -85,7 +82,6 @@ def _read_section(session: Block, block: Block) -> Section:
     is_rtp = block.kind in ("audio", "video")
     mid = block.first("mid")
     mid = token(mid, "a mid") if mid is not None else ""
-    ssrc, rtx_ssrc = _read_ssrcs(block)
     return Section(
         kind=block.kind,
         mid=mid,
@@ -95,9 +91,7 @@ def _read_section(session: Block, block: Block) -> Section:
         direction=_read_direction(block, session),
         codecs=read_codecs(block) if is_rtp else (),
         extensions=read_extensions(block),
-        ssrc=ssrc,
-        rtx_ssrc=rtx_ssrc,
-        rids=_read_rids(block),
+        encodings=read_encodings(block),
         data=_read_data_port(block),
         rtcp_mux=block.has("rtcp-mux"),
         rtcp_rsize=block.has("rtcp-rsize"),
@@ -130,42 +124,7 @@ def _read_direction(block: Block, session: Block) -> Direction:
     return "sendrecv"
 
 
-def _read_ssrcs(block: Block) -> tuple[int | None, int | None]:
-    """The first media SSRC of the section and its RTX SSRC, as far as they are said (RFC 5576)."""
-    values = block.every("ssrc")
-    groups = [group.split() for group in block.every("ssrc-group") if group]
-    named = list(dict.fromkeys(value.partition(" ")[0] for value in values))
-    if max(len(named), len(groups), *map(len, groups), 0) > MAX_SSRCS:
-        raise unreadable(f"a media section has more than {MAX_SSRCS} SSRCs")
-    ssrcs = [number(text, 0xFFFFFFFF, "an SSRC") for text in named]
-    pairs: dict[int, int] = {}
-    simulcast: list[int] = []
-    for semantics, *members in groups:
-        numbers = [number(text, 0xFFFFFFFF, "an SSRC") for text in members]
-        if semantics == "FID" and len(numbers) == 2:
-            pairs.setdefault(numbers[0], numbers[1])
-        elif semantics == "SIM":
-            simulcast += numbers
-    ssrc = next(iter([*simulcast, *pairs, *ssrcs]), None)
-    return ssrc, None if ssrc is None else pairs.get(ssrc)
-
-
 def _read_ptime(block: Block) -> int | None:
     """RFC 8866 §6.4. It is advice, so one that is none, or has fractions, counts as not given."""
     value = block.first("ptime")
     return int(value) if value is not None and _PTIME.fullmatch(value) else None
-
-
-def _read_rids(block: Block) -> tuple[str, ...]:
-    """The layers the peer can send (RFC 8851), in the order in which simulcast would prefer them."""
-    values = block.every("rid")
-    if len(values) > MAX_RIDS:
-        raise unreadable(f"a media section has more than {MAX_RIDS} rids")
-    rids = []
-    for value in values:
-        match = _RID.fullmatch(value)
-        if match is None:
-            raise unreadable("a rid attribute is malformed")
-        if match[2] == "send":
-            rids.append(match[1])
-    return tuple(rids)

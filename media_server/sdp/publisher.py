@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from media_server.sdp.answer import (
@@ -13,17 +13,22 @@ from media_server.sdp.answer import (
     offers_to_send,
     write_answer,
 )
+from media_server.sdp.encodings import simulcast_lines
 from media_server.sdp.errors import unacceptable
 from media_server.sdp.profiles import RECEIVED_H264_LEVEL, publisher_rank
 from media_server.sdp.shapes import (
+    ABS_CAPTURE_TIME,
     ABS_SEND_TIME,
     AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
     MID,
+    PLAYOUT_DELAY,
     REPAIRED_RTP_STREAM_ID,
     RTP_STREAM_ID,
     TRANSPORT_CC,
     Answer,
     Codec,
+    Encoding,
     Kind,
     LocalTransport,
     Offer,
@@ -33,9 +38,20 @@ from media_server.sdp.shapes import (
 
 DEFAULT_OPUS_BITRATE_BPS = 192_000
 DEFAULT_VIDEO_BITRATE_BPS = 8_000_000
+MAX_LAYERS = 4
 
 # Video orientation is left out on purpose: a browser without it turns the pixels itself.
-_EXTENSIONS = (MID, RTP_STREAM_ID, REPAIRED_RTP_STREAM_ID, ABS_SEND_TIME, TRANSPORT_CC, AUDIO_LEVEL)
+_EXTENSIONS = (
+    MID,
+    RTP_STREAM_ID,
+    REPAIRED_RTP_STREAM_ID,
+    ABS_SEND_TIME,
+    TRANSPORT_CC,
+    AUDIO_LEVEL,
+    ABS_CAPTURE_TIME,
+    DEPENDENCY_DESCRIPTOR,
+    PLAYOUT_DELAY,
+)
 _AUDIO_FEEDBACK = ("nack", "transport-cc")
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc", "goog-remb")
 
@@ -46,11 +62,12 @@ def answer_publisher(
     *,
     opus_bitrate_bps: int = DEFAULT_OPUS_BITRATE_BPS,
     video_bitrate_bps: int = DEFAULT_VIDEO_BITRATE_BPS,
+    max_layers: int = MAX_LAYERS,
 ) -> Answer[ReceivedTrack]:
     """Take the first audio and the first video section that has a codec of ours; reject the others.
 
-    Of simulcast the answer keeps the first layer: without rids in the answer the peer sends one encoding
-    (RFC 8853 §5.3.2). Raises SdpError "unacceptable", also when a whole kind of media would be lost in silence.
+    Simulcast is taken as it is offered, the first `max_layers` of it. Raises SdpError "unacceptable", also when a
+    whole kind of media would be lost in silence.
     """
     sections: list[AnsweredSection] = []
     tracks: list[ReceivedTrack] = []
@@ -65,15 +82,23 @@ def answer_publisher(
             continue
         extensions = agreed_extensions(offered, _EXTENSIONS)
         bandwidth_bps = video_bitrate_bps if kind == "video" else None
-        sections.append(AnsweredSection(offered, chosen, "recvonly", extensions, bandwidth_bps))
-        tracks.append(_track(kind, offered, chosen, extensions))
+        layers = _layers(offered, chosen, extensions, max_layers if kind == "video" else 1)
+        track = ReceivedTrack(kind, offered.mid, chosen, layers, extensions)
+        lines = simulcast_lines(track.layers)
+        sections.append(AnsweredSection(offered, chosen, "recvonly", extensions, bandwidth_bps, lines))
+        tracks.append(track)
     _check_kinds(offer, tracks)
     return Answer(write_answer(offer, local, sections), dtls_role(offer), tuple(tracks))
 
 
-def _track(kind: Kind, offered: Section, codec: Codec, extensions: dict[str, int]) -> ReceivedTrack:
-    rtx_ssrc = None if codec.rtx_payload_type is None else offered.rtx_ssrc
-    return ReceivedTrack(kind, offered.mid, codec, offered.ssrc, rtx_ssrc, offered.rids[:1], extensions)
+def _layers(offered: Section, codec: Codec, extensions: Mapping[str, int], limit: int) -> tuple[Encoding, ...]:
+    """What of the offered encodings is taken; sound has one, and rids need the extension that carries them."""
+    encodings = offered.encodings[:limit]
+    if encodings[0].rid is not None and (limit == 1 or RTP_STREAM_ID not in extensions):
+        return (Encoding(),)
+    if codec.rtx_payload_type is None:
+        return tuple(replace(encoding, rtx_ssrc=None) for encoding in encodings)
+    return encodings
 
 
 def _check_kinds(offer: Offer, tracks: Sequence[ReceivedTrack]) -> None:

@@ -49,11 +49,21 @@ class DataPort:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """One layer of a track, by what tells its packets: a rid (RFC 8852) or SSRCs, None where the peer does not say."""
+
+    rid: str | None = None
+    ssrc: int | None = None
+    rtx_ssrc: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One m= section of an offer; `mid` is empty when it has none.
 
     `codecs` in order of preference, RTX folded into the codec it repairs; `formats` are the payload types as written;
     `extensions` maps URI to (id, direction as the offerer sees it); `ptime_ms` is how much sound a packet should hold.
+    `encodings` are what the peer would send at once, one where it sends no simulcast.
     """
 
     kind: str
@@ -64,9 +74,7 @@ class Section:
     direction: Direction
     codecs: tuple[Codec, ...]
     extensions: Mapping[str, tuple[int, Direction]]
-    ssrc: int | None
-    rtx_ssrc: int | None
-    rids: tuple[str, ...]
+    encodings: tuple[Encoding, ...]
     data: DataPort | None
     rtcp_mux: bool
     rtcp_rsize: bool
@@ -108,14 +116,12 @@ class LocalTransport:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedTrack:
-    """What a publisher will send us in one section. `extensions` maps URI to id."""
+    """What a publisher will send us in one section, in one or more layers. `extensions` maps URI to id."""
 
     kind: Kind
     mid: str
     codec: Codec
-    ssrc: int | None
-    rtx_ssrc: int | None
-    rids: tuple[str, ...]
+    layers: tuple[Encoding, ...]
     extensions: Mapping[str, int]
 
     @property

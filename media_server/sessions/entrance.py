@@ -13,6 +13,7 @@ from media_server.router.room_state import RoomPhase
 from media_server.router.track import Track
 from media_server.rtp.leg import Address
 from media_server.sdp import LocalTransport, Source, answer_publisher, answer_viewer, parse_offer
+from media_server.sdp.publisher import MAX_LAYERS
 from media_server.sdp.shapes import Answer, DataPort, Offer, ReceivedTrack, SentTrack
 from media_server.sessions.booth_line import LABEL, BoothLine
 from media_server.sessions.feed import FeedSession
@@ -88,7 +89,7 @@ class Entrance:
         room, intake = self._find_mix(grant)
         if intake is not None:
             check_generation(intake.talk.seat, grant)
-        offer, answer, credentials = self._answer_publisher(offer_sdp)
+        offer, answer, credentials = self._answer_publisher(offer_sdp, max_layers=1)
         if room is None or intake is None:
             room, intake = self._rooms.open_mixed(grant.stream_id)
         session = self._publisher("talk", grant, room, answer, intake.talk.hooks)
@@ -162,7 +163,9 @@ class Entrance:
             raise Refused("ALREADY_PUBLISHING", "this stream is published without a mixer")
         return room, room.intake
 
-    def _answer_publisher(self, offer_sdp: str) -> tuple[Offer, Answer[ReceivedTrack], IceCredentials]:
+    def _answer_publisher(
+        self, offer_sdp: str, *, max_layers: int = MAX_LAYERS
+    ) -> tuple[Offer, Answer[ReceivedTrack], IceCredentials]:
         offer = parse_offer(offer_sdp)
         credentials = IceCredentials.generate()
         answer = answer_publisher(
@@ -170,6 +173,7 @@ class Entrance:
             self._local(credentials),
             opus_bitrate_bps=self._limits.opus_bitrate_bps,
             video_bitrate_bps=self._limits.video_bitrate_bps,
+            max_layers=max_layers,
         )
         return offer, answer, credentials
 

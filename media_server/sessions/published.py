@@ -32,6 +32,7 @@ class PublisherIntake:
         return PublisherHooks(
             connected=self._connected,
             heard=self._heard,
+            received=self._received,
             media=self._media,
             sender_report=self._sender_report,
             closed=self._closed,
@@ -77,7 +78,7 @@ class PublisherIntake:
         self.seat.take(session)
         stage.room.state.generation = session.generation
         viewers_can_stay = stage.room.set_sources(session.sources)
-        producers = {kind: track.producer for kind, track in stage.room.tracks.items()}
+        producers = {kind: track.producers for kind, track in stage.room.tracks.items()}
         session.feed(producers, unix_at_zero=stage.clock.unix_at_zero)
         stage.room.state.publisher_heard(now=now)
         codecs = self.codecs
@@ -94,6 +95,8 @@ class PublisherIntake:
 
     def _media(self, kind: Kind, packet: RtpPacket, media: MediaPacket, now: float) -> None:
         self._stage.rtp_source.receive(kind, packet, now=now)
+
+    def _received(self, kind: Kind, now: float) -> None:
         self._stage.received()
 
     def _sender_report(self, kind: Kind, report: SenderReport, now: float) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from media_server.router.highest_layer import HighestLayer
 from media_server.router.producer import Kind, Producer
 from media_server.router.source import SourceDemux, SourceTrack
 from media_server.rtp.errors import ParseError
@@ -15,7 +16,6 @@ from media_server.rtp.leg import Address, MediaPacket
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import (
     Goodbye,
-    Pli,
     ReceiverReport,
     RtcpPacket,
     SenderReport,
@@ -35,10 +35,15 @@ _MAX_RTCP_BYTES: Final = 1_200
 
 @dataclass(frozen=True, slots=True)
 class PublisherHooks:
-    """What a session tells its room's owner. `media` gets each packet after repair, and as its producer has it."""
+    """What a session tells its room's owner.
+
+    `received` says that a producer has a new packet. `media` gets each packet after repair, and as its producer has it;
+    of several layers those of the highest, as one stream, on whose time `sender_report` is too.
+    """
 
     connected: Callable[[PublisherSession], None]
     heard: Callable[[float], None]
+    received: Callable[[Kind, float], None]
     media: Callable[[Kind, RtpPacket, MediaPacket, float], None]
     sender_report: Callable[[Kind, SenderReport, float], None]
     closed: Callable[[PublisherSession], None]
@@ -69,6 +74,7 @@ class PublisherSession:
         self.remote_ufrag = ""
         self.tracks = tracks
         self._demux = SourceDemux(())
+        self._highest: dict[Kind, HighestLayer] = {}
         self._ssrc = secrets.randbits(32)
         self._cname = cname
         self._clock = clock
@@ -82,17 +88,20 @@ class PublisherSession:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The tracks as viewers' offers are matched against them."""
-        return tuple(Source(track.kind, track.codec) for track in self.tracks)
+        return tuple(Source(track.kind, track.codec, len(track.layers)) for track in self.tracks)
 
-    def feed(self, producers: Mapping[Kind, Producer], *, unix_at_zero: float) -> None:
-        """Send what arrives into `producers`, which has one for each of this session's sources.
+    def feed(self, producers: Mapping[Kind, Sequence[Producer]], *, unix_at_zero: float) -> None:
+        """Send what arrives into `producers`, which has one for each layer of this session's sources.
 
         `unix_at_zero` is the Unix time at which the monotonic clock was zero.
         """
         clock = PublisherClock(unix_at_zero=unix_at_zero)
+        self._highest = {track.kind: HighestLayer(producers[track.kind]) for track in self.tracks}
         self._demux = SourceDemux(
             tuple(
-                SourceTrack(track, producers[track.kind], local_ssrc=self._ssrc, clock=clock) for track in self.tracks
+                SourceTrack(track, producer, local_ssrc=self._ssrc, clock=clock, layer=layer)
+                for track in self.tracks
+                for layer, producer in zip(track.layers, producers[track.kind], strict=True)
             )
         )
 
@@ -113,9 +122,14 @@ class PublisherSession:
         if source is None or original is None:
             return
         self._hooks.heard(now)
-        media = source.producer.receive(original, now=now)
-        if media is not None:
-            self._hooks.media(source.producer.kind, original, media, now)
+        producer = source.producer
+        media = producer.receive(original, now=now, extensions=source.said_of(original))
+        if media is None:
+            return
+        highest = self._highest[producer.kind].take(original, media, producer, now=now)
+        if highest is not None:
+            self._hooks.media(producer.kind, highest, media, now)
+        self._hooks.received(producer.kind, now)
 
     def on_rtcp(self, packet: bytes, now: float) -> None:
         """See `PeerEvents`: sender reports set the clocks, a BYE of every source ends the session."""
@@ -129,7 +143,7 @@ class PublisherSession:
                 source = self._demux.by_ssrc(part.ssrc)
                 if source is not None:
                     source.sender_report(part, now=now)
-                    self._hooks.sender_report(source.producer.kind, part, now)
+                    self._tell_time(source.producer, part, now)
             elif isinstance(part, Goodbye) and self._says_goodbye(part):
                 self.close("the publisher said goodbye")
                 return
@@ -159,13 +173,19 @@ class PublisherSession:
             nack = source.nack(now=now)
             if nack is not None:
                 due.append(nack)
-            if source.ssrc is not None and source.producer.keyframes.due(now=now):
-                due.append(Pli(self._ssrc, source.ssrc))
+            request = source.keyframe_request(now=now)
+            if request is not None:
+                due.append(request)
         if self._feedback is not None:
             due += self._feedback.due(now=now)
         if due:
             # Reduced-size RTCP (RFC 5506) was negotiated or is tolerated by every sender we know.
             self._send(due)
+
+    def _tell_time(self, producer: Producer, report: SenderReport, now: float) -> None:
+        timestamp = self._highest[producer.kind].timestamp(producer, report.rtp_timestamp)
+        if timestamp is not None:
+            self._hooks.sender_report(producer.kind, replace(report, rtp_timestamp=timestamp), now)
 
     def _note_arrival(self, packet: RtpPacket, now: float) -> None:
         for extension_id in self._transport_cc_ids:

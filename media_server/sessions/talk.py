@@ -44,6 +44,7 @@ class Talk:
         return PublisherHooks(
             connected=self._connected,
             heard=lambda now: None,
+            received=self._received,
             media=self._media,
             sender_report=self._sender_report,
             closed=self._closed,
@@ -63,11 +64,11 @@ class Talk:
     def _connected(self, session: PublisherSession) -> None:
         stage = self._stage
         self.seat.take(session)
-        producers: dict[Kind, Producer] = {"audio": self._microphone}
+        producers: dict[Kind, tuple[Producer, ...]] = {"audio": (self._microphone,)}
         picture = next((source for source in session.sources if source.kind == "video"), None)
         if picture is not None:
             viewers_can_stay = stage.room.set_source(picture)
-            producers["video"] = stage.room.tracks["video"].producer
+            producers["video"] = stage.room.tracks["video"].producers
             if not viewers_can_stay:
                 stage.renegotiate()
         session.feed(producers, unix_at_zero=stage.clock.unix_at_zero)
@@ -82,16 +83,20 @@ class Talk:
         kinds = [source.kind for source in session.sources]
         _log.info("talk connected", stream_id=stage.stream_id, generation=session.generation, kinds=kinds)
 
+    def _received(self, kind: Kind, now: float) -> None:
+        if kind == "video":
+            self._stage.received()
+            return
+        for each in self._microphone.take_pending():
+            self._to_mixer(each)
+
     def _media(self, kind: Kind, packet: RtpPacket, media: MediaPacket, now: float) -> None:
         if kind == "audio":
-            for each in self._microphone.take_pending():
-                self._to_mixer(each)
             return
         self._picture_at = now
         if not self.has_picture:
             self._show(True)
         self._stage.rtp_source.receive("video", renumbered(packet, media), now=now)
-        self._stage.received()
 
     def _sender_report(self, kind: Kind, report: SenderReport, now: float) -> None:
         if kind == "video":

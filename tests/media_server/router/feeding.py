@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.packet import RtpPacket
-from media_server.sdp import Codec, ReceivedTrack, Source
+from media_server.sdp import Codec, Encoding, ReceivedTrack, Source
 from media_server.sdp.shapes import Kind
 from tests.support.ciphers import any_cipher
 from tests.support.labelled_video import LabelledVideo
@@ -27,7 +27,7 @@ def received_track(
 ) -> ReceivedTrack:
     """What an answer settled."""
     kind: Kind = "audio" if codec.name == "opus" else "video"
-    return ReceivedTrack(kind, mid, codec, ssrc, rtx_ssrc, (), {MID: mid_id})
+    return ReceivedTrack(kind, mid, codec, (Encoding(None, ssrc, rtx_ssrc),), {MID: mid_id})
 
 
 def new_leg(ssrc: int = 1) -> RtpLeg:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.router.consumer import Consumer
-from media_server.router.layer import SILENT_AFTER_S
 from media_server.router.layer_choice import LayerChoice
+from media_server.router.ranking import SILENT_AFTER_S
 from tests.media_server.router.layered import (
     LayeredStage,
     check_decodable,

@@ -79,7 +79,7 @@ def viewer_answer(offer: str, sources: tuple[Source, ...] = ROOM) -> str:
 
 
 @pytest.mark.e2e
-async def test_chromium_publishes_one_h264_layer_and_stereo_opus(page: Page) -> None:
+async def test_chromium_publishes_h264_in_the_layers_it_offers_and_stereo_opus(page: Page) -> None:
     for simulcast in (False, True):
         offer = await page.evaluate(OFFER, [["audio", "video"], "sendonly", False, simulcast])
         audio, video = await page.evaluate(ANSWER, answer_publisher(parse_offer(offer), LOOPBACK).sdp)
@@ -88,7 +88,7 @@ async def test_chromium_publishes_one_h264_layer_and_stereo_opus(page: Page) -> 
         assert "stereo=1" in audio["codecs"][0]
         assert video["codecs"][0].startswith("video/H264")
         assert "profile-level-id=42e02a" in video["codecs"][0]
-        assert video["encodings"] == 1
+        assert video["encodings"] == (2 if simulcast else 1)
         assert not any("orientation" in uri for uri in video["extensions"])
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from media_server.sdp import Answer, ReceivedTrack, SdpError, answer_publisher, parse_offer
-from media_server.sdp.shapes import MID
+from media_server.sdp import Answer, Encoding, ReceivedTrack, SdpError, answer_publisher, parse_offer
+from media_server.sdp.shapes import DEPENDENCY_DESCRIPTOR, MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
 from tests.media_server.sdp.offered import LOCAL, PUBLISHERS, offer_text
 
 
@@ -73,9 +73,10 @@ def test_chromium_is_asked_for_music_and_given_every_means_of_repair() -> None:
     assert video.codec.feedback == ("nack", "nack pli", "ccm fir", "transport-cc", "goog-remb")
     assert video.rtx is not None
     assert f"a=fmtp:{video.rtx} apt={video.codec.payload_type}\r\n" in result.sdp
-    assert video.ssrc is not None
-    assert video.rtx_ssrc is not None
-    assert video.ssrc != video.rtx_ssrc
+    (layer,) = video.layers
+    assert layer.ssrc is not None
+    assert layer.rtx_ssrc is not None
+    assert layer.ssrc != layer.rtx_ssrc
     assert result.dtls_role == "server"
 
 
@@ -108,11 +109,58 @@ def test_the_dtls_role_is_the_server_unless_the_peer_must_be(offered: str, role:
     assert set(re.findall(r"a=setup:(\w+)", result.sdp)) == {answered}
 
 
-def test_simulcast_is_answered_so_that_only_the_first_layer_is_sent() -> None:
+def test_simulcast_by_rid_is_taken_with_all_its_layers() -> None:
     result = answer("chromium-156-simulcast")
-    assert result.tracks[1].rids == ("h",)
-    assert "a=simulcast" not in result.sdp
-    assert "a=rid:" not in result.sdp
+    assert [layer.rid for layer in result.tracks[1].layers] == ["h", "m", "l"]
+    assert result.tracks[0].layers == (Encoding(ssrc=3519701906),)
+    assert "a=rid:h recv\r\na=rid:m recv\r\na=rid:l recv\r\na=simulcast:recv h;m;l\r\n" in result.sdp
+    extensions = result.tracks[1].extensions
+    assert {RTP_STREAM_ID, REPAIRED_RTP_STREAM_ID, DEPENDENCY_DESCRIPTOR} <= set(extensions)
+
+
+@pytest.mark.parametrize(
+    ("told", "rids"),
+    [
+        ("send a;b,c;~d", ["a", "b", "d"]),
+        ("recv a send b;c", ["b", "c"]),
+        ("send a;b;c;d;e", ["a", "b", "c", "d"]),
+        ("send a;x;b;a", ["a", "b"]),
+        ("recv a;b", [None]),
+        ("send a", [None]),
+    ],
+    ids=["alternatives-and-paused", "both-directions", "five", "undeclared-and-twice", "receives", "one"],
+)
+def test_layers_are_those_that_are_declared_and_sent_four_at_most(told: str, rids: list[str | None]) -> None:
+    text = offer_text("chromium-156-simulcast")
+    text = re.sub(r"a=rid:.*\r\n", "", text)
+    declared = "".join(f"a=rid:{rid} send\r\n" for rid in "abcde")
+    text = re.sub(r"a=simulcast:.*\r\n", f"{declared}a=simulcast:{told}\r\n", text)
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert [layer.rid for layer in result.tracks[1].layers] == rids
+    assert ("a=simulcast" in result.sdp) is (len(rids) > 1)
+
+
+def test_without_the_extension_that_names_layers_one_is_taken() -> None:
+    text = re.sub(r"a=extmap:10 .*\r\n", "", offer_text("chromium-156-simulcast"))
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert result.tracks[1].layers == (Encoding(),)
+    assert "simulcast" not in result.sdp
+
+
+def test_who_takes_one_layer_says_nothing_of_simulcast() -> None:
+    result = answer_publisher(parse_offer(offer_text("chromium-156-simulcast")), LOCAL, max_layers=1)
+    assert result.tracks[1].layers == (Encoding(),)
+    assert "a=rid" not in result.sdp
+
+
+def test_simulcast_by_ssrc_is_taken_with_its_retransmissions() -> None:
+    text = re.sub(r"a=ssrc.*\r\n", "", offer_text("chromium-156-publisher"))
+    groups = ["SIM 1 2 3", "FID 1 11", "FID 2 12", "FID 3 13"]
+    text += "".join(f"a=ssrc-group:{group}\r\n" for group in groups)
+    text += "".join(f"a=ssrc:{ssrc} cname:x\r\n" for ssrc in (1, 2, 3, 11, 12, 13))
+    result = answer_publisher(parse_offer(text), LOCAL)
+    assert result.tracks[1].layers == (Encoding(None, 1, 11), Encoding(None, 2, 12), Encoding(None, 3, 13))
+    assert "simulcast" not in result.sdp
 
 
 def test_a_second_video_section_is_rejected_and_leaves_the_bundle() -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import TransportFeedback, parse_compound
-from media_server.sdp import Codec, ReceivedTrack
+from media_server.sdp import Codec, Encoding, ReceivedTrack
 from media_server.sdp.shapes import TRANSPORT_CC
 from media_server.sessions.publisher import PublisherHooks, PublisherSession
 
@@ -31,12 +31,13 @@ def test_feedback_for_seconds_of_packets_is_spread_over_datagrams() -> None:
         user_id="user",
         token_id="token",
         generation=1,
-        tracks=(ReceivedTrack("video", "0", H264, 7, None, (), {TRANSPORT_CC: 3}),),
+        tracks=(ReceivedTrack("video", "0", H264, (Encoding(ssrc=7),), {TRANSPORT_CC: 3}),),
         cname="cname",
         clock=lambda: 0.0,
         hooks=PublisherHooks(
             connected=lambda _: None,
             heard=lambda _: None,
+            received=lambda *_: None,
             media=lambda *_: None,
             sender_report=lambda *_: None,
             closed=lambda _: None,
