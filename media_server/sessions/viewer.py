@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from media_server.router.consumer import Consumer
@@ -77,14 +78,15 @@ class ViewerSession:
         self._tracks_of_room = tracks_of_room
         self._sent_tracks = tracks
         self._cname = cname
-        self._fan_out = fan_out
+        # No method of its own, which would lead back to it: a session that has gone is freed at once.
+        self._send = partial(_send_one, fan_out)
         self._clock = clock
         self._hooks = hooks
         self.send_history = (
             SendHistory() if any(sent.extensions.id_of(TRANSPORT_CC) is not None for sent in tracks) else None
         )
         """What was sent under which transport-wide number, where that was agreed on."""
-        self.congestion = ViewerCongestion(history=self.send_history, send=self._send_one, clock=clock)
+        self.congestion = ViewerCongestion(history=self.send_history, send=self._send, clock=clock)
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
@@ -141,7 +143,7 @@ class ViewerSession:
                 case Nack():
                     entry = self._consumers.get(part.media_ssrc)
                     if entry is not None:
-                        entry[1].resend(part.lost, now=now, send=self._send_one)
+                        entry[1].resend(part.lost, now=now, send=self._send)
                 case Pli():
                     self._request_keyframe(part.media_ssrc, now)
                 case Fir():
@@ -210,9 +212,6 @@ class ViewerSession:
         if entry is not None:
             entry[1].request_keyframe(now=now)
 
-    def _send_one(self, leg: RtpLeg, packet: MediaPacket) -> None:
-        self._fan_out.forward((leg,), (packet,))
-
     def _new_leg(self, sent: SentTrack, ssrc: int, payload_type: int, session: SrtpSession, address: Address) -> RtpLeg:
         return RtpLeg(
             ssrc=ssrc,
@@ -222,3 +221,7 @@ class ViewerSession:
             extensions=sent.extensions,
             history=self.send_history if sent.extensions.id_of(TRANSPORT_CC) is not None else None,
         )
+
+
+def _send_one(fan_out: FanOut, leg: RtpLeg, packet: MediaPacket) -> None:
+    fan_out.forward((leg,), (packet,))

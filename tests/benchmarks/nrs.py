@@ -24,7 +24,7 @@ from tests.benchmarks.source import FRAMES_PER_GROUP, SyntheticCamera, Synthetic
 from tests.support.media_tokens import TokenSigner
 from tests.support.ports import free_port
 
-START_S: Final = 20.0
+START_S: Final = 60.0
 CONNECT_S: Final = 5.0
 RTCP_PAYLOAD_FEEDBACK: Final = 206
 
