@@ -159,6 +159,10 @@ class MediaWorker:
         token = self.signer.sign(stream_id, "monitor", **claims)
         return await self.watch(stream_id, token=token, media=OfferedMedia("recvonly", video=()))
 
+    def forget(self, peer: Publisher | Viewer) -> None:
+        """`peer` is closed, and may be freed before the end."""
+        self._peers.remove(peer)
+
     async def close_peers(self) -> None:
         await asyncio.gather(*(peer.close() for peer in self._peers))
 
