@@ -65,8 +65,9 @@ class NackGenerator:
     def repaired(self, seq: int, *, now: float) -> None:
         """A packet arrived as a retransmission."""
         missing = self._missing.get(self._unwrapper.unwrap(seq))
-        # Of a packet that was asked for more than once nobody knows which request it answers (Karn).
-        if missing is not None and missing.requests == 1:
+        # Of a packet that was asked for often nobody knows which request it answers. Up to twice the first is more
+        # likely: without it a round trip that is longer than the interval would never be found out.
+        if missing is not None and 1 <= missing.requests <= 2:
             measured_s = _MARGIN * (now - missing.asked_at)
             self.update_rtt(self._interval_s + (measured_s - self._interval_s) / _SMOOTHING)
         self.receive(seq, now=now)
@@ -86,7 +87,8 @@ class NackGenerator:
                 self.given_up += 1
             elif now >= missing.due_at:
                 missing.requests += 1
-                missing.asked_at, missing.due_at = now, now + self._interval_s
+                missing.asked_at = missing.asked_at if missing.requests > 1 else now
+                missing.due_at = now + self._interval_s
                 requests.append(lost & 0xFFFF)
         return requests
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from media_server.router.producer import REORDER_WINDOW, Producer
 from media_server.router.source import SourceDemux, SourceTrack
+from media_server.rtp.extensions import ABS_CAPTURE_TIME, ABS_SEND_TIME, AUDIO_LEVEL
 from media_server.rtp.packet import RtpPacket
-from media_server.rtp.rtcp import Nack, SenderReport
+from media_server.rtp.rtcp import Fir, Nack, Pli, SenderReport
 from media_server.rtp.rtx import wrap_rtx
 from media_server.rtp.sender import PublisherClock
-from media_server.sdp import ReceivedTrack
+from media_server.sdp import Encoding, ReceivedTrack
+from media_server.sdp.shapes import MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
 from tests.media_server.router.feeding import H264, OPUS, received_track
 from tests.support.labelled_video import LabelledVideo
 
@@ -153,3 +157,112 @@ def test_codecs_without_nack_are_not_asked_again() -> None:
         source.receive(packet(111, AUDIO_SSRC, sequence=sequence), now=0.0)
     assert source.nack(now=0.0) is None
     assert "nack" in H264.feedback
+
+
+RID_ID, REPAIRED_ID = 10, 11
+
+
+def simulcast_demux() -> SourceDemux:
+    audio = received_track(OPUS, mid="0")
+    video = replace(
+        received_track(mid="1"),
+        layers=tuple(Encoding(rid) for rid in ("q", "h", "f")),
+        extensions={MID: 4, RTP_STREAM_ID: RID_ID, REPAIRED_RTP_STREAM_ID: REPAIRED_ID},
+    )
+    clock = PublisherClock(unix_at_zero=0.0)
+    layers = (
+        SourceTrack(video, Producer("video", "H264", 90_000), local_ssrc=99, clock=clock, layer=layer)
+        for layer in video.layers
+    )
+    return SourceDemux((source_track(audio), *layers))
+
+
+def named(payload_type: int, ssrc: int, **names: str) -> RtpPacket:
+    ids = {"mid": 4, "rid": RID_ID, "repaired": REPAIRED_ID}
+    extensions = {ids[name]: value.encode() for name, value in names.items()}
+    return RtpPacket(payload_type, 1, 90, ssrc, False, b"\x00\x01x", extensions)
+
+
+def test_rids_tell_layers_apart_and_their_ssrcs_are_remembered() -> None:
+    sources = simulcast_demux()
+    for ssrc, rid in ((31, "f"), (11, "q"), (21, "h")):
+        found = sources.find(named(102, ssrc, mid="1", rid=rid))
+        assert found is not None
+        assert found.layer.rid == rid
+        assert sources.find(named(102, ssrc)) is found
+
+
+def test_retransmissions_are_told_apart_by_the_rid_they_repair() -> None:
+    sources = simulcast_demux()
+    found = sources.find(named(103, 22, mid="1", repaired="h"))
+    assert found is not None
+    assert found.layer.rid == "h"
+
+
+def test_a_packet_that_does_not_say_which_layer_it_is_of_is_of_none_and_not_remembered() -> None:
+    sources = simulcast_demux()
+    assert sources.find(named(102, 7, mid="1")) is None
+    assert sources.find(named(102, 7)) is None
+    assert sources.find(named(102, 7, mid="1", rid="x")) is None
+    assert sources.find(named(103, 7, mid="1", rid="h")) is None
+    found = sources.find(named(102, 7, mid="1", rid="h"))
+    assert found is not None
+    assert found.layer.rid == "h"
+
+
+def test_each_layer_asks_for_its_own_key_frame_however_many_ask() -> None:
+    sources = simulcast_demux()
+    for ssrc, rid in ((11, "q"), (21, "h"), (31, "f")):
+        source = sources.find(named(102, ssrc, mid="1", rid=rid))
+        assert source is not None
+        source.receive(named(102, ssrc), now=0.0)
+    layer = sources.tracks[2]
+    for _ in range(100):
+        layer.producer.keyframes.request(now=0.0)
+    assert [source.keyframe_request(now=0.0) for source in sources.tracks] == [None, None, Pli(99, 21), None]
+    assert layer.keyframe_request(now=0.4) is None
+    assert layer.keyframe_request(now=0.5) == Pli(99, 21)
+    assert layer.keyframe_request(now=1.4) is None
+    assert layer.keyframe_request(now=1.5) == Pli(99, 21)
+
+
+def test_where_fir_alone_was_agreed_each_request_has_the_next_number() -> None:
+    track = received_track(replace(H264, feedback=("nack", "ccm fir")), ssrc=VIDEO_SSRC)
+    source = source_track(track)
+    requests = []
+    for now in (0.0, 1.0, 2.5):
+        source.producer.keyframes.request(now=now)
+        requests.append(source.keyframe_request(now=now))
+    assert requests == [Fir(99, ((VIDEO_SSRC, number),)) for number in (1, 2, 3)]
+
+
+def test_what_a_source_says_of_its_packets_is_kept_by_meaning_and_the_transports_own_is_not() -> None:
+    track = replace(received_track(OPUS), extensions={MID: 4, AUDIO_LEVEL: 1, ABS_SEND_TIME: 2, ABS_CAPTURE_TIME: 9})
+    source = source_track(track)
+    assert source.said_of(packet(111, 5)) == {}
+    said = RtpPacket(111, 1, 90, 5, False, b"x", {4: b"1", 1: b"\x85", 2: b"abc", 9: b"12345678", 12: b"?"})
+    assert source.said_of(said) == {AUDIO_LEVEL: b"\x85", ABS_CAPTURE_TIME: b"12345678"}
+
+
+def test_retries_follow_the_round_trip_that_repairs_show() -> None:
+    source = source_track(received_track(ssrc=VIDEO_SSRC, rtx_ssrc=RTX_SSRC))
+    video = LabelledVideo(ssrc=VIDEO_SSRC, sequence_number=1)
+    now = 0.0
+    for number in range(60):
+        first, lost, *rest = video.frame()
+        for received in (first, *rest):
+            take(source, received, now=now)
+        assert source.nack(now=now) is not None
+        now += 0.2
+        repair = wrap_rtx(lost, payload_type=103, ssrc=RTX_SSRC, sequence_number=number)
+        while (retry := source.nack(now=now)) is not None:
+            # Too early: it was on its way.
+            assert number < 30
+            assert retry.lost == (lost.sequence_number,)
+        take(source, repair, now=now)
+        now += 0.01
+    *_, last = video.frame(), video.frame()
+    take(source, last[0], now=now)
+    assert source.nack(now=now) is not None
+    assert source.nack(now=now + 0.2) is None
+    assert source.nack(now=now + 0.26) is not None
