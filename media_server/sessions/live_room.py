@@ -97,9 +97,13 @@ class LiveRoom:
         return bool(self.audience.viewers)
 
     def become_origin(self, intake: Callable[[Stage], Intake], outputs: MakeOutputs) -> None:
-        """The publisher comes here: who watches stays, and what pulled the stream ends."""
+        """The publisher comes here: who watches stays, and what pulled the stream ends.
+
+        Until it is connected this is no origin, and no edge either: the generation is none.
+        """
         for session in self.intake.sessions:
             session.close("the publisher is here now")
+        self.room.state.generation = 0
         self.intake = intake(self)
         self.outputs = Outputs(outputs(self))
         self.changed()

@@ -16,7 +16,6 @@ from media_server.rtp.leg import Address
 from media_server.rtp.packet import RtpPacket, is_rtcp
 from media_server.rtp.rtcp import (
     Goodbye,
-    Pli,
     ReceiverReport,
     RtcpPacket,
     SenderReport,
@@ -26,6 +25,7 @@ from media_server.rtp.rtcp import (
 )
 from media_server.rtp.sender import PublisherClock
 from media_server.sdp import ReceivedTrack
+from media_server.sdp.shapes import Encoding
 from media_server.transport.srtp import SrtpError
 
 REPORT_INTERVAL_S: Final = 1.0
@@ -75,16 +75,17 @@ class Pull:
         self._report_at = clock()
         self._closed = False
 
-    def feed(self, producers: Sequence[Producer], *, unix_at_zero: float) -> None:
-        """Begin to pull: `producers` has one for each track of the answer, in the same order."""
+    def feed(self, producers: Sequence[Sequence[Producer]], *, unix_at_zero: float) -> None:
+        """Begin to pull: `producers` has one for each layer of each track of the answer, in the same order."""
         clock = PublisherClock(unix_at_zero=unix_at_zero)
-        pairs = zip(self.answer.tracks, producers, strict=True)
-        self._demux = SourceDemux(
-            tuple(
-                SourceTrack(_received(track), producer, local_ssrc=self._offer.ssrc, clock=clock)
-                for track, producer in pairs
+        sources: list[SourceTrack] = []
+        for told, of_track in zip(self.answer.tracks, producers, strict=True):
+            track = _received(told)
+            sources += (
+                SourceTrack(track, producer, local_ssrc=self._offer.ssrc, clock=clock, layer=layer)
+                for layer, producer in zip(track.layers, of_track, strict=True)
             )
-        )
+        self._demux = SourceDemux(tuple(sources))
         self._endpoint.add(self._ssrcs, self)
 
     def receive(self, datagram: bytes, source: Address) -> None:
@@ -104,8 +105,9 @@ class Pull:
             nack = source.nack(now=now)
             if nack is not None:
                 due.append(nack)
-            if source.ssrc is not None and source.producer.keyframes.due(now=now):
-                due.append(Pli(self._offer.ssrc, source.ssrc))
+            request = source.keyframe_request(now=now)
+            if request is not None:
+                due.append(request)
         if now >= self._report_at:
             self._report_at = now + (REPORT_INTERVAL_S if self._is_heard else FIRST_REPORT_INTERVAL_S)
             blocks = [block for source in self._demux.tracks if (block := source.report_block(now=now)) is not None]
@@ -141,7 +143,7 @@ class Pull:
         if source is None or original is None:
             return
         self._hooks.heard(now)
-        if source.producer.receive(original, now=now) is not None:
+        if source.producer.receive(original, now=now, extensions=source.said_of(original)) is not None:
             self._hooks.received()
 
     def _reports(self, parts: list[RtcpPacket]) -> None:
@@ -170,8 +172,6 @@ def _received(track: PulledTrack) -> ReceivedTrack:
         kind=track.kind,
         mid="",
         codec=track.codec,
-        ssrc=track.layers[0],
-        rtx_ssrc=None,
-        rids=(),
+        layers=tuple(Encoding(ssrc=ssrc) for ssrc in track.layers),
         extensions=dict(RELAY_EXTENSIONS.ids),
     )

@@ -42,7 +42,7 @@ class RelayDoor:
         A worker that is full or drains still sends to others: that is how its viewers get away from it.
         """
         room = self._rooms.find_origin(grant.stream_id)
-        if room is None or room.room.state.phase is RoomPhase.WAITING:
+        if room is None or room.room.state.phase is RoomPhase.WAITING or not room.room.state.generation:
             raise Refused("STREAM_NOT_LIVE", "this worker has no publisher of the stream")
         check_open(room)
         tracks = self._tracks(room, offer)
@@ -81,7 +81,7 @@ class RelayDoor:
                 PulledTrack(
                     source.kind,
                     replace(source.codec, payload_type=_FIRST_PAYLOAD_TYPE + number, feedback=()),
-                    self._ssrcs(1),
+                    self._ssrcs(len(track.layers)),
                     is_alternative,
                 ),
             )

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from media_server.feed.endpoint import FeedEndpoint
-from media_server.relay.answer import PullAnswer
+from media_server.relay.answer import PullAnswer, PulledTrack
 from media_server.relay.offer import PullOffer
 from media_server.router.producer import Kind
 from media_server.router.room_state import RoomPhase
@@ -87,16 +87,16 @@ class RelayIntake:
         self._on_lost = on_lost
         stage.room.max_gop_s = answer.max_gop_s
         viewers_can_stay = stage.room.set_sources(
-            [Source(track.kind, track.codec) for track in answer.tracks if not track.is_alternative],
-            [Source(track.kind, track.codec) for track in answer.tracks if track.is_alternative],
+            [_source(track) for track in answer.tracks if not track.is_alternative],
+            [_source(track) for track in answer.tracks if track.is_alternative],
         )
-        producers = [
-            (stage.room.alternatives[track.kind][1] if track.is_alternative else stage.room.tracks[track.kind]).producer
+        tracks = [
+            stage.room.alternatives[track.kind][1] if track.is_alternative else stage.room.tracks[track.kind]
             for track in answer.tracks
         ]
         state, now = stage.room.state, stage.clock()
         state.generation = answer.generation
-        pull.feed(producers, unix_at_zero=stage.clock.unix_at_zero)
+        pull.feed([track.producers for track in tracks], unix_at_zero=stage.clock.unix_at_zero)
         _log.info("pulled", stream_id=stage.stream_id, generation=answer.generation, codecs=self.codecs)
         if answer.is_live:
             state.publisher_heard(now=now)
@@ -127,3 +127,7 @@ class RelayIntake:
             self._pull = None
             self._on_lost()
         self._stage.forget(pull)
+
+
+def _source(track: PulledTrack) -> Source:
+    return Source(track.kind, track.codec, len(track.layers))

@@ -142,7 +142,7 @@ class RelaySession:
 
     def _add(self, each: RelayedTrack, now: float) -> None:
         assert self._address is not None
-        for ssrc in each.told.layers:
+        for layer, ssrc in enumerate(each.told.layers):
             leg = RtpLeg(
                 ssrc=ssrc,
                 payload_type=each.told.codec.payload_type,
@@ -151,6 +151,7 @@ class RelaySession:
                 extensions=RELAY_EXTENSIONS,
             )
             consumer = Consumer(each.track, leg)
+            consumer.only = layer
             self._consumers[ssrc] = (each.track, consumer)
             each.track.add(consumer, now=now)
 

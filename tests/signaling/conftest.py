@@ -145,7 +145,7 @@ class Client:
         self.lobby_changes = 0
         self.told: list[tuple[str, Any]] = []
         """What it was told of mixes, chats and its library: events with their payloads."""
-        for event in (*MIX_EVENTS, *CHAT_EVENTS, "library:changed", "stream:health"):
+        for event in (*MIX_EVENTS, *CHAT_EVENTS, "library:changed", "stream:health", "stream:move"):
             self.io.on(event, partial(self._told, event))
         self.io.on("stream:state", self.states.append)
         self.io.on("lobby:changed", self._lobby_changed)

@@ -53,6 +53,22 @@ async def test_an_announcement_reaches_clients_of_every_node(world: World) -> No
         assert client.states[-1]["mediaState"] == "live"
 
 
+async def test_those_who_watch_a_stream_hear_on_every_node_which_media_worker_is_to_be_left(world: World) -> None:
+    here, there = await world.node(), await world.node()
+    stream, other = world.streams.put(Stream()), world.streams.put(Stream())
+    near, far, elsewhere = await world.client(here), await world.client(there), await world.client(there)
+    await near.watch(stream)
+    await far.watch(stream)
+    await elsewhere.watch(other)
+    await all_listen(world, 2)
+    await here.signaling.stream_moves(stream.stream_id, "media-1")
+    await here.signaling.stream_moves(other.stream_id, "media-2")
+    await eventually(lambda: all(client.all_of("stream:move") for client in (near, far, elsewhere)))
+    told = {"streamId": str(stream.stream_id), "workerId": "media-1"}
+    assert near.all_of("stream:move") == far.all_of("stream:move") == [told]
+    assert [move["workerId"] for move in elsewhere.all_of("stream:move")] == ["media-2"]
+
+
 async def test_clients_of_the_same_node_are_told_while_valkey_is_away(mortal: World, own_valkey: OwnValkey) -> None:
     node = await mortal.node()
     stream = mortal.streams.put(Stream())

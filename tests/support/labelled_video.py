@@ -50,11 +50,12 @@ class LabelledVideo:
         packets: int = 4,
         size: int = 400,
         gop: int = 60,
+        first_frame: int = 0,
     ) -> None:
         self.codec, self.payload_type, self.ssrc = codec, payload_type, ssrc
         self.sequence_number, self.timestamp = sequence_number, timestamp
         self.packets, self.size, self.gop = packets, size, gop
-        self.frames = 0
+        self.frames = first_frame
         self.keyframes: list[int] = []
         self._since_key = gop
         self._filler = random.Random(1).randbytes(size)  # noqa: S311

@@ -149,7 +149,15 @@ class MediaWorker:
 
         await eventually(is_so, timeout_s=timeout_s)
 
-    async def command(self, **command: str) -> None:
+    async def until_leased(self) -> None:
+        """Wait until the control plane knows of it, and it obeys commands."""
+
+        async def is_leased() -> bool:
+            return bool(await self.snapshot())
+
+        await eventually(is_leased)
+
+    async def command(self, **command: Any) -> None:
         """Tell the worker something as control_api does."""
         async with redis.asyncio.Redis.from_url(self.settings.redis_url) as valkey:
             await valkey.xadd(f"media:commands:{self.settings.worker_id}", {"json": json.dumps(command)})
