@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from media_server.rtp.rtcp import (
     Pli,
     ReceiverReport,
     Remb,
-    RtcpPacket,
+    SenderReport,
     SourceDescription,
     TransportFeedback,
     parse_compound,
@@ -90,6 +90,7 @@ class ViewerSession:
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
+        self._description = b""
         self.line: BoothLine | None = None
 
     @property
@@ -178,34 +179,37 @@ class ViewerSession:
         if self.transport is None:
             return
         if self._consumers:
-            ssrcs = tuple(self._consumers)
-            self.transport.send_rtcp(serialize_compound([*self._sender_reports(), Goodbye(ssrcs)]))
+            goodbye = Goodbye(tuple(self._consumers)).serialize()
+            self.transport.send_rtcp(self._compound(self._sender_reports()) + goodbye)
         self.transport.close(reason)
 
     def _report(self) -> None:
         assert self.transport is not None
         self.congestion.poll(self._clock())
         reports = self._sender_reports()
-        is_complete = len(reports) > len(self._consumers)
+        is_complete = bool(reports) and len(reports) == len(self._consumers)
         if is_complete or not self._tries_left:
             self._tries_left = 0
             if reports:
-                self.transport.send_rtcp(serialize_compound(reports))
+                self.transport.send_rtcp(self._compound(reports))
             # Spread by ±20 % so that thousands of viewers who came together do not report together (RFC 3550 §6.3.5).
-            delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
+            delay_s = REPORT_INTERVAL_S * random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains by guessing it
         else:
             # The first goes out as soon as every track has sent something: before it they have no common clock.
             self._tries_left -= 1
             delay_s = _FIRST_REPORT_RETRY_S
         self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
 
-    def _sender_reports(self) -> list[RtcpPacket]:
+    def _sender_reports(self) -> list[SenderReport]:
         now = self._clock()
         reports = [consumer.sender_report(now=now) for _, consumer in self._consumers.values()]
-        known: list[RtcpPacket] = [report for report in reports if report is not None]
-        if known:
-            known.append(SourceDescription.of_cname(next(iter(self._consumers)), self._cname))
-        return known
+        return [report for report in reports if report is not None]
+
+    def _compound(self, reports: list[SenderReport]) -> bytes:
+        """Reports and the name of their sender, which is the same each time (RFC 3550 §6.1)."""
+        if not self._description and reports:
+            self._description = SourceDescription.of_cname(next(iter(self._consumers)), self._cname).serialize()
+        return serialize_compound(reports) + self._description
 
     def _request_keyframe(self, ssrc: int, now: float) -> None:
         entry = self._consumers.get(ssrc)
