@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from struct import Struct
 from types import MappingProxyType
 from typing import Final
 
-from media_server.rtp.packet import ONE_BYTE_PROFILE, TWO_BYTE_PROFILE
+from media_server.rtp.packet import EXTENSION_HEADER, ONE_BYTE_PROFILE, fits_one_byte_form, serialize_extensions
 
 MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RTP_STREAM_ID: Final = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -27,9 +26,8 @@ NO_EXTENSIONS: Final[Mapping[str, bytes]] = MappingProxyType({})
 """What most packets carry."""
 
 _ONE_BYTE_MAX_ID: Final = 14
-_ONE_BYTE_MAX_VALUE: Final = 16
+_MAX_MID_BYTES: Final = 16
 _MAX_ID: Final = 255
-_BLOCK_HEADER: Final = Struct("!HH")
 _NUMBER_BYTES: Final = 2
 _TICKS_PER_S: Final = 1 << 18
 
@@ -55,8 +53,11 @@ class ExtensionMap:
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be written into every packet."""
         highest = _MAX_ID if self.may_mix else _ONE_BYTE_MAX_ID
-        if not all(1 <= key <= highest for _, key in self.ids) or len(self.mid) > _ONE_BYTE_MAX_VALUE:
+        ids = [key for _, key in self.ids]
+        if not all(1 <= key <= highest for key in ids) or len(self.mid) > _MAX_MID_BYTES:
             raise ValueError("a header extension was agreed on that has no wire form")
+        if len(set(ids)) < len(ids):
+            raise ValueError("two header extensions were agreed on under one id")
 
     def __bool__(self) -> bool:
         return bool(self.ids)
@@ -70,17 +71,15 @@ class ExtensionMap:
 
         Where TRANSPORT_CC was agreed on, its number is the last two bytes, which are zero here.
         """
-        elements = [
-            (key, value) for uri, key in self.ids if uri != TRANSPORT_CC and (value := self._value(uri, said, now))
-        ]
+        elements = {
+            key: value for uri, key in self.ids if uri != TRANSPORT_CC and (value := self._value(uri, said, now))
+        }
+        if not self.may_mix:
+            elements = {key: value for key, value in elements.items() if fits_one_byte_form(key, value)}
         number_id = self.id_of(TRANSPORT_CC)
         if number_id is not None:
-            elements.append((number_id, bytes(_NUMBER_BYTES)))
-        if not all(_fits_one_byte(key, value) for key, value in elements):
-            if self.may_mix:
-                return _block(TWO_BYTE_PROFILE, [bytes((key, len(value))) + value for key, value in elements])
-            elements = [(key, value) for key, value in elements if _fits_one_byte(key, value)]
-        return _block(ONE_BYTE_PROFILE, [bytes((key << 4 | len(value) - 1,)) + value for key, value in elements])
+            elements[number_id] = bytes(_NUMBER_BYTES)
+        return serialize_extensions(elements) if elements else b""
 
     def _value(self, uri: str, said: Mapping[str, bytes], now: float) -> bytes | None:
         if uri == MID:
@@ -94,26 +93,10 @@ NONE_AGREED: Final = ExtensionMap()
 
 
 def padded(block: bytes, size: int) -> bytes:
-    """`block` made `size` bytes long, a multiple of four, by padding before its last element's end.
-
-    Padding may lie between elements (RFC 8285 §4.2, §4.3), so what is last in the block stays so. It comes right
-    after the block's header, where no element is cut.
-    """
-    extra = size - len(block)
-    if not extra:
+    """`block` made `size` bytes long, a multiple of four, by padding before its elements: what is last stays so."""
+    if len(block) == size:
         return block
-    profile, words = _BLOCK_HEADER.unpack_from(block)
-    return _BLOCK_HEADER.pack(profile, words + extra // 4) + bytes(extra) + block[_BLOCK_HEADER.size :]
-
-
-def _fits_one_byte(key: int, value: bytes) -> bool:
-    return key <= _ONE_BYTE_MAX_ID and len(value) <= _ONE_BYTE_MAX_VALUE
-
-
-def _block(profile: int, elements: list[bytes]) -> bytes:
-    if not elements:
-        return b""
-    body = b"".join(elements)
-    # Padding comes first, so that the transport-wide number is always last.
-    padding = -len(body) % 4
-    return _BLOCK_HEADER.pack(profile, (len(body) + padding) // 4) + bytes(padding) + body
+    block = block or EXTENSION_HEADER.pack(ONE_BYTE_PROFILE, 0)
+    extra = size - len(block)
+    profile, words = EXTENSION_HEADER.unpack_from(block)
+    return EXTENSION_HEADER.pack(profile, words + extra // 4) + bytes(extra) + block[EXTENSION_HEADER.size :]

@@ -12,7 +12,8 @@ ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
 
 _HEADER = Struct("!BBHLL")
-_EXTENSION_HEADER = Struct("!HH")
+EXTENSION_HEADER = Struct("!HH")
+"""Profile, and length in words of four bytes."""
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -46,7 +47,7 @@ class RtpPacket:
         if first & 0x10:
             if end < start + 4:
                 raise ParseError("RTP header extension is truncated")
-            profile, words = _EXTENSION_HEADER.unpack_from(data, start)
+            profile, words = EXTENSION_HEADER.unpack_from(data, start)
             start += 4 + 4 * words
             if profile == ONE_BYTE_PROFILE and start <= end:
                 _read_one_byte(data, start - 4 * words, start, extensions)
@@ -75,9 +76,12 @@ class RtpPacket:
 
 
 def serialize_extensions(extensions: dict[int, bytes]) -> bytes:
-    """The header extension block, profile and length included; the one-byte form wherever it can hold all elements."""
+    """The header extension block, profile and length included; the one-byte form wherever it can hold all elements.
+
+    The last of `extensions` ends the block: padding comes before them all. Raises ValueError for what has no wire form.
+    """
     parts: list[bytes] = []
-    if all(1 <= key <= 14 and 1 <= len(value) <= 16 for key, value in extensions.items()):
+    if all(fits_one_byte_form(key, value) for key, value in extensions.items()):
         profile = ONE_BYTE_PROFILE
         for key, value in extensions.items():
             parts += (bytes((key << 4 | len(value) - 1,)), value)
@@ -88,8 +92,13 @@ def serialize_extensions(extensions: dict[int, bytes]) -> bytes:
                 raise ValueError(f"header extension {key} of {len(value)} bytes has no wire form")
             parts += (bytes((key, len(value))), value)
     body = b"".join(parts)
-    body += bytes(-len(body) % 4)
-    return _EXTENSION_HEADER.pack(profile, len(body) // 4) + body
+    body = bytes(-len(body) % 4) + body
+    return EXTENSION_HEADER.pack(profile, len(body) // 4) + body
+
+
+def fits_one_byte_form(key: int, value: bytes) -> bool:
+    """Whether an element can be written as RFC 8285 §4.2 has it."""
+    return 1 <= key <= 14 and 1 <= len(value) <= 16
 
 
 def _read_one_byte(data: bytes, position: int, end: int, into: dict[int, bytes]) -> None:

@@ -65,16 +65,15 @@ def agreed_extensions(
 ) -> dict[str, int]:
     """The ids of the `wanted` extensions that are offered in one of `directions`, else to be sent (RFC 8285 §7).
 
-    Ids that need the two-byte form are taken only where both forms may be mixed.
+    Ids that need the two-byte form are taken only where both forms may be mixed; of two under one id the first is.
     """
     highest = 255 if section.allow_mixed else _ONE_BYTE_MAX_ID
-    return {
-        uri: section.extensions[uri][0]
-        for uri in wanted
-        if uri in section.extensions
-        and section.extensions[uri][1] in directions
-        and section.extensions[uri][0] <= highest
-    }
+    agreed: dict[int, str] = {}
+    for uri in wanted:
+        key, direction = section.extensions.get(uri, (0, "inactive"))
+        if direction in directions and key <= highest:
+            agreed.setdefault(key, uri)
+    return {uri: key for key, uri in agreed.items()}
 
 
 def agreed_feedback(codec: Codec, wanted: Sequence[str]) -> tuple[str, ...]:

@@ -48,13 +48,12 @@ def test_a_receiver_reads_what_was_said_and_agreed_on(
     block = agreed.block(said, now=now)
     assert parsed(block) == expected
     assert len(block) % 4 == 0
-    if block:
-        wider = padded(block, len(block) + 4 * padding_words)
-        assert len(wider) == len(block) + 4 * padding_words
-        assert parsed(wider) == expected
-        number_id = ids.get(TRANSPORT_CC)
-        if number_id is not None:
-            assert parsed(wider[:-2] + b"\x12\x34")[number_id] == b"\x12\x34"
+    wider = padded(block, len(block) + 4 * padding_words)
+    assert len(wider) == len(block) + 4 * padding_words
+    assert parsed(wider) == expected
+    number_id = ids.get(TRANSPORT_CC)
+    if number_id is not None:
+        assert parsed(wider[:-2] + b"\x12\x34")[number_id] == b"\x12\x34"
 
 
 def test_the_one_byte_form_is_used_wherever_it_can_hold_all() -> None:
@@ -87,6 +86,11 @@ def test_nothing_said_is_no_block() -> None:
 def test_what_has_no_wire_form_is_refused(ids: tuple[str, int], mid: bytes, may_mix: bool) -> None:
     with pytest.raises(ValueError, match="no wire form"):
         ExtensionMap((ids,), mid=mid, may_mix=may_mix)
+
+
+def test_two_extensions_never_share_an_id() -> None:
+    with pytest.raises(ValueError, match="under one id"):
+        ExtensionMap(((MID, 1), (AUDIO_LEVEL, 1)), mid=b"0")
 
 
 @pytest.mark.parametrize(
