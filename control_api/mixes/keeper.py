@@ -100,7 +100,7 @@ class MixKeeper:
             if mix.mixer_id in gone_mixers or mix.stream_id in turned_away:
                 async with self._database.transaction() as connection:
                     await self._move_mix(connection, mix, mixers)
-            if stream.worker_id in gone_workers:
+            if stream.worker_id in gone_workers or _is_leaving(workers.get(stream.worker_id)):
                 async with self._database.transaction() as connection:
                     await self._move_feed(connection, mix, workers)
             mixer = mixers.get(mix.mixer_id)
@@ -161,3 +161,7 @@ class MixKeeper:
         if ended is not None:
             log.info("booth_closed", stream_id=str(mix.stream_id), reason="idle")
             await self._endings.tell(ended, was_on_air=False)
+
+
+def _is_leaving(worker: WorkerSnapshot | None) -> bool:
+    return worker is not None and worker.draining

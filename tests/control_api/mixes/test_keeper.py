@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from media_server.tokens import TokenVerifier
 from tests.control_api.conftest import StartApi
-from tests.control_api.media.test_reconciler import eventually_told_to_end, reaches
+from tests.control_api.media.test_reconciler import eventually_told, reaches
 from tests.control_api.mixes.conftest import open_booth
 from tests.control_api.mixes.test_desired import spec_of
 from tests.control_api.streams.test_publishing import media_key
@@ -49,8 +49,24 @@ async def test_a_mix_whose_media_worker_died_is_fed_to_another_and_its_stream_go
         await second.write()
         await reaches(api, mix_id, status="live", mediaState="live", viewerCount=2)
         async with running_worker(first):
-            await eventually_told_to_end(first, mix_id)
+            await eventually_told(first, "release_stream", mix_id)
         assert await second.commands() == []
+
+
+async def test_a_mix_is_fed_to_another_media_worker_when_its_own_is_about_to_leave(
+    api: Api, mixer: MixerStandIn, valkey_url: str
+) -> None:
+    anna = await api.account("dj")
+    async with running_worker(SnapshotWriter(valkey_url, "first")) as first:
+        mix_id = await on_air(api, first, anna)
+        first.draining = True
+        async with running_worker(SnapshotWriter(valkey_url, "second")) as second:
+            spec = await spec_of_feed(mixer, mix_id, "http://second.internal:3100")
+            assert generation(spec, mix_id) == ("mixer-1", 2)
+            await reaches(api, mix_id, status="live", mediaState="live")
+            second.room(mix_id, "live", generation=2)
+            await second.write()
+            await eventually_told(first, "release_stream", mix_id)
 
 
 async def spec_of_feed(mixer: MixerStandIn, mix_id: str, at: str) -> dict[str, object]:
@@ -136,7 +152,7 @@ async def test_a_booth_that_is_not_on_air_moves_like_one_that_is(
         first.room(mix_id, "live")
         first.room(unknown, "live")
         await first.write()
-        await eventually_told_to_end(first, unknown)
+        await eventually_told(first, "end_stream", unknown)
         assert {command["stream_id"] for command in await first.commands()} == {unknown}
         first.rooms.clear()
     await first.vanish()
