@@ -19,8 +19,10 @@ from media_server.rtp.sequence import timestamp_delta
 
 CATCH_UP_PACKETS: Final = 64
 """Packets of the cached group of pictures sent per step, so that a join does not flood the viewer's receive buffer."""
-_REPEATED_PACKETS: Final = 64
+_REPEATED_PACKETS: Final = 16
 """So far back a probe looks for packets."""
+_SPARE_PACKETS: Final = 4
+"""Kept of a paused picture, for probes."""
 _SQUEEZED_FRAME_S: Final = 0.001
 
 
@@ -62,10 +64,13 @@ class Consumer:
         self._cursor: int | None = None
         self._replayed: MediaPacket | None = None
         self._resends = ResendBudget()
+        self._spare: list[tuple[int, MediaPacket]] = []
 
     def want(self, choice: LayerChoice | None, *, now: float) -> None:
         """Go on with `choice`, at the key frame it takes, which is asked for; None stops it at once."""
         if choice != self.wanted:
+            if choice is None:
+                self._spare = self._newest(_SPARE_PACKETS)
             self.wanted = choice
             self._track.place(self, now=now)
 
@@ -217,16 +222,24 @@ class Consumer:
 
         0 where nothing can be repeated. Receivers drop what they have already.
         """
-        newest = self._newest_index()
-        if self._rtx is None or newest is None:
+        if self._rtx is None:
             return 0
         sent = 0
-        for index in range(newest, newest - _REPEATED_PACKETS, -1):
-            packet = self._sent_as(index) if sent < octets else None
-            if packet is not None:
-                send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=index & 0xFFFF))
-                sent += len(packet.payload)
+        # After a long pause nothing of what the viewer has is cached any more.
+        for index, packet in self._newest(_REPEATED_PACKETS) or self._spare:
+            if sent >= octets:
+                break
+            send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=index & 0xFFFF))
+            sent += len(packet.payload)
         return sent
+
+    def _newest(self, count: int) -> list[tuple[int, MediaPacket]]:
+        """The last packets that the viewer was sent and that are cached, by number."""
+        newest = self._newest_index()
+        if newest is None:
+            return []
+        found = ((index, self._sent_as(index)) for index in range(newest, newest - count, -1))
+        return [(index, packet) for index, packet in found if packet is not None]
 
     def _sent_as(self, index: int) -> MediaPacket | None:
         """The packet that the viewer was sent as `index`, with every number as it was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from media_server.router.consumer import Consumer
@@ -111,6 +111,7 @@ class LayeredStage:
         self.encoders = [SimulcastLayer(size, self.rng) for size in sizes]
         self.track = Track(*(Producer("video", "VP8", 90_000) for _ in range(count)))
         self.sent = Viewers()
+        self.on_received: Callable[[Producer, RtpPacket, MediaPacket], None] = lambda *_: None
         self.viewers: list[Consumer] = []
         self._whole_up_to: dict[RtpLeg, int] = {}
         self.stopped: set[int] = set()
@@ -164,7 +165,10 @@ class LayeredStage:
         if self.now >= self._frame * FRAME_S:
             self._capture()
         for layer, packet in self._arrivals.due(self.now):
-            self.track.producers[layer].receive(packet, now=self.now)
+            producer = self.track.producers[layer]
+            media = producer.receive(packet, now=self.now)
+            if media is not None:
+                self.on_received(producer, packet, media)
         self.track.forward_pending(self.sent)
         self.track.catch_up(self.sent, now=self.now)
         if round(self.now * 100) % 5 == 0:
