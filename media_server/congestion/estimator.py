@@ -22,9 +22,11 @@ MAX_BPS: Final = 200_000_000
 _SILENCE_S: Final = 5.0
 """A receiver's own estimate is of the past after this."""
 _PROBE_S: Final = 0.7
-"""A cluster of at most a tenth of a second, and its way there and back."""
-_DRAINING_S: Final = 0.3
+"""A cluster of a tenth of a second or less, and its way there and back."""
+_DRAINING_S: Final = 0.5
 """What a probe that filled the path left in its queue is gone by then."""
+_SETTLING_S: Final = 1.0
+"""So long it takes until less that is sent is felt: the queue drains, and the smaller layer begins with a key frame."""
 
 
 class DelayEstimator:
@@ -56,11 +58,11 @@ class DelayEstimator:
         self._rate.rtt_s = rtt_s
 
     def expect_change(self) -> None:
-        """Another layer is sent from now on."""
+        """Another rate is sent from now on."""
         self._acknowledged.expect_change()
 
-    def receive(self, results: Results, *, probed_bps: float | None, is_probing: bool, now: float) -> None:
-        """One message's results, and what a probe found by them. A probe's own queue is no reason to reduce."""
+    def receive(self, results: Results, *, probed_bps: float | None, is_excused: bool, now: float) -> None:
+        """One message's results, and what a probe found by them. `is_excused`: a queue is no reason to reduce."""
         sent = runs(results)
         usage = self._detector.usage
         for delta in self._groups.deltas(sent):
@@ -74,7 +76,7 @@ class DelayEstimator:
                 self._rate.set(max(acknowledged or 0.0, probed_bps or 0.0), now=now)
         elif probed_bps is not None:
             self._rate.set(probed_bps, now=now)
-        elif usage is not Usage.OVER or not is_probing:
+        elif usage is not Usage.OVER or not is_excused:
             self._rate.update(usage, acknowledged, now=now)
 
 
@@ -87,7 +89,7 @@ class BandwidthEstimator:
         self._remb_bps: float | None = None
         self._remb_at = 0.0
         self._probed: ProbedRange | None = None
-        self._probing_until = float("-inf")
+        self._excused_until = float("-inf")
 
     def bitrate_bps(self, *, now: float, unknown_bps: float = START_BPS) -> float:
         """The estimate, for all that the transport sends; `unknown_bps` is what is believed while nothing is known."""
@@ -95,9 +97,14 @@ class BandwidthEstimator:
         cap = self._loss.cap_bps
         return max(bitrate if cap is None else min(bitrate, cap), MIN_BPS)
 
+    def layer_changed(self, *, now: float) -> None:
+        """Another layer is sent from now on."""
+        self.delay.expect_change()
+        self._excused_until = max(self._excused_until, now + _SETTLING_S)
+
     def probe_begins(self, *, now: float) -> None:
         """Packets leave faster than the stream needs from now on."""
-        self._probing_until = now + _PROBE_S
+        self._excused_until = max(self._excused_until, now + _PROBE_S)
 
     def probe_sent(self, probed: ProbedRange) -> None:
         """They have left. Of an older probe that is not answered yet nothing is expected any more."""
@@ -110,9 +117,9 @@ class BandwidthEstimator:
         probed_bps = None if self._probed is None else self._probed.receive(results)
         if probed_bps is not None:
             self._probed = None
-            self._probing_until = now + _DRAINING_S
+            self._excused_until = max(self._excused_until, now + _DRAINING_S)
             self._loss.lift(probed_bps)
-        self.delay.receive(results, probed_bps=probed_bps, is_probing=now < self._probing_until, now=now)
+        self.delay.receive(results, probed_bps=probed_bps, is_excused=now < self._excused_until, now=now)
         lost = len(results) - int(results.is_received.sum())
         self._loss.receive(lost, len(results), bitrate_bps=self._without_loss(now), now=now)
 

@@ -8,12 +8,13 @@ SHARE_OF_MEDIA: Final = 1 / 3
 """Of what is sent in a second, which makes a quarter of all traffic."""
 LEAST_OCTETS: Final = 2_400
 """Where next to nothing is sent a probe is two packets."""
-MAX_CLUSTER_S: Final = 0.1
+CLUSTER_S: Final = 0.04
+"""Long enough for slices to be told apart, short enough that a path which is full has no long queue to drain."""
 SLICE_S: Final = 0.005
 PAUSES_S: Final = (1.0, 2.0)
 """Between the three clusters of a series."""
-REST_S: Final = 15.0
-MAX_REST_S: Final = 60.0
+REST_S: Final = 8.0
+MAX_REST_S: Final = 30.0
 """Between series that found nothing."""
 _TARGET_MARGIN: Final = 1.1
 _SAME_TARGET: Final = 0.25
@@ -67,8 +68,9 @@ class Prober:
             return None
         self._began_at, self._next_at = now, now + self._pause_s()
         extra_bps = max(_TARGET_MARGIN * target_bps - media_bps, _SAME_TARGET * target_bps)
-        octets = round(max(media_bps * SHARE_OF_MEDIA / 8, LEAST_OCTETS))
-        return ProbeCluster(rate_bps=extra_bps, octets=min(octets, round(extra_bps * MAX_CLUSTER_S / 8)), now=now)
+        budget = max(media_bps * SHARE_OF_MEDIA / 8, LEAST_OCTETS)
+        octets = max(extra_bps * CLUSTER_S / 8, LEAST_OCTETS)
+        return ProbeCluster(rate_bps=extra_bps, octets=round(min(octets, budget)), now=now)
 
     def _pause_s(self) -> float:
         self._clusters += 1

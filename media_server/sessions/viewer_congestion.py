@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
 from media_server.congestion.allocator import Allocator
 from media_server.congestion.estimator import START_BPS, BandwidthEstimator
@@ -24,13 +25,20 @@ _SOUND_EVERY_S: Final = 1.0
 _SILENT_AFTER_S: Final = 0.5
 _PACKET_OVERHEAD_BYTES: Final = 44
 """Of a packet of sound: RTP header, header extensions and authentication tag."""
-_MAX_FEEDBACK_PER_S: Final = 100
+MAX_FEEDBACK_PER_S: Final = 100
 """Browsers send twenty messages a second; one that sends without end is read no more until the second is over."""
 _MIN_TEMPORAL_PARTS: Final = 2
 """Of a layer that has a lower one beside it: a smaller picture is better than one that stutters."""
 
 _UNREAD: Final = frozenset({SR, SDES, BYE})
 _UNREAD_WITHOUT_LOSS: Final = _UNREAD | {RR}
+
+
+class Timer(Protocol):
+    """asyncio's TimerHandle."""
+
+    def cancel(self) -> None:
+        """Do not call."""
 
 
 class ViewerCongestion:
@@ -46,14 +54,19 @@ class ViewerCongestion:
         history: SendHistory | None,
         send: Callable[[RtpLeg, MediaPacket], None],
         clock: Callable[[], float],
+        later: Callable[[float, Callable[[], None]], Timer] | None = None,
     ) -> None:
-        """`history` is what was sent with transport-wide numbers, None where they were not agreed on."""
+        """`history` is what was sent with transport-wide numbers, None where they were not agreed on.
+
+        `later` calls after so many seconds; the running event loop's, unless it is given.
+        """
         self.ask = LayerAsk()
         """What the viewer asked for: within it is chosen."""
         self._history = history
         self._reader = FeedbackReader(history) if history is not None else None
         self._send = send
         self._clock = clock
+        self._later = later or (lambda delay_s, call: asyncio.get_running_loop().call_later(delay_s, call))
         self._estimator = BandwidthEstimator()
         self._allocator: Allocator[LayerChoice] = Allocator()
         self._prober = Prober()
@@ -63,7 +76,7 @@ class ViewerCongestion:
         self._feedback_second = 0
         self._feedback_count = 0
         self._highest_seen: dict[int, int] = {}
-        self._probe_timer: asyncio.TimerHandle | None = None
+        self._probe_timer: Timer | None = None
 
     @property
     def unread(self) -> frozenset[int]:
@@ -129,7 +142,7 @@ class ViewerCongestion:
             # Nothing is offered yet: what begins is taken as it comes.
             return
         if choice != consumer.wanted:
-            self._estimator.delay.expect_change()
+            self._estimator.layer_changed(now=now)
             consumer.want(choice, now=now)
         if self._may_probe and self._probe_timer is None:
             self._plan_probe(offers, sound_bps, now)
@@ -163,7 +176,7 @@ class ViewerCongestion:
         if cluster.is_over:
             self._estimator.probe_sent(ProbedRange(first, self._history.next_number))
         else:
-            self._probe_timer = asyncio.get_running_loop().call_later(SLICE_S, self._probe, cluster, first)
+            self._probe_timer = self._later(SLICE_S, partial(self._probe, cluster, first))
 
     def _hear_report(self, report: ReceiverReport, now: float) -> None:
         assert self._picture is not None
@@ -180,7 +193,7 @@ class ViewerCongestion:
         if second != self._feedback_second:
             self._feedback_second, self._feedback_count = second, 0
         self._feedback_count += 1
-        return self._feedback_count <= _MAX_FEEDBACK_PER_S
+        return self._feedback_count <= MAX_FEEDBACK_PER_S
 
 
 class _SoundMeter:
