@@ -157,7 +157,8 @@ class KernelFanOut:
         passed = self._forward(
             self._addresses,
             self._socket.fileno(),
-            self._socket.family,
+            # Not the enumeration: numba takes fifty microseconds to find out what that is, at each call.
+            int(self._socket.family),
             batch.time_us,
             legs.addresses,
             batch.table,
