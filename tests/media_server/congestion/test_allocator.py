@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.congestion.allocator import (
@@ -178,6 +178,7 @@ ladders = st.lists(st.integers(50_000, 3_000_000), min_size=1, max_size=4, uniqu
 )
 
 
+@settings(deadline=None)
 @given(ladders, rooms, st.booleans())
 def test_whatever_the_room_a_choice_is_offered_and_settles_within_it(
     ladder: tuple[Layer, ...], walk: list[tuple[int, float]], may_try: bool
@@ -206,6 +207,7 @@ def test_what_was_tried_and_never_came_true_is_left() -> None:
     assert tried.count("middle") * STEP_S < 4 * (TRIAL_S + 1)
 
 
+@settings(deadline=None)
 @given(ladders, rooms)
 def test_more_room_never_ends_in_less_picture(ladder: tuple[Layer, ...], walk: list[tuple[int, float]]) -> None:
     viewer = Viewer(*ladder)

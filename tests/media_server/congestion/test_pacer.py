@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.congestion.pacer import MAX_WAIT_S, RUN_PACKETS, SLICE_S, Pacer
@@ -71,6 +71,7 @@ def test_what_waits_can_be_had_at_once() -> None:
     assert not pacer.flush()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 300), st.floats(0.0, 0.05)), max_size=40))
 def test_whatever_comes_leaves_in_order_and_soon(frames: list[tuple[int, float]]) -> None:
     pacer: Pacer[Packet] = Pacer(CLOCK_RATE)

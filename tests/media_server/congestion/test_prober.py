@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.congestion.prober import LEAST_OCTETS, PAUSES_S, REST_S, SLICE_S, ProbeCluster, Prober
@@ -49,6 +49,7 @@ def test_nothing_is_planned_while_nothing_is_wanted() -> None:
     assert Prober().plan(None, media_bps=200_000, now=1.0) is None
 
 
+@settings(deadline=None)
 @given(st.floats(50_000, 5_000_000), st.floats(0, 5_000_000))
 def test_a_cluster_is_a_quarter_of_a_seconds_traffic_at_most(target_bps: float, media_bps: float) -> None:
     cluster = Prober().plan(target_bps, media_bps=media_bps, now=10.0)
