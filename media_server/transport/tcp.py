@@ -11,7 +11,7 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from media_server.rtp.stream_address import StreamAddress
 from media_server.sites import site_of
@@ -25,6 +25,8 @@ MAX_UNPROVEN_BYTES: Final = 4_096
 MAX_QUEUED_BYTES: Final = 256 * 1024
 """Of one connection: 0.8 s at 2.5 Mbps. When it is full, whole packets are dropped, as a full link drops them."""
 STUCK_AFTER_S: Final = 5.0
+LINGER_S: Final = 2.0
+MAX_CONNECTIONS: Final = 2_000
 _UNSENT_IN_KERNEL_BYTES: Final = 128 * 1024
 """What waits in the kernel is late too, and cannot be dropped any more."""
 _TCP_NOTSENT_LOWAT: Final = 25
@@ -39,7 +41,7 @@ class TcpLimits:
     them keeps nobody out who proves himself quickly.
     """
 
-    total: int = 2_000
+    total: int = MAX_CONNECTIONS
     per_site: int = 100
     strangers: int = 256
 
@@ -132,15 +134,15 @@ class TcpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
         host, port, *_ = transport.get_extra_info("peername") or ("", 0)
         self._address = StreamAddress(as_known(host), port, self)
         self._site = site_of(self._address[0])
-        self._transport = transport
+        # uvloop's transports do all that asyncio's do and are none of their class.
+        self._transport = made = cast(asyncio.Transport, transport)
         if not self._listener.admit(self, self._site):
             self.close()
             return
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL_BYTES)
+        made.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL_BYTES)
         self._proof = self._loop.call_later(PROVE_WITHIN_S, self.give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -190,16 +192,15 @@ class TcpConnection(asyncio.Protocol):
         self.close()
 
     def close(self) -> None:
-        """See `Stream`. What is queued here is not waited for."""
+        """See `Stream`. What was written before still leaves, if it does so soon."""
         if self._transport is None:
             return
         transport, self._transport = self._transport, None
         if self._proof is not None:
             self._proof.cancel()
-        if transport.get_write_buffer_size():
-            transport.abort()
-        else:
-            transport.close()
+        transport.close()
+        # It waits for what was written to leave, which at a peer that reads nothing is for ever.
+        self._loop.call_later(LINGER_S, transport.abort)
         self._listener.forget(self, self._site)
         self._listener.endpoint.lose_stream(self._address)
 

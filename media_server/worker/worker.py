@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import secrets
 import socket
 from collections.abc import Callable
@@ -42,7 +43,7 @@ from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import choose_fan_out, kernel_has_gso
 from media_server.transport.sockets import bound_socket
-from media_server.transport.tcp import TcpLimits, TcpListener, listen_tcp
+from media_server.transport.tcp import MAX_CONNECTIONS, TcpLimits, TcpListener, listen_tcp
 from media_server.worker.candidates import reachable_hosts
 from media_server.worker.conversions import WorkerConversions
 from media_server.worker.draining import Drain, Drained
@@ -218,7 +219,9 @@ async def _listen_ice_tcp(stack: AsyncExitStack, settings: WorkerSettings, endpo
     if not settings.media_ice_tcp_port:
         return None
     sock = listen_tcp(settings.media_host, settings.media_ice_tcp_port)
-    listener = TcpListener(sock, endpoint, TcpLimits(per_site=settings.joins_per_address_burst))
+    # HTTP and everything else this process opens keep the other half.
+    total = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    listener = TcpListener(sock, endpoint, TcpLimits(total=total, per_site=settings.joins_per_address_burst))
     await listener.start()
     stack.push_async_callback(listener.stop)
     return listener.port
