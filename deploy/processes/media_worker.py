@@ -11,7 +11,6 @@ from control_api.errors import ServiceUnavailable
 from control_api.objects.settings import ObjectSettings
 from control_api.objects.store import Objects
 from deploy import logs
-from deploy.processes.open_files import allow_open_files
 from deploy.processes.running import refuse, run_until_signal
 from deploy.processes.settings import ProcessSettings, sentences
 from media_server.http.connections import raise_file_limit
@@ -41,7 +40,6 @@ def main() -> int:
         return refuse(sentences(error))
     raise_file_limit()
     logs.configure(production=process.is_production, level=process.log_level, by_thread=True)
-    allow_open_files()
     leave = asyncio.Event()
     return run_until_signal(
         "media worker",
