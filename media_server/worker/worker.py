@@ -219,8 +219,8 @@ async def _listen_ice_tcp(stack: AsyncExitStack, settings: WorkerSettings, endpo
     if not settings.media_ice_tcp_port:
         return None
     sock = listen_tcp(settings.media_host, settings.media_ice_tcp_port)
-    # HTTP and everything else this process opens keep the other half.
-    total = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    # A part of what this process may open: HTTP needs most of it.
+    total = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
     listener = TcpListener(sock, endpoint, TcpLimits(total=total, per_site=settings.joins_per_address_burst))
     await listener.start()
     stack.push_async_callback(listener.stop)
