@@ -41,11 +41,7 @@ class Listening:
 
 
 def measure_listeners(count: int, say: Callable[[str], None]) -> Listening:
-    """One worker, twice: reports are what the difference is for."""
-    return Listening(*(_measure(count, say, reports=reports) for reports in (True, False)))
-
-
-def _measure(count: int, say: Callable[[str], None], *, reports: bool) -> Window:
+    """One worker, first with reports and then without: they are what the difference is for."""
     folder = new_server_dir()
     server = NrsLive(folder)
     pump, identity = Pump(), DtlsIdentity()
@@ -55,11 +51,17 @@ def _measure(count: int, say: Callable[[str], None], *, reports: bool) -> Window
         pump.run_frames(MICROPHONE_FRAMES_PER_S)
         while len(crowd.viewers) < count:
             more = min(STEP, count - len(crowd.viewers))
-            crowd.join(more, partial(server.open_viewer, kind="audio"), reports=reports)
-        pump.run_frames(_SETTLE_FRAMES)
-        window = crowd.watch(_WINDOW_FRAMES)
-        say(f"{window.viewers} listeners, reports {'on' if reports else 'off'}: {window.core:.0%} of a core")
-        return window
+            crowd.join(more, partial(server.open_viewer, kind="audio"), reports=True)
+        say(f"{count} listeners are there")
+        windows = []
+        for reports in (True, False):
+            for viewer in crowd.viewers:
+                viewer.reports = reports
+            pump.run_frames(_SETTLE_FRAMES)
+            windows.append(crowd.watch(_WINDOW_FRAMES))
+            if not windows[-1].authentic:
+                raise ValueError("a sampled packet did not decrypt")
+        return Listening(*windows)
     finally:
         crowd.close()
         pump.close()

@@ -68,7 +68,7 @@ class Peer:
         self._arrivals: Arrivals | None = None
         self._on_packet = on_packet
         self._on_late = on_late
-        self._reports = reports
+        self.reports = reports
         self._media_ssrc = 0
         self._next_timer = now
         self._next_consent = 0.0
@@ -108,9 +108,9 @@ class Peer:
             if now >= self._next_consent:
                 self._next_consent = now + CONSENT_S
                 self._send(self._check)
-            if self._reports and self.first_media_at is not None:
+            if self.reports and self.first_media_at is not None:
                 self._send_report()
-            self._next_timer = now + REPORT_S if self._reports else self._next_consent
+            self._next_timer = now + REPORT_S if self.reports else self._next_consent
             return
         self._next_timer = now + RETRY_S
         # Checks go on meanwhile, as browsers send them: an agent may have answered the first before it was ready.
