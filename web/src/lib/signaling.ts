@@ -22,15 +22,35 @@ export type Fetch = typeof fetch;
  */
 export class SessionResource {
   readonly url: string;
+  readonly #links: ReadonlyMap<string, string>;
   readonly #token: string;
   readonly #fetch: Fetch;
   #etag: string | null;
 
-  constructor(url: string, token: string, etag: string | null, fetcher: Fetch) {
+  constructor(url: string, made: { token: string; headers: Headers }, fetcher: Fetch) {
     this.url = url;
-    this.#token = token;
-    this.#etag = etag;
+    this.#links = linksIn(made.headers.get('Link') ?? '', url);
+    this.#token = made.token;
+    this.#etag = made.headers.get('ETag');
     this.#fetch = fetcher;
+  }
+
+  /** Where the server has that extension of the session; null where it has none. */
+  link(relation: string): string | null {
+    return this.#links.get(relation) ?? null;
+  }
+
+  /** A request about the session, to an address that it or its links name. Rejects with SignalingError. */
+  async call(method: string, url: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { Authorization: `Bearer ${this.#token}` };
+    const init: RequestInit = { method, headers, signal };
+    if (body !== null) {
+      headers['Content-Type'] = 'application/json';
+      init.body = JSON.stringify(body);
+    }
+    const response = await send(this.#fetch, url, init);
+    if (!response.ok) throw await refusal(response);
+    return response;
   }
 
   get etag(): string | null {
@@ -86,11 +106,20 @@ export async function postOffer(
   if (location === null) throw new SignalingError(201, 'NO_LOCATION', 'The media server named no session.');
   const resource = new SessionResource(
     new URL(location, endpoint.url).href,
-    endpoint.token,
-    response.headers.get('ETag'),
+    { token: endpoint.token, headers: response.headers },
     fetcher,
   );
   return { answer: await response.text(), resource };
+}
+
+/** The targets of a Link header by their relations (RFC 8288 §3); one that cannot be read is left out. */
+function linksIn(header: string, base: string): Map<string, string> {
+  const links = new Map<string, string>();
+  for (const [, target = '', parameters = ''] of header.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+="[^"]*")*)/g)) {
+    const relation = /;\s*rel="([^"]*)"/.exec(parameters)?.[1];
+    if (relation !== undefined && URL.canParse(target, base)) links.set(relation, new URL(target, base).href);
+  }
+  return links;
 }
 
 async function send(fetcher: Fetch, url: string, init: RequestInit): Promise<Response> {

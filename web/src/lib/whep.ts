@@ -1,3 +1,5 @@
+import type { Quality } from './hls';
+import { limitHeight, readQualities } from './layers';
 import { ConnectTimeout, PeerLink } from './peer-link';
 import { preferredVideoCodecs, withOpusParameters } from './sdp';
 import { SignalingError, type Fetch } from './signaling';
@@ -41,6 +43,8 @@ export class Viewer {
   readonly #onState: (state: ViewState) => void;
   readonly #stopping = new AbortController();
   #link: PeerLink | null = null;
+  /** The most lines that are wanted; null for as many as the network carries. */
+  #height: number | null = null;
 
   constructor(ports: ViewerPorts, limits: ViewerLimits, onState: (state: ViewState) => void) {
     this.#ports = ports;
@@ -54,6 +58,24 @@ export class Viewer {
 
   start(grant: WatchGrant): void {
     void this.#keepWatching(grant);
+  }
+
+  /** The sizes there are now, from small to large; empty while they are not known. */
+  async qualities(): Promise<Quality[]> {
+    if (this.#link === null) return [];
+    // Whoever looks has a picture; without an answer there is nothing to choose from.
+    return readQualities(this.#link.resource, this.#stopping.signal).catch(() => []);
+  }
+
+  /** Asks for pictures of at most so many lines, now and after each reconnect. */
+  limit(height: number | null): void {
+    this.#height = height;
+    if (this.#link !== null) this.#ask(this.#link);
+  }
+
+  #ask(link: PeerLink): void {
+    // One that is not heard leaves what is sent as it is; the next connection asks again.
+    limitHeight(link.resource, this.#height, this.#stopping.signal).catch(() => undefined);
   }
 
   /** Gives up the connection of this moment, which carries nothing, for a new one. */
@@ -119,6 +141,7 @@ export class Viewer {
       mungeOffer: (sdp) => withOpusParameters(sdp, { stereo: 1 }),
     });
     this.#link = link;
+    if (this.#height !== null) this.#ask(link);
     this.#onState({ status: 'connected', stream });
     try {
       await link.lost;

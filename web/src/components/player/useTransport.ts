@@ -49,6 +49,8 @@ export interface TransportReading extends Transport {
   /** The one that was chosen; null while the network decides. */
   quality: string | null;
   chooseQuality: (id: string | null) => void;
+  /** Finds out what there is to choose from, where that is not known anyway. */
+  lookForQualities: () => void;
 }
 
 /** Owns the connection that fills `video`, and changes over from WebRTC to LL-HLS when WebRTC does not work. */
@@ -134,6 +136,7 @@ export function useTransport(
       setQuality(id);
       current.current?.choose(id);
     },
+    lookForQualities: () => current.current?.look(),
   };
 }
 

@@ -116,7 +116,10 @@ export function Player({ room, forced, onRejoin }: PlayerProps) {
             transport,
             ladder,
             shownHeight,
-            onOpen: look,
+            onOpen: () => {
+              look();
+              transport.lookForQualities();
+            },
             onStatistics: actions.toggleStatistics,
             onKeys: actions.showKeys,
           }}

@@ -9,7 +9,7 @@ interface SettingsProps {
   /** Whether the transport is held to one, whatever is chosen. */
   isForced: boolean;
   transport: TransportReading;
-  /** The sizes there are by HLS, while it plays in real time. */
+  /** The sizes there are by HLS, for who watches in real time what is sent in one size. */
   ladder: Quality[];
   shownHeight: number;
   onOpen: () => void;
@@ -40,7 +40,9 @@ export function Settings({
   onKeys,
 }: SettingsProps) {
   const isRealTime = transport.kind === 'webrtc';
-  const qualities = isRealTime ? ladder : transport.qualities;
+  const isElsewhere = isRealTime && transport.qualities.length < 2;
+  const qualities = isElsewhere ? (isForced || ladder.length < 2 ? [] : ladder) : transport.qualities;
+  const isThere = qualities.some(({ id }) => id === transport.quality);
   return (
     <PlayerMenu onOpen={onOpen}>
       {!isForced && (
@@ -49,19 +51,19 @@ export function Settings({
           choices={mode === 'real-time' && transport.kind === 'hls' ? MODES_WITHOUT_WEBRTC : MODES}
           value={mode}
           onChoose={(id) => {
-            // In real time the server sends what the network carries.
-            if (id === 'real-time') transport.chooseQuality(null);
+            // A size in real time is none by HLS, and the other way about.
+            if (id === 'real-time' || isRealTime) transport.chooseQuality(null);
             onMode(id as LatencyMode);
           }}
         />
       )}
       <ChoiceGroup
-        title={isRealTime && qualities.length > 1 && !isForced ? 'Quality (a fixed one plays at low latency)' : 'Quality'}
-        choices={qualityChoices(isRealTime && (isForced || qualities.length < 2) ? [] : qualities, shownHeight)}
-        value={transport.quality ?? AUTO}
+        title={isElsewhere && qualities.length > 0 ? 'Quality (a fixed one plays at low latency)' : 'Quality'}
+        choices={qualityChoices(qualities, shownHeight)}
+        value={isThere ? (transport.quality ?? AUTO) : AUTO}
         onChoose={(id) => {
           transport.chooseQuality(id === AUTO ? null : id);
-          if (isRealTime && id !== AUTO) onMode('low-latency');
+          if (isElsewhere && id !== AUTO) onMode('low-latency');
         }}
       />
       <MenuAction onPress={onStatistics}>Statistics</MenuAction>

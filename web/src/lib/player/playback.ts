@@ -25,7 +25,9 @@ export interface Playback {
   isFlowing(): boolean;
   /** Starts over, because nothing arrives. */
   reconnect(): void;
-  /** What there is to choose from; empty where the server chooses. */
+  /** Finds out what there is to choose from, where that is not known anyway. */
+  look(): void;
+  /** What there is to choose from, as far as it is known. */
   qualities(): Quality[];
   /** Null for what the network carries. */
   choose(id: string | null): void;
@@ -54,6 +56,7 @@ export function playWebRtc(video: HTMLVideoElement, grant: WatchGrant, onNews: H
   );
   let last: { pc: RTCPeerConnection; sample: ReceivedSample } | null = null;
   let hasGrown = true;
+  let qualities: Quality[] = [];
   viewer.start(grant);
   return {
     read: async () => {
@@ -68,8 +71,9 @@ export function playWebRtc(video: HTMLVideoElement, grant: WatchGrant, onNews: H
     },
     isFlowing: () => viewer.connection === null || hasGrown,
     reconnect: () => void viewer.reconnect(),
-    qualities: () => [],
-    choose: () => undefined,
+    look: () => void viewer.qualities().then((found) => (qualities = found)),
+    qualities: () => qualities,
+    choose: (id) => viewer.limit(id === null ? null : Number(id)),
     stop: (isPageGoing) => {
       viewer.stop(isPageGoing);
       video.srcObject = null;
@@ -141,6 +145,7 @@ function hlsPlayback(open: OpenHls, onNews: Hear): Playback {
     // hls.js asks again by itself for what does not come.
     isFlowing: () => true,
     reconnect: () => undefined,
+    look: () => undefined,
     qualities: () => playback?.qualities() ?? [],
     choose: (id) => {
       wish = id;

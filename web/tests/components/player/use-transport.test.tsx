@@ -22,6 +22,7 @@ class Way implements Playback {
   read = () => Promise.resolve(null);
   isFlowing = () => true;
   reconnect = () => undefined;
+  look = () => undefined;
   qualities = (): Quality[] => [];
   choose = (id: string | null) => void this.chosen.push(id);
   stop = () => {
