@@ -2,6 +2,7 @@ import { ApiError } from './http';
 import { ConnectTimeout, PeerLink, type Loss } from './peer-link';
 import { preferredVideoCodecs, withOpusParameters } from './sdp';
 import { SignalingError, type Fetch } from './signaling';
+import { limitEncodings, videoEncodings, type VideoLimits } from './simulcast';
 import { backoffMs, pause } from './time';
 
 export interface PublishGrant {
@@ -34,11 +35,6 @@ export interface PublisherPorts {
    * newer one has been there, which the platform may not know.
    */
   triesLastGrant?: boolean;
-}
-
-export interface VideoLimits {
-  maxBitrateBps: number;
-  maxFramerate: number;
 }
 
 const CONNECT_MS = 10_000;
@@ -148,7 +144,9 @@ export class Publisher {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
     const stream = new MediaStream([...this.#tracks.values()]);
     for (const track of this.#tracks.values()) {
-      const transceiver = pc.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+      const init: RTCRtpTransceiverInit = { direction: 'sendonly', streams: [stream] };
+      if (track.kind === 'video') init.sendEncodings = videoEncodings(this.#limits);
+      const transceiver = pc.addTransceiver(track, init);
       if (track.kind === 'video') preferCodecs(transceiver);
     }
     const link = await PeerLink.open(pc, {
@@ -200,10 +198,7 @@ async function limitVideo(pc: RTCPeerConnection, limits: VideoLimits): Promise<v
   const sender = pc.getSenders().find((candidate) => candidate.track?.kind === 'video');
   if (!sender) return;
   const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) {
-    encoding.maxBitrate = limits.maxBitrateBps;
-    encoding.maxFramerate = limits.maxFramerate;
-  }
+  limitEncodings(parameters.encodings, limits);
   await sender.setParameters(parameters);
 }
 

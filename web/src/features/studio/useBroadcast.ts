@@ -10,6 +10,7 @@ import { useStreamNews } from '@/api/useStreamNews';
 import type { VideoQuality } from '@/lib/capture';
 import { fieldErrors, type FieldErrors } from '@/lib/field-errors';
 import { ApiError, isRecord } from '@/lib/http';
+import type { VideoLimits } from '@/lib/simulcast';
 import { Publisher } from '@/lib/whip';
 
 import { reduceBroadcast, type Broadcast } from './broadcast';
@@ -38,7 +39,7 @@ export function useBroadcast(
   const [problem, setProblem] = useState<string | null>(null);
   const [fields, setFields] = useState<FieldErrors>({});
   const publisher = useRef<Publisher | null>(null);
-  const limits = { maxBitrateBps: quality.maxBitrateBps, maxFramerate: quality.frameRate };
+  const limits = limitsOf(quality);
 
   const publish = (stream: Stream, grant: PublishGrant): void => {
     publisher.current?.abandon();
@@ -130,8 +131,7 @@ export function useBroadcast(
   }, [tracks]);
 
   useEffect(() => {
-    const wish = { maxBitrateBps: quality.maxBitrateBps, maxFramerate: quality.frameRate };
-    publisher.current?.limitVideo(wish).catch((error: unknown) => setProblem(sentence(error)));
+    publisher.current?.limitVideo(limitsOf(quality)).catch((error: unknown) => setProblem(sentence(error)));
   }, [quality]);
 
   useEffect(() => () => publisher.current?.abandon(), []);
@@ -150,6 +150,10 @@ export function useBroadcast(
     },
     connection: useCallback(() => publisher.current?.connection ?? null, []),
   };
+}
+
+function limitsOf({ maxBitrateBps, frameRate, height }: VideoQuality): VideoLimits {
+  return { maxBitrateBps, maxFramerate: frameRate, height };
 }
 
 function portsFor(streamId: string): ConstructorParameters<typeof Publisher>[0] {
