@@ -42,8 +42,12 @@ class Consumer:
     where they were and time goes on as it passed.
     """
 
-    def __init__(self, track: Consumed, leg: RtpLeg, *, rtx: RtxLeg | None = None) -> None:
+    def __init__(
+        self, track: Consumed, leg: RtpLeg, *, rtx: RtxLeg | None = None, red_blocks: int | None = None
+    ) -> None:
+        """`red_blocks`: it is sent redundant sound (RFC 2198), whose blocks have that payload type."""
         self.leg = leg
+        self.red_blocks = red_blocks
         self.only: int | None = None
         """The layer that it is sent and no other, whether its source sends it or not: another worker takes each."""
         self.wanted: LayerChoice | None = HIGHEST
@@ -209,7 +213,7 @@ class Consumer:
                 continue
             if self._rtx is not None:
                 send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=number))
-            else:
+            elif self.leg.extensions.is_repeatable:
                 send(self.leg, _less(packet, self.leg))
 
     @property

@@ -22,6 +22,7 @@ DEPENDENCY_DESCRIPTOR: Final = "https://aomediacodec.github.io/av1-rtp-spec/#dep
 
 PASSED_ON: Final = (ABS_CAPTURE_TIME, AUDIO_LEVEL, VIDEO_ORIENTATION, PLAYOUT_DELAY, DEPENDENCY_DESCRIPTOR)
 """What a source says of its packets that is as true for who watches. The others are about one transport."""
+_TOLD_WHEN_SENT: Final = (ABS_SEND_TIME, TRANSPORT_CC)
 NO_EXTENSIONS: Final[Mapping[str, bytes]] = MappingProxyType({})
 """What most packets carry."""
 
@@ -61,6 +62,15 @@ class ExtensionMap:
 
     def __bool__(self) -> bool:
         return bool(self.ids)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a packet sent again under its number would be the same to the bit.
+
+        It has to be: AES-GCM gives away its authentication key when one nonce seals two packets (RFC 7714 §10.1), and
+        header extensions are sealed too. Packets that tell when they were sent are sent again as RTX alone.
+        """
+        return not any(uri in _TOLD_WHEN_SENT for uri, _ in self.ids)
 
     def id_of(self, uri: str) -> int | None:
         """The id of an extension, if it was agreed on."""

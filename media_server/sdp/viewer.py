@@ -103,23 +103,25 @@ def _without_source(offered: Section, room: set[Kind]) -> AnsweredSection:
     """Inactive when the room lacks that kind, so that the section BUNDLE tagged stays; else it is one too many."""
     if offered.kind in room or not offered.codecs or not offered.is_offered:
         return AnsweredSection(offered)
-    return AnsweredSection(offered, replace(offered.codecs[0], feedback=(), rtx_payload_type=None))
+    return AnsweredSection(
+        offered, replace(offered.codecs[0], feedback=(), rtx_payload_type=None, red_payload_type=None)
+    )
 
 
 def _track(offered: Section, source: Source, ssrcs: tuple[int, int], *, with_transport_cc: bool) -> SentTrack:
     found = find_decoder(source.codec, offered.codecs)
     if found is None:
         raise unacceptable(f"the stream's {source.kind} is {describe(source.codec)}, which the offer does not take")
-    # Numbers without reports on them, and reports without numbers, are of no use.
-    has_reports = with_transport_cc and _TRANSPORT_CC_FEEDBACK in found.feedback
-    extensions = _extensions(offered, with_transport_cc=has_reports)
     feedback = _FEEDBACK[source.kind]
+    extensions = _extensions(offered, found, with_transport_cc=with_transport_cc)
     if extensions.id_of(TRANSPORT_CC) is not None:
         feedback = (*feedback, _TRANSPORT_CC_FEEDBACK)
     codec = replace(
         found,
         fmtp=_opus_stereo(found) if found.name == "opus" else found.fmtp,
         feedback=agreed_feedback(found, feedback),
+        # Redundancy costs as much again, and is for those streams whose source pays it too.
+        red_payload_type=found.red_payload_type if source.codec.red_payload_type is not None else None,
     )
     return SentTrack(
         kind=source.kind,
@@ -131,10 +133,16 @@ def _track(offered: Section, source: Source, ssrcs: tuple[int, int], *, with_tra
     )
 
 
-def _extensions(offered: Section, *, with_transport_cc: bool) -> ExtensionMap:
+def _extensions(offered: Section, codec: Codec, *, with_transport_cc: bool) -> ExtensionMap:
     """What we send of what is offered to be received."""
-    wanted = (*_EXTENSIONS, TRANSPORT_CC) if with_transport_cc else _EXTENSIONS
-    agreed = agreed_extensions(offered, wanted, OFFER_RECEIVES)
+    agreed = agreed_extensions(offered, (*_EXTENSIONS, TRANSPORT_CC), OFFER_RECEIVES)
+    if not with_transport_cc or _TRANSPORT_CC_FEEDBACK not in codec.feedback:
+        # Numbers without reports on them are of no use; nor are reports without numbers.
+        agreed.pop(TRANSPORT_CC, None)
+    if "nack" in codec.feedback and codec.rtx_payload_type is None:
+        # Packets are sent again under their own numbers: see `ExtensionMap.is_repeatable`.
+        agreed.pop(ABS_SEND_TIME, None)
+        agreed.pop(TRANSPORT_CC, None)
     mid = offered.mid.encode()
     if len(mid) > _MAX_MID_BYTES:
         agreed.pop(MID, None)

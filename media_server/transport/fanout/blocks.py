@@ -13,7 +13,10 @@ _MAX_PADDING: Final = 16
 
 
 def render_blocks(agreed: ExtensionMap, packets: Sequence[MediaPacket], *, now: float) -> list[bytes]:
-    """The block of each of `packets`, sent at `now`; packets of equal payloads get equal blocks where that is cheap."""
+    """The block of each of `packets`, sent at `now`.
+
+    Packets of equal payloads get equal blocks where that is cheap and their blocks are not to be the same ever after.
+    """
     blocks: list[bytes] = []
     said: Mapping[str, bytes] | None = None
     for packet in packets:
@@ -22,7 +25,8 @@ def render_blocks(agreed: ExtensionMap, packets: Sequence[MediaPacket], *, now: 
             said = packet.extensions
             block = agreed.block(said, now=now)
         blocks.append(block)
-    _even_out(blocks, packets)
+    if not agreed.is_repeatable:
+        _even_out(blocks, packets)
     return blocks
 
 

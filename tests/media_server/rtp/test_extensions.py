@@ -101,5 +101,13 @@ def test_abs_send_time_is_seconds_in_fixed_point_that_wrap(now: float, expected:
     assert abs_send_time(now).hex() == expected
 
 
+@given(uris, sayings)
+def test_what_may_be_repeated_is_the_same_whenever_it_is_sent(agreed_on: list[str], said: dict[str, bytes]) -> None:
+    agreed = ExtensionMap(tuple((uri, 1 + n) for n, uri in enumerate(agreed_on)), mid=b"0", may_mix=True)
+    is_numbered = TRANSPORT_CC in agreed_on
+    is_timed = agreed.block(said, now=1.0) != agreed.block(said, now=2.0)
+    assert agreed.is_repeatable == (not is_numbered and not is_timed)
+
+
 def test_equal_agreements_are_one_group() -> None:
     assert len({ExtensionMap(((MID, 1),), mid=mid) for mid in (b"0", b"0", b"1")}) == 2

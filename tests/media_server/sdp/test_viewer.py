@@ -251,3 +251,19 @@ def test_of_two_extensions_under_one_id_one_is_agreed_on() -> None:
     tracks, sdp = sent(with_extension(f"a=extmap:2 {ABS_CAPTURE_TIME}"))
     assert tracks["video"].extensions.id_of(ABS_SEND_TIME) == 2
     assert ABS_CAPTURE_TIME not in sdp
+
+
+def test_who_may_ask_for_packets_under_their_own_numbers_is_not_told_when_they_were_sent() -> None:
+    text = "".join(
+        line
+        for line in offer_text("chromium-156-viewer").splitlines(keepends=True)
+        if " rtx/" not in line and "apt=" not in line
+    )
+    tracks, _ = sent(text, with_transport_cc=True)
+    assert tracks["video"].rtx is None
+    assert "nack" in tracks["video"].codec.feedback
+    assert tracks["video"].extensions.is_repeatable
+    assert "transport-cc" not in tracks["video"].codec.feedback
+    # Of sound nothing is asked for again.
+    assert "nack" not in tracks["audio"].codec.feedback
+    assert not tracks["audio"].extensions.is_repeatable

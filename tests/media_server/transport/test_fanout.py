@@ -268,6 +268,21 @@ def test_a_packet_sent_again_is_the_same_bytes(fan_out: FanOutMaker) -> None:
         assert viewer.socket.recv(2048) == viewer.socket.recv(2048)
 
 
+@each_profile
+def test_a_packet_sent_again_alone_is_the_same_bytes_where_no_rtx_carries_it(
+    fan_out: FanOutMaker, profile: SrtpProfile
+) -> None:
+    agreed = ExtensionMap(((MID, 4), (AUDIO_LEVEL, 1), (DEPENDENCY_DESCRIPTOR, 12)), mid=b"video")
+    said: list[dict[str, bytes]] = [{DEPENDENCY_DESCRIPTOR: bytes(9)}, {}, {AUDIO_LEVEL: b"\x01"}]
+    batch = [MediaPacket(9000 + n, 0, False, bytes(700), extensions=of) for n, of in enumerate(said)]
+    with receivers(profile, 1, agreed=agreed) as (viewer,), fan_out(use_gso=True) as fan:
+        fan.forward([viewer.leg, viewer.leg], batch)
+        together = [viewer.socket.recv(2048) for _ in batch]
+        for packet in batch:
+            fan.forward([viewer.leg], [packet])
+        assert [viewer.socket.recv(2048) for _ in batch] == together
+
+
 def test_nothing_to_send_sends_nothing(fan_out: FanOutMaker) -> None:
     with receivers(PROFILES[0], 1) as (viewer,), fan_out(use_gso=True) as fan:
         fan.forward([viewer.leg], [])
