@@ -34,6 +34,7 @@ class WorkerSettings(BaseSettings):
     turn_secret: SecretStr | None = None
     cors_origin: Annotated[tuple[str, ...], NoDecode] = ("*",)
     publish_grace_s: float = Field(default=30.0, ge=0.1, le=600)
+    http_connections: int = Field(default=4096, ge=1)
     max_sessions: int = Field(default=4000, ge=1)
     max_connecting_sessions: int = Field(default=1000, ge=1)
     joins_per_address_per_s: float = Field(default=20.0, gt=0)

@@ -27,6 +27,7 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.http.app import create_app
+from media_server.http.connections import BoundedConnections, affordable
 from media_server.ingest.server import serve_rtmp
 from media_server.recording.archives import Archives
 from media_server.recording.ports import Objects
@@ -57,6 +58,7 @@ from media_server.worker.recording import make_recording
 from media_server.worker.relaying import open_pulls
 
 _AUDIO_THREADS: Final = 1
+_HTTP_BACKLOG: Final = 128
 _GOODBYE_S: Final = 0.3
 _IDLE_CONNECTION_S: Final = 75.0
 """For the headers of a request too: aiohttp closes a connection that has not sent them all by then."""
@@ -230,11 +232,16 @@ async def _listen_ice_tcp(stack: AsyncExitStack, settings: WorkerSettings, endpo
 async def _serve_http(stack: AsyncExitStack, app: web.Application, settings: WorkerSettings, udp_port: int) -> int:
     """The port that HTTP is on: that of UDP where any will do."""
     sock = stack.enter_context(bound_socket(socket.SOCK_STREAM, settings.media_host, settings.media_port or udp_port))
+    connections = BoundedConnections(maximum=affordable(settings.http_connections))
+    app.middlewares.append(connections.note)
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_CONNECTION_S, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, sock).start()
-    return int(runner.addresses[0][1])
+    assert runner.server is not None
+    protocols = connections.protocols(runner.server)
+    listening = await asyncio.get_running_loop().create_server(protocols, sock=sock, backlog=_HTTP_BACKLOG)
+    stack.callback(listening.close)
+    return int(sock.getsockname()[1])
 
 
 def _make_hls(settings: WorkerSettings, clock: MonotonicClock) -> Callable[[Callable[[], None]], HlsEgress]:
