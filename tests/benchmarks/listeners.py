@@ -11,6 +11,7 @@ from typing import Final
 
 from tests.benchmarks.crowd import Crowd, Window
 from tests.benchmarks.dtls import DtlsIdentity
+from tests.benchmarks.lateness import Lateness, LatenessSamples
 from tests.benchmarks.nrs import NrsLive
 from tests.benchmarks.process import GENERATOR_CORE
 from tests.benchmarks.pump import Pump
@@ -19,6 +20,7 @@ from tests.support.servers import new_server_dir, remove_server_dir
 
 LISTENERS: Final = 3000
 STEP: Final = 250
+_SAMPLED: Final = 50
 _SETTLE_FRAMES: Final = 2 * MICROPHONE_FRAMES_PER_S
 _WINDOW_FRAMES: Final = 5 * MICROPHONE_FRAMES_PER_S
 
@@ -29,12 +31,14 @@ class Listening:
 
     with_reports: Window
     without_reports: Window
+    lateness: Lateness
 
     def __str__(self) -> str:
         window = self.with_reports
         text = (
             f"{window.viewers} listeners of Opus with a report a second each: {window.core:.0%} of a core, "
-            f"{window.us_per_packet:.2f} µs a packet, loss {window.loss:.2%}; "
+            f"{window.us_per_packet:.2f} µs a packet, loss {window.loss:.2%}, "
+            f"{self.lateness}; "
             f"without reports {self.without_reports.core:.0%}; generator {window.generator:.0%}"
         )
         return text + ("; the load generator was the limit" if window.limited_by_generator else "")
@@ -44,24 +48,28 @@ def measure_listeners(count: int, say: Callable[[str], None]) -> Listening:
     """One worker, first with reports and then without: they are what the difference is for."""
     folder = new_server_dir()
     server = NrsLive(folder)
-    pump, identity = Pump(), DtlsIdentity()
+    pump, identity, samples = Pump(), DtlsIdentity(), LatenessSamples()
     crowd = Crowd(server.pid, pump, identity)
     try:
         server.publish_sound(pump, identity)
         pump.run_frames(MICROPHONE_FRAMES_PER_S)
         while len(crowd.viewers) < count:
-            more = min(STEP, count - len(crowd.viewers))
-            crowd.join(more, partial(server.open_viewer, kind="audio"), reports=True)
+            for n in range(min(STEP, count - len(crowd.viewers))):
+                on_late = samples.add if n % _SAMPLED == 0 else None
+                crowd.begin(partial(server.open_viewer, kind="audio"), reports=True, on_late=on_late)
+            crowd.finish()
         say(f"{count} listeners are there")
         windows = []
         for reports in (True, False):
             for viewer in crowd.viewers:
                 viewer.reports = reports
             pump.run_frames(_SETTLE_FRAMES)
+            samples.is_on = reports
             windows.append(crowd.watch(_WINDOW_FRAMES))
             if not windows[-1].authentic:
                 raise ValueError("a sampled packet did not decrypt")
-        return Listening(*windows)
+        with_reports, without_reports = windows
+        return Listening(with_reports, without_reports, samples.take())
     finally:
         crowd.close()
         pump.close()
