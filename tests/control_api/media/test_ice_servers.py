@@ -12,8 +12,10 @@ from control_api.media.ice_servers import CREDENTIALS_LIFE, TurnServers
 from control_api.settings import SettingsError
 from media_server.http.ice_servers import IceServers
 from tests.control_api.conftest import StartApi
+from tests.control_api.mixes.conftest import open_booth
 from tests.control_api.support.api import api_settings
 from tests.control_api.support.media_worker import SnapshotWriter
+from tests.control_api.support.mixer import MixerStandIn, running_mixer
 
 URLS = ["turn:turn.example.com:3478?transport=udp", "turns:turn.example.com:5349?transport=tcp"]
 SECRET = SecretStr("known to coturn too: x")
@@ -45,12 +47,23 @@ def test_without_servers_there_are_none() -> None:
     assert IceServers([], None).links("7f0c") == []
 
 
-async def test_every_grant_has_them_for_its_bearer(start_api: StartApi, worker: SnapshotWriter) -> None:
+async def test_every_grant_has_them_for_its_bearer(
+    start_api: StartApi, worker: SnapshotWriter, valkey_url: str
+) -> None:
     api = await start_api(turn_urls=URLS, turn_secret=SECRET)
     anna = await api.account("dj")
     started = (await api.post("/dj/start-stream", {"title": "Late set"}, by=anna)).data
     joined = (await api.post(f"/stream/{started['stream']['id']}/join")).data
-    for grant, name in ((started["publish"], str(anna.user_id)), (joined["watch"], joined["viewerId"])):
+    bert = await api.account("dj")
+    async with running_mixer(MixerStandIn(valkey_url, "mixer-1")):
+        mix_id = await open_booth(api, bert)
+        entered = (await api.post(f"/dj/mix/{mix_id}/enter", by=bert)).data
+    for grant, name in (
+        (started["publish"], str(anna.user_id)),
+        (joined["watch"], joined["viewerId"]),
+        (entered["monitor"], str(bert.user_id)),
+        (entered["talk"], str(bert.user_id)),
+    ):
         (server,) = grant["iceServers"]
         expires, _, bearer = server["username"].partition(":")
         assert (server["urls"], bearer) == (URLS, name)

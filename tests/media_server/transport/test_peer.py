@@ -7,7 +7,7 @@ import pytest
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import Pli
 from media_server.transport import peer as peer_module
-from media_server.transport.consent import DEAD_AFTER_S
+from media_server.transport.consent import CONSENT_LASTS_S, DEAD_AFTER_S
 from tests.media_server.transport.stage import TransportStage, goes_on, plain_rtp
 from tests.support.dtls_peer import (
     ALL_PROFILES,
@@ -203,6 +203,18 @@ async def test_silence_of_every_kind_says_a_peer_is_dead(stage: TransportStage) 
     client.check()
     await eventually(lambda: session.transport.consent.last_heard > heard_at)
     assert not session.transport.is_dead(heard_at + DEAD_AFTER_S + 0.001)
+
+
+async def test_a_viewer_that_answers_but_consents_no_more_is_let_go(stage: TransportStage) -> None:
+    client, session = await stage.connected()
+    await eventually(lambda: session.heard.srtp is not None)
+    client.is_consenting = False
+    consent = session.transport.consent
+    connected_at = consent.last_heard
+    consent.heard(now=connected_at + CONSENT_LASTS_S + 1)
+    assert session.transport.is_dead(connected_at + CONSENT_LASTS_S + 2)
+    client.check()
+    await eventually(lambda: not session.transport.is_dead(consent.last_heard + 0.1))
 
 
 async def test_forged_media_is_no_sign_of_life(stage: TransportStage) -> None:
