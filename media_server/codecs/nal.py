@@ -26,6 +26,20 @@ def split_lengths(data: bytes, *, length_size: int = 4) -> list[bytes]:
     return nals
 
 
+def first_bytes(data: bytes, *, length_size: int = 4) -> bytes:
+    """The first byte of each NAL unit of an access unit, which says what it is. Raises CodecError."""
+    found = bytearray()
+    position, end = 0, len(data)
+    while position < end:
+        start = position + length_size
+        position = start + int.from_bytes(data[position:start], "big")
+        if position > end or start > end:
+            raise CodecError("NAL unit is longer than its access unit")
+        if start < position:
+            found.append(data[start])
+    return bytes(found)
+
+
 def join_lengths(nals: Iterable[bytes]) -> bytes:
     """An access unit with four-byte lengths."""
     return b"".join([piece for nal in nals for piece in (len(nal).to_bytes(4, "big"), nal)])

@@ -61,7 +61,8 @@ class Hub:
     def __init__(self) -> None:
         self._tracks: dict[str, Track] = {}
         self._kept: dict[str, _Kept] = {}
-        self._listeners: list[HubListener] = []
+        # A tuple, and another one when it changes: who hears of a frame may come and go meanwhile.
+        self._listeners: tuple[HubListener, ...] = ()
         self.epoch = 0
         self._is_running = False
         self.is_over = False
@@ -77,7 +78,7 @@ class Hub:
 
     def listen(self, listener: HubListener, *, now: float, with_kept: bool = False) -> None:
         """From now on `listener` hears everything. `with_kept`: first the newest group of each picture track."""
-        self._listeners.append(listener)
+        self._listeners = (*self._listeners, listener)
         if self._tracks:
             listener.on_tracks(self.tracks, now=now)
         if with_kept:
@@ -87,8 +88,7 @@ class Hub:
 
     def unlisten(self, listener: HubListener) -> None:
         """`listener` hears nothing any more."""
-        if listener in self._listeners:
-            self._listeners.remove(listener)
+        self._listeners = tuple([each for each in self._listeners if each is not listener])
 
     def begin(self, tracks: Iterable[Track], *, now: float) -> None:
         """A source begins, with a clock of its own: all that was before, derived tracks too, is gone.
@@ -131,7 +131,7 @@ class Hub:
         kept = self._kept.get(track_id)
         if kept is not None:
             kept.add(frame)
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener.on_frame(track, frame, now=now)
 
     def interrupt(self, *, now: float) -> None:
@@ -141,7 +141,7 @@ class Hub:
         self._is_running = False
         for kept in self._kept.values():
             kept.clear()
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener.on_interrupt(now=now)
 
     def end(self, *, now: float) -> None:
@@ -149,9 +149,9 @@ class Hub:
         if self.is_over:
             return
         self.is_over = True
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener.on_end(now=now)
 
     def _tell_tracks(self, now: float) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener.on_tracks(self.tracks, now=now)

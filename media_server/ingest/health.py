@@ -52,12 +52,17 @@ class StreamHealth:
 
     def on_frame(self, track: Track, frame: Frame, *, now: float) -> None:
         """See `HubListener`."""
-        if self._tracks.get(track.kind) != track:
+        first = self._tracks.get(track.kind)
+        # Comparing tracks costs more than all else here, and it is the same object unless it is told of anew.
+        if first is not track and first != track:
             return
         if self._first_at is None:
             self._first_at = now
         self._last_at = now
-        self._measures.setdefault(track.kind, TrackMeasure()).frame(frame, now=now)
+        measure = self._measures.get(track.kind)
+        if measure is None:
+            measure = self._measures[track.kind] = TrackMeasure()
+        measure.frame(frame, now=now)
 
     def on_interrupt(self, *, now: float) -> None:
         """See `HubListener`."""

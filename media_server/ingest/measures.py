@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_server.hub.frames import CLOCK_RATE, Frame
 
@@ -18,8 +17,7 @@ _GAP: Final = 1.8
 _LAG_KEPT_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     at: float
     dts: int
     size: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from media_server.codecs import av1, h264, hevc
-from media_server.codecs.nal import join_lengths, split_lengths
+from media_server.codecs.nal import first_bytes, join_lengths, split_lengths
 from media_server.rtmp.formats import h264_format, hevc_format
 
 _H264_LEFT_OUT: Final = frozenset({h264.NAL_SPS, h264.NAL_PPS, h264.NAL_DELIMITER, h264.NAL_FILLER})
@@ -24,10 +24,13 @@ class AvcUnits:
 
     def take(self, data: bytes) -> bytes:
         """One access unit; `format` is what it is decoded with. Raises CodecError."""
+        kinds = [first & 0x1F for first in first_bytes(data, length_size=self._length_size)]
+        is_as_it_is = _H264_LEFT_OUT.isdisjoint(kinds)
+        if is_as_it_is and self._length_size == 4:
+            return data
         nals = split_lengths(data, length_size=self._length_size)
-        kinds = [nal[0] & 0x1F for nal in nals]
-        if _H264_LEFT_OUT.isdisjoint(kinds):
-            return data if self._length_size == 4 else join_lengths(nals)
+        if is_as_it_is:
+            return join_lengths(nals)
         pairs = list(zip(kinds, nals, strict=True))
         sps = tuple(nal for kind, nal in pairs if kind == h264.NAL_SPS) or self._sets[0]
         pps = tuple(nal for kind, nal in pairs if kind == h264.NAL_PPS) or self._sets[1]
@@ -49,10 +52,13 @@ class HevcUnits:
 
     def take(self, data: bytes) -> bytes:
         """One access unit; `format` is what it is decoded with. Raises CodecError."""
+        kinds = [first >> 1 & 0x3F for first in first_bytes(data, length_size=self._length_size)]
+        is_as_it_is = _HEVC_LEFT_OUT.isdisjoint(kinds)
+        if is_as_it_is and self._length_size == 4:
+            return data
         nals = split_lengths(data, length_size=self._length_size)
-        kinds = [hevc.nal_type(nal) for nal in nals]
-        if _HEVC_LEFT_OUT.isdisjoint(kinds):
-            return data if self._length_size == 4 else join_lengths(nals)
+        if is_as_it_is:
+            return join_lengths(nals)
         pairs = list(zip(kinds, nals, strict=True))
         vps, sps, pps = (
             tuple(nal for found, nal in pairs if found == kind) or before

@@ -36,7 +36,7 @@ class ChunkReader:
     def __init__(self) -> None:
         self._chunk_bytes = DEFAULT_CHUNK_BYTES
         self._streams: dict[int, _ChunkStream] = {}
-        self._buffer = bytearray()
+        self._buffer = b""
         self._unfinished = 0
         self._current: _ChunkStream | None = None
         self._left = 0
@@ -65,29 +65,35 @@ class ChunkReader:
 
         Each is to be obeyed before the next is asked for: a chunk size holds for the chunk after it.
         """
-        self._buffer += data
+        # What is left over is the beginning of a header, at most: bodies are taken as they come.
+        buffer = self._buffer + data if self._buffer else data
         at = 0
         try:
             while True:
                 if self._current is None:
-                    begun = self._header(at)
+                    begun = self._header(buffer, at)
                     if begun is None:
                         return
                     at = begun
-                at, message = self._body(at)
+                at, message = self._body(buffer, at)
                 if message is not None:
                     yield message
                 elif self._left:
                     return
         finally:
-            del self._buffer[:at]
+            self._buffer = buffer[at:]
 
-    def _body(self, at: int) -> tuple[int, Message | None]:
+    def _body(self, buffer: bytes, at: int) -> tuple[int, Message | None]:
         stream = self._current
         if stream is None:
             return at, None
-        end = min(at + self._left, len(self._buffer))
-        with memoryview(self._buffer) as view:
+        end = at + self._left
+        if self._left == stream.size and end <= len(buffer):
+            # One chunk, and all of it is here: most messages are, when their sender has taken our chunk size over.
+            self._current, self._left = None, 0
+            return end, Message(stream.type_id, buffer[at:end], stream.timestamp, stream.stream_id)
+        end = min(end, len(buffer))
+        with memoryview(buffer) as view:
             stream.body += view[at:end]
         self._left -= end - at
         self._unfinished += end - at
@@ -103,9 +109,9 @@ class ChunkReader:
         stream.body.clear()
         return end, Message(stream.type_id, payload, stream.timestamp, stream.stream_id)
 
-    def _header(self, at: int) -> int | None:
+    def _header(self, buffer: bytes, at: int) -> int | None:
         """Read the header of the next chunk. Where its body begins, or None while the header is not here whole."""
-        buffer, here = self._buffer, len(self._buffer)
+        here = len(buffer)
         if at >= here:
             return None
         form, chunk_stream_id = buffer[at] >> 6, buffer[at] & 0x3F

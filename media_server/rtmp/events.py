@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from media_server.hub.frames import Kind
 from media_server.rtmp.amf_source import AmfValue
@@ -29,8 +30,7 @@ class MetadataReceived:
     values: dict[str, AmfValue]
 
 
-@dataclass(frozen=True, slots=True)
-class MediaReceived:
+class MediaReceived(NamedTuple):
     """A video or audio message of a publisher that was accepted."""
 
     kind: Kind

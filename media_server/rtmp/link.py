@@ -20,6 +20,7 @@ from media_server.rtmp.messages import (
 )
 
 DEFAULT_WINDOW_BYTES: Final = 2_500_000
+_MEDIA: Final = frozenset({int(MessageType.AUDIO), int(MessageType.VIDEO)})
 _MIN_WINDOW_BYTES: Final = 4096
 
 
@@ -60,6 +61,8 @@ class Link:
 
     def take_output(self) -> bytes:
         """All that is to be sent."""
+        if not self._output:
+            return b""
         output, self._output = b"".join(self._output), []
         return output
 
@@ -83,7 +86,9 @@ class Link:
             if not self._handshake.is_done:
                 return
         for message in self._reader.receive(data):
-            if message.type_id == MessageType.AGGREGATE:
+            if message.type_id in _MEDIA:
+                yield message
+            elif message.type_id == MessageType.AGGREGATE:
                 yield from unpacked(message)
             elif not self._obey(message, now):
                 yield message

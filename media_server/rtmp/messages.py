@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_server.rtmp.errors import RtmpError
 
@@ -45,8 +44,7 @@ class UserControl(IntEnum):
     PING_RESPONSE = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """`timestamp` is in milliseconds modulo 2^32, `stream_id` 0 is the connection's own."""
 
     type_id: int

@@ -96,8 +96,10 @@ class VideoTrack(SourceTrack):
         if tag.codec in ("h264", "hevc"):
             if self._units is None:
                 return b""
+            before = self._units.format
             data = self._units.take(tag.data)
-            self._use(self._units.format)
+            if self._units.format is not before:
+                self._use(self._units.format)
             return data
         if tag.is_key and (found := format_of_key_frame(tag.codec, tag.data)) is not None:
             self._use(found)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from media_server.hub.frames import Codec, Kind
 from media_server.rtmp.errors import RtmpError
@@ -15,8 +14,7 @@ class UnsupportedCodec(RtmpError):
     """The publisher sends something that nobody here can play. The message is for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaTag:
+class MediaTag(NamedTuple):
     """One part of a track. `track` is its number, 0 for the only or the first one.
 
     `data` is a decoder configuration record for `config`, an access unit for `frame`, nothing for `end`.

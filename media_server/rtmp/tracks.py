@@ -90,7 +90,7 @@ class EncoderTracks:
     def _take(self, tags: list[MediaTag], payload: bytes, timestamp_ms: int, now: float) -> None:
         self.received.media_bytes += len(payload)
         for tag in tags:
-            track = self._track(tag)
+            track = self._tracks.get((tag.kind, tag.track)) or self._new_track(tag)
             if tag.part == "config":
                 self._configure(track, tag, now)
             elif tag.part == "frame" and tag.data:
@@ -144,6 +144,8 @@ class EncoderTracks:
     def _tell(self, track: SourceTrack, now: float) -> None:
         """Of a track that is new or another than it was."""
         told = self._told.get(track.track_id)
+        if told is not None and told.format is track.format:
+            return
         if track.format is not None and (told is None or told.format != track.format):
             named = self._told[track.track_id] = self._named(track)
             self._sink.put(named, now)
@@ -154,12 +156,9 @@ class EncoderTracks:
         promised = self._promises.bitrate_bps(track.kind, track.number)
         return Track(track.track_id, track.kind, track.format, bitrate_bps=promised)
 
-    def _track(self, tag: MediaTag) -> SourceTrack:
-        key = (tag.kind, tag.track)
-        track = self._tracks.get(key)
-        if track is None:
-            if tag.track >= MAX_TRACKS:
-                raise RtmpError(f"only {MAX_TRACKS} tracks of {tag.kind} are carried")
-            track = VideoTrack(tag.track) if tag.kind == "video" else SoundTrack(tag.track)
-            self._tracks[key] = track
+    def _new_track(self, tag: MediaTag) -> SourceTrack:
+        if tag.track >= MAX_TRACKS:
+            raise RtmpError(f"only {MAX_TRACKS} tracks of {tag.kind} are carried")
+        track = VideoTrack(tag.track) if tag.kind == "video" else SoundTrack(tag.track)
+        self._tracks[tag.kind, tag.track] = track
         return track

@@ -12,6 +12,8 @@ Protocol = Literal["rtmp", "rtmps", "srt"]
 
 SILENT_FOR_GOOD_S: Final = 90.0
 """A connection may stall for a minute; whoever carries it ends it before this, or the room does."""
+TELL_EACH_S: Final = 0.1
+"""How often the room is told that frames come, which it takes seconds to miss."""
 BEGIN_WITHIN_S: Final = 30.0
 """Who was let in and sends no media after this is closed."""
 
@@ -64,6 +66,7 @@ class EncoderSession:
         self._hooks = hooks
         self._close_connection = close_connection
         self._heard_at = now
+        self._told_at = float("-inf")
 
     def begin(self, tracks: Sequence[Track], now: float) -> None:
         """The tracks are known; frames on one new clock follow. Said again when the encoder's clock begins anew."""
@@ -82,7 +85,9 @@ class EncoderSession:
         """One frame, in the order of decoding. Nothing before `begin`, nor of a track that was not said."""
         if self.has_begun and not self.is_closed:
             self._heard_at = now
-            self._hooks.heard(now)
+            if now - self._told_at >= TELL_EACH_S:
+                self._told_at = now
+                self._hooks.heard(now)
             self._hooks.frame(track_id, frame, now)
 
     def heard(self, now: float) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from struct import Struct, pack
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_server.egress.hls.boxes import box, full_box
 from media_server.egress.hls.initialization import TRACK_ID
@@ -19,8 +18,7 @@ _AUDIO_ENTRY: Final = Struct(">II")
 _VIDEO_ENTRY: Final = Struct(">IIIi")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One coded frame; times in units of the timescale. `composition_offset` is presentation minus decode time."""
 
     data: bytes

@@ -17,6 +17,7 @@ from media_server.egress.hls.target_duration import TargetDuration
 from media_server.hub.frames import Frame, Track
 
 _ASK_AGAIN_S: Final = 1.0
+_POLL_EVERY_S: Final = 0.049
 
 
 class HlsEgress:
@@ -40,6 +41,7 @@ class HlsEgress:
         self._previous: RenditionSet | None = None
         self._generation = 0
         self._asked: tuple[float, int] | None = None
+        self._next_poll = float("-inf")
         self._texts: dict[tuple[str, bool], str] = {}
         self._on_change: list[Callable[[], None]] = []
         self._segment_listeners: list[SegmentListener] = []
@@ -68,10 +70,11 @@ class HlsEgress:
             self._current.end()
 
     def poll(self, *, now: float) -> None:
-        """To be called each 50 ms."""
+        """To be called each 50 ms, or more often: then nothing happens."""
         current = self._current
-        if current is None:
+        if current is None or now < self._next_poll:
             return
+        self._next_poll = now + _POLL_EVERY_S
         current.drop_absent(now=now)
         if current.wants_keyframe and self._may_ask(now, current.cut_count):
             self._asked = (now, current.cut_count)

@@ -159,8 +159,9 @@ class RenditionSet:
             self._latest_s = max(self._latest_s, (frame.pts + timeline.offset) / CLOCK_RATE)
         rendition.push(frame, timeline, self._cuts)
         if rendition.is_reference and isinstance(rendition, VideoRendition):
-            for sound in self.sounds:
-                sound.keep_up(self._latest_s, timeline, self._cuts)
+            for sound in self.renditions.values():
+                if isinstance(sound, AudioRendition):
+                    sound.keep_up(self._latest_s, timeline, self._cuts)
 
     def interrupt(self) -> None:
         """What follows, if anything, comes after a discontinuity."""

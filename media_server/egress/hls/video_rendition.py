@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_server.egress.hls.cmaf import Sample
 from media_server.egress.hls.cuts import Cuts
@@ -16,8 +15,7 @@ from media_server.hub.frames import CLOCK_RATE, Frame, Track
 _USUAL_DURATION: Final = CLOCK_RATE // 30
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """A picture whose duration the next one will tell."""
 
     data: bytes
