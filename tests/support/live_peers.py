@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from media_server.rtp.nack import NackGenerator
@@ -71,6 +72,8 @@ class Publisher(_Peer):
         self._rtx_number = 0
         self._with_transport_cc = media.with_transport_cc
         self._transport_number = 0
+        self.says: dict[int, bytes] = {}
+        """Header extensions of every packet."""
         self._sent: OrderedDict[int, RtpPacket] = OrderedDict()
         self.keyframe_requests = 0
         self.repaired = 0
@@ -103,18 +106,11 @@ class Publisher(_Peer):
             self.client.send_rtcp(SenderReport(self._audio_ssrc, ntp, self._audio_timestamp, 1, 1))
 
     def _send(self, packet: RtpPacket) -> None:
+        extensions = dict(self.says)
         if self._with_transport_cc:
-            packet = RtpPacket(
-                packet.payload_type,
-                packet.sequence_number,
-                packet.timestamp,
-                packet.ssrc,
-                packet.marker,
-                packet.payload,
-                {TRANSPORT_CC_ID: self._transport_number.to_bytes(2, "big")},
-            )
+            extensions[TRANSPORT_CC_ID] = self._transport_number.to_bytes(2, "big")
             self._transport_number = (self._transport_number + 1) & 0xFFFF
-        self.client.send_rtp(packet)
+        self.client.send_rtp(replace(packet, extensions=extensions))
 
     async def _send_video(self) -> None:
         assert self.video is not None

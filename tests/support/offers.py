@@ -37,6 +37,8 @@ class OfferedMedia:
     audio_ssrc: int | None = None
     video_first: bool = False
     with_transport_cc: bool = True
+    extensions: tuple[tuple[int, str], ...] = ()
+    """More header extensions of every section: (id, URI)."""
 
 
 def write_offer(
@@ -66,6 +68,7 @@ def write_offer(
         lines.append(f"a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid")
         if media.with_transport_cc:
             lines.append(f"a=extmap:{TRANSPORT_CC_ID} {_TRANSPORT_CC}")
+        lines += [f"a=extmap:{key} {uri}" for key, uri in media.extensions]
         lines += attributes
     return "\r\n".join(lines) + "\r\n"
 
