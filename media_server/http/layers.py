@@ -45,7 +45,9 @@ class LayerBody(BaseModel):
     max_height: Number | None = None
 
     def as_ask(self) -> LayerAsk:
-        """Raises ValueError for a `rid` that is none of ours."""
+        """Raises ValueError for a `rid` that cannot be one of ours."""
+        if self.rid is not None and not (self.rid.isascii() and self.rid.isdigit()):
+            raise ValueError("the rid is not a number")
         return LayerAsk(
             layer=None if self.rid is None else int(self.rid),
             spatial=self.spatial_layer_id,

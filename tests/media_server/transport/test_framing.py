@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from media_server.transport.framing import MAX_FRAME_BYTES, FrameReader, FramingError, framed
 
+SEEDS = sorted((Path(__file__).parent / "seeds").glob("frame-*.hex"))
 FRAMES = st.lists(st.binary(min_size=1, max_size=MAX_FRAME_BYTES), max_size=8)
 
 
@@ -39,6 +41,21 @@ def test_any_stream_is_read_or_refused(chunks: list[bytes]) -> None:
             assert len(reader._held) < MAX_FRAME_BYTES + 2
     except FramingError:
         return
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)
+def test_seeds_are_read_or_refused_byte_by_byte_as_at_once(seed: Path) -> None:
+    stream = bytes.fromhex(seed.read_text())
+    assert outcome([stream]) == outcome([bytes((byte,)) for byte in stream])
+
+
+def outcome(chunks: list[bytes]) -> list[bytes] | None:
+    """The frames in a stream; None where it is refused."""
+    reader = FrameReader()
+    try:
+        return [frame for chunk in chunks for frame in reader.receive(chunk)]
+    except FramingError:
+        return None
 
 
 def test_what_is_longer_than_a_datagram_is_refused_by_its_length_alone() -> None:
