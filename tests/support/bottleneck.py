@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from tests.support.lossy_link import Scheduler
 
 
 @dataclass
@@ -18,7 +22,7 @@ class Bottleneck:
     delay_s: float = 0.02
     loss: float = 0.0
     seed: int = 0
-    dropped: int = 0
+    lost: int = 0
     _busy_until: float = 0.0
     _random: random.Random = field(init=False)
 
@@ -32,10 +36,17 @@ class Bottleneck:
     def send(self, size: int, now: float) -> float | None:
         """When `size` bytes sent now arrive; None when they do not."""
         if self.waiting_s(now) > self.queue_s:
-            self.dropped += 1
+            self.lost += 1
             return None
         self._busy_until = max(now, self._busy_until) + 8 * size / self.capacity_bps
         if self._random.random() < self.loss:
-            self.dropped += 1
+            self.lost += 1
             return None
         return self._busy_until + self.delay_s
+
+    def carry(self, deliver: Callable[[], None], later: Scheduler, *, size: int) -> None:
+        """The same in real time, in place of a `LossyLink`."""
+        now = time.monotonic()
+        arrives_at = self.send(size, now)
+        if arrives_at is not None:
+            later(arrives_at - now, deliver)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 Scheduler = Callable[[float, Callable[[], None]], object]
+
+
+class Link(Protocol):
+    """One direction of a network; `lost` counts what did not arrive."""
+
+    lost: int
+
+    def carry(self, deliver: Callable[[], None], later: Scheduler, *, size: int) -> None:
+        """Call `deliver` as often as one datagram of `size` bytes arrives, at once or through `later`."""
 
 
 @dataclass
@@ -25,7 +35,7 @@ class LossyLink:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311
 
-    def carry(self, deliver: Callable[[], None], later: Scheduler) -> None:
+    def carry(self, deliver: Callable[[], None], later: Scheduler, *, size: int = 0) -> None:
         """Call `deliver` as often as one datagram arrives: at once, or through `later(delay_s, deliver)`."""
         if self._random.random() < self.loss:
             self.lost += 1

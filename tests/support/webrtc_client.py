@@ -17,7 +17,7 @@ from aioice import stun
 from media_server.rtp.packet import RtpPacket, is_rtcp
 from media_server.rtp.rtcp import RtcpPacket, parse_compound, serialize_compound
 from tests.support.dtls_peer import ALL_PROFILES, DtlsError, DtlsIdentity, DtlsPeer, Profile, ecdsa_identity
-from tests.support.lossy_link import LossyLink
+from tests.support.lossy_link import Link, LossyLink
 from tests.support.offers import OfferedMedia, RemoteTransport, Setup, write_offer
 from tests.support.waiting import eventually
 
@@ -47,7 +47,8 @@ class WebRtcClient:
         self.identity = identity or ecdsa_identity()
         self.setup: Setup = setup
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
-        self.uplink, self.downlink = LossyLink(), LossyLink()
+        self.uplink: Link = LossyLink()
+        self.downlink: Link = LossyLink()
         self.rtp: deque[RtpPacket] = deque(maxlen=MAX_KEPT)
         self.rtcp: deque[RtcpPacket] = deque(maxlen=MAX_KEPT)
         self.on_rtp: Callable[[RtpPacket], None] = lambda _: None
@@ -142,7 +143,7 @@ class WebRtcClient:
         """Send `datagram` as it is, over the uplink."""
         assert self.remote is not None
         address = self.remote.address
-        self.uplink.carry(partial(self._put, datagram, address), self._loop.call_later)
+        self.uplink.carry(partial(self._put, datagram, address), self._loop.call_later, size=len(datagram))
 
     def roam(self) -> None:
         """Go on from another port; the old one is gone."""
@@ -199,7 +200,7 @@ class WebRtcClient:
                 datagram = self.socket.recv(65_536)
             except OSError:
                 return
-            self.downlink.carry(partial(self._receive, datagram), self._loop.call_later)
+            self.downlink.carry(partial(self._receive, datagram), self._loop.call_later, size=len(datagram))
 
     def _receive(self, datagram: bytes) -> None:
         first = datagram[0]

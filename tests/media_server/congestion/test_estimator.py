@@ -46,7 +46,7 @@ def test_the_estimate_settles_below_a_capacity_that_falls_and_comes_back_when_it
 def test_nothing_is_dropped_at_a_queue_of_300_ms_while_the_capacity_stays() -> None:
     call = Call(Bottleneck(3 * MBPS, queue_s=0.3), adaptive)
     samples = call.run(60)
-    assert call.link.dropped == 0
+    assert call.link.lost == 0
     assert max(sample.waiting_s for sample in samples) < 0.3
 
 
