@@ -60,6 +60,7 @@ class NrsLive:
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "JOINS_PER_ADDRESS_PER_S": "10000",
             "JOINS_PER_ADDRESS_BURST": "10000",
+            "MAX_CONNECTING_SESSIONS": "10000",
         }
         command = [sys.executable, "-m", "deploy.processes.media_worker"]
         self._process = start_pinned(command, core, self._log, os.environ | settings)
