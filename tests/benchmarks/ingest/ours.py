@@ -29,7 +29,8 @@ class OurWorker:
 
     name = "NRS Live"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, hls_processes: int = 0) -> None:
+        """With `hls_processes`, requests for HLS go to those."""
         self._signer = TokenSigner()
         self._valkey = EmbeddedValkey(folder / "valkey")
         self._valkey.start()
@@ -37,7 +38,8 @@ class OurWorker:
         self._door = _OpenDoor()
         self.port, rtmp = free_port(udp_too=True), free_port()
         self.rtmp_url = f"rtmp://127.0.0.1:{rtmp}/live"
-        self.http_url = f"http://127.0.0.1:{self.port}"
+        self.hls_port = free_port() if hls_processes else self.port
+        self.http_url = f"http://127.0.0.1:{self.hls_port}"
         settings = {
             "REDIS_URL": self._valkey.url,
             "MEDIA_TOKEN_PUBLIC_KEY": self._signer.public_key,
@@ -46,6 +48,8 @@ class OurWorker:
             "MEDIA_ADVERTISED_IPS": "127.0.0.1",
             "MEDIA_SPOOL_DIR": str(folder / "spool"),
             "OBJECTS_URL": (folder / "objects").as_uri(),
+            "HLS_PROCESSES": str(hls_processes),
+            "HLS_PORT": str(self.hls_port),
             "RTMP_HOST": "127.0.0.1",
             "RTMP_PORT": str(rtmp),
             "MEDIA_ICE_TCP_PORT": "0",
@@ -87,8 +91,11 @@ class OurWorker:
         wait_until(lambda: self.get(self.hls_path(number))[0] == 200, timeout_s=30)
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """One GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        """One GET, from where HLS is served."""
+        return self._get(path, self.hls_port)
+
+    def _get(self, path: str, port: int) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             connection.request("GET", path)
             response = connection.getresponse()
@@ -106,7 +113,7 @@ class OurWorker:
         if self._process.poll() is not None:
             raise RuntimeError(f"the worker did not start: {self._log.read_text(errors='replace')[-2000:]}")
         try:
-            return self.get("/health")[0] == 200
+            return self._get("/health", self.port)[0] == 200 and self.get("/hls/")[0] in (401, 404)
         except OSError:
             return False
 

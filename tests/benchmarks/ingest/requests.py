@@ -1,4 +1,4 @@
-"""LL-HLS requests a second and core: cached parts and playlists of one worker, asked for by wrk."""
+"""LL-HLS requests a second and core: parts and playlists, of a worker and of a process beside it, asked for by wrk."""
 
 from __future__ import annotations
 
@@ -28,25 +28,31 @@ def main() -> int:
         print("wrk is not installed (Debian: apt-get install wrk), so nothing can ask fast enough.")
         return 0
     clip = make_clip(Path("build/clip-2mbit.flv"), megabits=2.0, size="1280x720")
+    for name, processes in (("the worker itself", 0), ("one process beside it", 1)):
+        print(f"{name}:")
+        _measure(clip, processes, options.seconds)
+    return 0
+
+
+def _measure(clip: Path, processes: int, seconds: float) -> None:
     folder = new_server_dir()
-    worker = OurWorker(folder)
+    worker = OurWorker(folder, hls_processes=processes)
     try:
         with pushing(clip, [worker.push_url(0)]):
             worker.until_playable(0)
             time.sleep(5.0)
-            idle = measure(worker, options.seconds / 3)
+            idle = measure(worker, seconds / 3)
             playlist, segment, part = addresses(worker)
             for name, path in (("segment", segment), ("part", part), ("media playlist", playlist)):
-                asked, size, busy = ask(worker, path, options.seconds)
+                asked, size, busy = ask(worker, path, seconds)
                 share = (busy - idle) / 100.0
                 print(
-                    f"{name}: {asked:.0f} requests a second of {size / 1024:.0f} KiB, {share:.2f} of a core:"
+                    f"  {name}: {asked:.0f} requests a second of {size / 1024:.0f} KiB, {share:.2f} of a core:"
                     f" {asked / share:.0f} a core"
                 )
     finally:
         worker.close()
         remove_server_dir(folder)
-    return 0
 
 
 def addresses(worker: OurWorker) -> tuple[str, str, str]:
