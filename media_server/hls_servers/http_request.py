@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 MAX_HEAD_BYTES: Final = 16_384
 """Of the request line and all header fields together."""
 METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_MAX_QUERY_FIELDS: Final = 32
 
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _HEAD: Final = re.compile(
@@ -51,7 +52,7 @@ class Request:
     def query(self) -> dict[str, str]:
         """The first value of each name."""
         query: dict[str, str] = {}
-        for name, value in parse_qsl(self.query_text, keep_blank_values=True, max_num_fields=32, errors="replace"):
+        for name, value in parse_qsl(self.query_text, keep_blank_values=True, errors="replace"):
             query.setdefault(name, value)
         return query
 
@@ -85,6 +86,8 @@ def parse_request(data: bytes) -> tuple[Request, int] | None:
         raise BadRequest(400, "BAD_REQUEST", "a request needs a Host")
     connection = {option.strip() for option in fields.get("connection", "").lower().split(",")}
     query = match["query"]
+    if query is not None and query.count(b"&") >= _MAX_QUERY_FIELDS:
+        raise BadRequest(400, "BAD_REQUEST", f"there are more than {_MAX_QUERY_FIELDS} fields in the query")
     request = Request(
         method=match["method"].decode(),
         path=match["path"].decode(),

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from google_crc32c import value as crc32c
 
 from media_server.feed.offer import FeedError, FeedOffer
+from media_server.hls_servers.http_request import BadRequest, parse_request
 from media_server.relay.answer import PullAnswer
 from media_server.relay.offer import PullOffer, RelayError
 from media_server.sdp import SdpError, answer_publisher, answer_trickle, answer_viewer, parse_offer, parse_trickle
@@ -95,6 +96,16 @@ def pull(data: bytes) -> None:
         PullAnswer.parse(data)
 
 
+def http_request(data: bytes) -> None:
+    """Requests behind each other, as a connection of LL-HLS brings them."""
+    with suppress(BadRequest):
+        while (read := parse_request(data)) is not None:
+            request, length = read
+            assert 0 < length <= len(data)
+            request.query, request.segments, request.bearer  # noqa: B018 - read when they are asked for
+            data = data[length:]
+
+
 class _Sink:
     """A DTLS association that leads nowhere."""
 
@@ -149,6 +160,13 @@ def _associations() -> list[bytes]:
     return [joined(init, opening, said), joined(opening + said), joined(sack, reset), joined(*others)]
 
 
+def _requests() -> list[bytes]:
+    get = b"GET /hls/s/video/index.m3u8?_HLS_msn=7&_HLS_part=1&token=a.b.c HTTP/1.1\r\nHost: h\r\n"
+    options = b"OPTIONS /hls/s/index.m3u8 HTTP/1.1\r\nHost: h\r\nOrigin: https://a.example\r\n"
+    fields = b"Authorization: Bearer a.b.c\r\nAccept-Encoding: gzip, br\r\nConnection: keep-alive\r\n\r\n"
+    return [get + fields + options + b"\r\n", b"HEAD http://h/hls/%73/x.mp4? HTTP/1.0\r\nContent-Length: 0\r\n\r\n"]
+
+
 def _texts(names: list[str]) -> list[bytes]:
     return [offer_text(name).encode() for name in names]
 
@@ -177,5 +195,6 @@ TARGETS: Final = (
     Target("token", token, (), _tokens),
     Target("feed_offer", feed_offer, ("feed/seeds/offer-*.json",)),
     Target("pull", pull, (), _offers_of_pulls),
+    Target("http_request", http_request, (), _requests),
     Target("sctp", sctp, (), _associations),
 )

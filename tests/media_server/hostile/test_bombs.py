@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from media_server.hls_servers.http_request import BadRequest, parse_request
 from media_server.http.webrtc import MAX_SDP_BYTES
 from tests.support.media_worker import FRAGMENT, SDP, MediaWorker
 from tests.support.offers import OfferedMedia
@@ -70,6 +71,12 @@ HEADS = (
     b"POST /whip/s HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     b"POST /whip/s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 )
+
+
+def test_a_query_of_many_fields_is_refused_before_anybody_looks_into_it() -> None:
+    fields = "&".join(f"a{number}=" for number in range(33))
+    with pytest.raises(BadRequest, match="fields"):
+        parse_request(f"GET /hls/s/index.m3u8?{fields} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
 
 
 async def test_heads_that_are_no_heads_are_refused(worker: MediaWorker) -> None:
