@@ -9,6 +9,7 @@ from media_server.congestion.pacer import Pacer
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerChoice
 from media_server.router.producer import PartPacket, Producer
+from media_server.router.red_view import RedView
 from media_server.router.view import CutView, View
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.leg_list import FanOut
@@ -26,7 +27,8 @@ class Layer:
         self.producer = producer
         self.whole = View(producer)
         self._pacer: Pacer[MediaPacket] = Pacer(producer.clock_rate)
-        self._cuts: list[CutView] = []
+        self._others: list[View] = []
+        """What some are sent in place of the whole, while somebody is."""
         self._arriving: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
 
@@ -34,7 +36,8 @@ class Layer:
         """Begin with what is cached, else at the next key frame."""
         start = self.producer.gop_start(now=now)
         index = start.index if start is not None else self.producer.next_index
-        if consumer.begin_from_cache(self._view(cut, index), now=now):
+        view = self._view(cut, index) if consumer.red_blocks is None else self._red_view(consumer.red_blocks)
+        if consumer.begin_from_cache(view, now=now):
             self._entered(consumer)
         else:
             self.expect(consumer, cut, now=now)
@@ -56,14 +59,14 @@ class Layer:
 
     def sweep(self) -> None:
         """Let go of views that nobody is in, or comes to."""
-        if self._cuts:
+        if self._others:
             expected = {consumer.arriving for consumer in self._arriving}
-            self._cuts = [view for view in self._cuts if view.members or view in expected]
+            self._others = [view for view in self._others if view.members or view in expected]
 
     def skip_pending(self) -> None:
         """What came while nobody was here is in the cache; it is not passed on."""
         batch = [*self._pacer.flush(), *self.producer.take_pending()]
-        for view in (self.whole, *self._cuts):
+        for view in (self.whole, *self._others):
             view.note(view.take(batch))
 
     def forward_pending(self, fan_out: FanOut) -> None:
@@ -107,12 +110,21 @@ class Layer:
         """The view of `cut` that can tell numbers from the producer's packet `index` on."""
         if cut == WHOLE:
             return self.whole
-        for view in self._cuts:
+        for view in self._others:
             if view.cut == cut and view.knows(index):
                 return view
         passed_on = self.whole.head.index if self.whole.head is not None else index - 1
         made = CutView(self.producer, cut, start=index, passed_on=passed_on)
-        self._cuts.append(made)
+        self._others.append(made)
+        return made
+
+    def _red_view(self, payload_type: int) -> View:
+        """The view with redundancy in blocks of `payload_type`."""
+        for view in self._others:
+            if isinstance(view, RedView) and view.payload_type == payload_type:
+                return view
+        made = RedView(self.producer, payload_type)
+        self._others.append(made)
         return made
 
     def _let_in_by(self, packet: MediaPacket, *, is_newest: bool) -> list[Consumer]:
@@ -152,5 +164,5 @@ class Layer:
     def _forward(self, batch: Sequence[MediaPacket], fan_out: FanOut) -> None:
         if batch:
             self.whole.forward(batch, fan_out)
-            for view in self._cuts:
+            for view in self._others:
                 view.forward(batch, fan_out)

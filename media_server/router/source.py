@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from media_server.router.producer import Producer
+from media_server.router.redundancy import Redundancy
 from media_server.rtp.errors import ParseError
 from media_server.rtp.extensions import NO_EXTENSIONS, PASSED_ON
 from media_server.rtp.nack import NackGenerator
@@ -46,6 +47,7 @@ class SourceTrack:
         self._reception = self._new_reception() if self.ssrc is not None else None
         self._passed_on = tuple((track.extensions[uri], uri) for uri in PASSED_ON if uri in track.extensions)
         self._fir_number = 0
+        self._redundancy = Redundancy(track.codec.payload_type)
         self._restart_producer()
 
     def receive(self, packet: RtpPacket, *, now: float) -> RtpPacket | None:
@@ -54,7 +56,8 @@ class SourceTrack:
             if self.ssrc is None:
                 return None
             return self._repaired(packet, now)
-        if packet.payload_type != self.track.codec.payload_type:
+        is_red = packet.payload_type == self.track.codec.red_payload_type
+        if not is_red and packet.payload_type != self.track.codec.payload_type:
             return None
         if packet.ssrc != self.ssrc:
             if packet.ssrc == self._replaced_ssrc:
@@ -66,7 +69,11 @@ class SourceTrack:
         self._reception.receive(packet.sequence_number, packet.timestamp, now=now)
         if "nack" in self.track.codec.feedback:
             self._nack.receive(packet.sequence_number, now=now)
-        return packet
+        return self._redundancy.take(packet) if is_red else packet
+
+    def take_recovered(self) -> list[RtpPacket]:
+        """The packets that were lost and came as redundancy of the one that `receive` was given last, in order."""
+        return self._redundancy.take_recovered()
 
     def said_of(self, packet: RtpPacket) -> Mapping[str, bytes]:
         """What the source says of a packet, and is to be told to viewers, by URI."""
@@ -119,6 +126,7 @@ class SourceTrack:
             self._restart_producer()
         self._replaced_ssrc, self.ssrc = self.ssrc, ssrc
         self._nack = NackGenerator()
+        self._redundancy = Redundancy(self.track.codec.payload_type)
         self._reception = self._new_reception()
 
     def _restart_producer(self) -> None:

@@ -135,7 +135,7 @@ def _check_transport(offer: Offer, accepted: Sequence[AnsweredSection]) -> None:
             raise unacceptable("rtcp-mux is required")
     if len(accepted) > 1 and not all(section.offered.mid in offer.bundle for section in accepted):
         raise unacceptable("BUNDLE of all media sections is required")
-    payload_types = [pt for s in accepted if s.codec for pt in (s.codec.payload_type, s.codec.rtx_payload_type)]
+    payload_types = [pt for s in accepted if s.codec for pt in _payload_types(s.codec)]
     used = [pt for pt in payload_types if pt is not None]
     if len(set(used)) != len(used):
         raise unacceptable("bundled sections use one payload type for different codecs")
@@ -153,7 +153,7 @@ def _section_lines(section: AnsweredSection, offer: Offer, local: LocalTransport
         return _data_lines(section.data, offered, offer, local)
     if codec is None:
         return [f"m={offered.kind} 0 {offered.protocol} {offered.formats[0]}", "c=IN IP4 0.0.0.0", *mid, "a=inactive"]
-    payload_types = [pt for pt in (codec.payload_type, codec.rtx_payload_type) if pt is not None]
+    payload_types = [pt for pt in _payload_types(codec) if pt is not None]
     ip, port = local.candidates[0]
     lines = [
         f"m={offered.kind} {port} {offered.protocol} {' '.join(map(str, payload_types))}",
@@ -206,7 +206,15 @@ def _codec_lines(codec: Codec) -> list[str]:
     if codec.fmtp:
         parameters = ";".join(f"{key}={value}" if value else key for key, value in codec.fmtp.items())
         lines.append(f"a=fmtp:{codec.payload_type} {parameters}")
+    if codec.red_payload_type is not None:
+        lines.append(f"a=rtpmap:{codec.red_payload_type} red/{codec.clock_rate}{channels}")
+        lines.append(f"a=fmtp:{codec.red_payload_type} {codec.payload_type}/{codec.payload_type}")
     if codec.rtx_payload_type is not None:
         lines.append(f"a=rtpmap:{codec.rtx_payload_type} rtx/{codec.clock_rate}")
         lines.append(f"a=fmtp:{codec.rtx_payload_type} apt={codec.payload_type}")
     return lines
+
+
+def _payload_types(codec: Codec) -> tuple[int | None, ...]:
+    """In order of preference: where redundancy is taken, it is to be sent."""
+    return codec.red_payload_type, codec.payload_type, codec.rtx_payload_type

@@ -19,11 +19,12 @@ MAX_EXTENSIONS = 64
 _RTPMAP = re.compile(r"([0-9]{1,3}) +([!-.0-~]{1,64})/([0-9]{1,6})(?:/([0-9]{1,2}))?")
 _FOR_FORMAT = re.compile(r"([0-9]{1,3}|\*) +(.+)")
 _EXTMAP = re.compile(r"([0-9]{1,4})(?:/(sendrecv|sendonly|recvonly|inactive))? +([!-~]{1,256})(?: .*)?")
+_RED_BLOCKS = re.compile(r"[0-9]{1,3}(?:/[0-9]{1,3})+")
 _CANONICAL = {name.lower(): name for name in ("opus", "H264", "VP8", "VP9", "AV1", "H265", "rtx")}
 
 
 def read_codecs(block: Block) -> tuple[Codec, ...]:
-    """The codecs in the order of the m= line, RTX folded in. Raises SdpError "unreadable".
+    """The codecs in the order of the m= line, RTX and RED of sound folded in. Raises SdpError "unreadable".
 
     Left out: formats without an rtpmap (the static audio types, none of which we take) and payload types 64 to 95,
     which RTCP on the same port would be mistaken for (RFC 5761 §4).
@@ -41,11 +42,24 @@ def read_codecs(block: Block) -> tuple[Codec, ...]:
                 feedback=tuple(dict.fromkeys(feedback.get(payload_type, []) + feedback.get(-1, []))),
             )
     repairs = {codec.fmtp.get("apt"): codec.payload_type for codec in reversed(codecs.values()) if codec.name == "rtx"}
+    redundant = {_red_of(codec): codec.payload_type for codec in reversed(codecs.values())}
     return tuple(
-        replace(codec, rtx_payload_type=repairs.get(str(codec.payload_type)))
+        replace(
+            codec,
+            rtx_payload_type=repairs.get(str(codec.payload_type)),
+            red_payload_type=redundant.get(str(codec.payload_type)) if codec.name == "opus" else None,
+        )
         for codec in codecs.values()
-        if codec.name != "rtx"
+        if codec.name != "rtx" and _red_of(codec) is None
     )
+
+
+def _red_of(codec: Codec) -> str | None:
+    """The payload type that RED of sound carries: fmtp names that of each block, which are all one (RFC 2198 §5)."""
+    if codec.name != "red":
+        return None
+    blocks = next((key.split("/") for key in codec.fmtp if _RED_BLOCKS.fullmatch(key)), [])
+    return blocks[0] if len(set(blocks)) == 1 else None
 
 
 def _read_rtpmaps(block: Block) -> dict[int, Codec]:

@@ -29,7 +29,10 @@ DATA_FORMAT = "webrtc-datachannel"
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """A codec under one peer's payload type. `feedback` as in rtcp-fb: "nack", "nack pli", "ccm fir", …"""
+    """A codec under one peer's payload type. `feedback` as in rtcp-fb: "nack", "nack pli", "ccm fir", …
+
+    `red_payload_type` is that of its packets with redundancy (RFC 2198).
+    """
 
     name: str
     payload_type: int
@@ -38,6 +41,7 @@ class Codec:
     fmtp: Mapping[str, str] = field(default_factory=dict)
     feedback: tuple[str, ...] = ()
     rtx_payload_type: int | None = None
+    red_payload_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,9 @@ class Encoding:
 class Section:
     """One m= section of an offer; `mid` is empty when it has none.
 
-    `codecs` in order of preference, RTX folded into the codec it repairs; `formats` are the payload types as written;
-    `extensions` maps URI to (id, direction as the offerer sees it); `ptime_ms` is how much sound a packet should hold.
+    `codecs` in order of preference, RTX and RED folded into the codec they carry; `formats` are the payload types as
+    written; `extensions` maps URI to (id, direction as the offerer sees it); `ptime_ms` is how much sound a packet
+    should hold.
     `encodings` are what the peer would send at once, one where it sends no simulcast.
     """
 

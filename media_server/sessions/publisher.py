@@ -122,6 +122,10 @@ class PublisherSession:
         if source is None or original is None:
             return
         self._hooks.heard(now)
+        for each in (*source.take_recovered(), original):
+            self._take(source, each, now)
+
+    def _take(self, source: SourceTrack, original: RtpPacket, now: float) -> None:
         producer = source.producer
         media = producer.receive(original, now=now, extensions=source.said_of(original))
         if media is None:

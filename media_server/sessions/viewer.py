@@ -105,11 +105,13 @@ class ViewerSession:
             track = self._tracks_of_room.get(sent.kind)
             if track is None:
                 continue
-            leg = self._new_leg(sent, sent.ssrc, sent.codec.payload_type, session, address)
+            red = sent.codec.red_payload_type
+            payload_type = sent.codec.payload_type if red is None else red
+            leg = self._new_leg(sent, sent.ssrc, payload_type, session, address)
             rtx = None
             if sent.rtx is not None and sent.rtx_ssrc is not None:
                 rtx = RtxLeg(self._new_leg(sent, sent.rtx_ssrc, sent.rtx, session, address))
-            consumer = Consumer(track, leg, rtx=rtx)
+            consumer = Consumer(track, leg, rtx=rtx, red_blocks=None if red is None else sent.codec.payload_type)
             self._consumers[sent.ssrc] = (track, consumer)
             if sent.kind == "video":
                 self.congestion.add_picture(track, consumer, now=now)

@@ -84,8 +84,8 @@ async def test_chromium_publishes_h264_in_the_layers_it_offers_and_stereo_opus(p
         offer = await page.evaluate(OFFER, [["audio", "video"], "sendonly", False, simulcast])
         audio, video = await page.evaluate(ANSWER, answer_publisher(parse_offer(offer), LOOPBACK).sdp)
         assert (audio["direction"], video["direction"]) == ("sendonly", "sendonly")
-        assert audio["codecs"][0].startswith("audio/opus")
-        assert "stereo=1" in audio["codecs"][0]
+        assert [codec.partition(";")[0] for codec in audio["codecs"]] == ["audio/red", "audio/opus"]
+        assert "stereo=1" in audio["codecs"][1]
         assert video["codecs"][0].startswith("video/H264")
         assert "profile-level-id=42e02a" in video["codecs"][0]
         assert video["encodings"] == (2 if simulcast else 1)
