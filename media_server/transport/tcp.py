@@ -125,7 +125,7 @@ class TcpConnection(asyncio.Protocol):
         self._reader = FrameReader()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._address = StreamAddress("", 0, self)
+        self._address: StreamAddress | None = None
         self._site = ""
         self._unproven_bytes = 0
         self._proof: asyncio.TimerHandle | None = None
@@ -136,7 +136,7 @@ class TcpConnection(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         host, port, *_ = transport.get_extra_info("peername") or ("", 0)
         self._address = StreamAddress(as_known(host), port, self)
-        self._site = site_of(self._address[0])
+        self._site = site_of(as_known(host))
         # uvloop's transports do all that asyncio's do and are none of their class.
         self._transport = made = cast(asyncio.Transport, transport)
         if not self._listener.admit(self, self._site):
@@ -147,7 +147,7 @@ class TcpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        if self._transport is None:
+        if self._address is None:
             return
         try:
             frames = self._reader.receive(data)
@@ -155,8 +155,8 @@ class TcpConnection(asyncio.Protocol):
             self.give_up()
             return
         self._listener.endpoint.receive_stream(frames, self._address)
-        if self._proof is not None:
-            self._look_for_proof(len(data))
+        if self._proof is not None and self._address is not None:
+            self._look_for_proof(self._address, len(data))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
@@ -202,12 +202,15 @@ class TcpConnection(asyncio.Protocol):
         # It waits for what was written to leave, which at a peer that reads nothing is for ever.
         self._loop.call_later(LINGER_S, transport.abort)
         self._listener.forget(self, self._site)
-        self._listener.endpoint.lose_stream(self._address)
+        # Nothing is left in a circle: the collector would have to stop everybody to find it.
+        address, self._address = self._address, None
+        if address is not None:
+            self._listener.endpoint.lose_stream(address)
 
-    def _look_for_proof(self, size: int) -> None:
+    def _look_for_proof(self, address: StreamAddress, size: int) -> None:
         assert self._proof is not None
         self._unproven_bytes += size
-        if self._listener.endpoint.has_address(self._address):
+        if self._listener.endpoint.has_address(address):
             self._proof.cancel()
             self._proof = None
             self._listener.proved(self)
