@@ -56,11 +56,13 @@ def make_still(request: StillRequest) -> Still | None:
     if picture is None:
         return None
     small = _jpeg(_scaled(picture, SMALL_WIDTH))
-    return Still(_jpeg(_scaled(picture, WIDTH)), small, _animation([*request.earlier, small]))
+    return Still(_jpeg(picture), small, _animation([*request.earlier, small]))
 
 
 def _decoded(request: StillRequest) -> Image.Image | None:
+    """The picture, no wider than it is shown."""
     import av
+    from av.video.reformatter import Interpolation
     from PIL import Image
 
     from media_server.transcode.decoding import open_decoder
@@ -72,7 +74,12 @@ def _decoded(request: StillRequest) -> Image.Image | None:
         return None
     if not pictures:
         return None
-    return Image.fromarray(pictures[0].to_ndarray(format="rgb24"))
+    picture = pictures[0]
+    width = min(WIDTH, picture.width)
+    height = max(1, round(picture.height * width / picture.width))
+    # Scaled as it is converted: that of a large picture takes longer than decoding it.
+    shown = picture.reformat(width, height, "rgb24", interpolation=Interpolation.AREA)
+    return Image.fromarray(shown.to_ndarray())
 
 
 def _scaled(picture: Image.Image, width: int) -> Image.Image:
