@@ -44,7 +44,7 @@ async def frames_after(page: Page, seen: int) -> dict[str, Any]:
         found.update(await page.evaluate("() => way(viewer)"))
         return bool(found["frames"] > seen + 10)
 
-    await eventually(is_playing, timeout_s=20, every_s=0.2)
+    await eventually(is_playing, timeout_s=40, every_s=0.2)
     return found
 
 
@@ -60,7 +60,7 @@ async def test_it_watches_by_tcp_alone_and_goes_on_after_an_ice_restart(valkey_u
             after.update(await page.evaluate("() => way(viewer)"))
             return bool(f"a=ice-ufrag:{after['ufrag']}" == ufrag)
 
-        await eventually(is_restarted, timeout_s=15, every_s=0.2)
+        await eventually(is_restarted, timeout_s=40, every_s=0.2)
         assert (await frames_after(page, after["frames"]))["protocol"] == "tcp"
 
 
