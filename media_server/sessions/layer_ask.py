@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from media_server.router.layer_choice import HIGHEST, LayerChoice, LayerOffer
+from media_server.router.layer_choice import LayerOffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,6 @@ class LayerAsk:
         """Those of `offers`, the lowest first, that are within it; the lowest alone where none is."""
         kept = tuple(offer for offer, parts in with_parts(offers) if self._takes(offer, parts))
         return kept or tuple(offers[:1])
-
-    def best(self, offers: Sequence[LayerOffer]) -> LayerChoice:
-        """The highest of what is allowed that the source sends."""
-        if self == LayerAsk() or not offers:
-            return HIGHEST
-        allowed = self.allowed(offers)
-        return next((offer for offer in reversed(allowed) if offer.is_active), allowed[-1]).choice
 
     def _takes(self, offer: LayerOffer, parts: tuple[int, int]) -> bool:
         spatial, temporal = parts

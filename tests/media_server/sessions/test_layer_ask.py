@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.router.layer_choice import HIGHEST, LayerChoice, LayerOffer
+from media_server.router.layer_choice import LayerChoice, LayerOffer
 from media_server.sessions.layer_ask import LayerAsk, with_parts
 
 SIMULCAST = (
@@ -21,23 +23,29 @@ SVC = tuple(
 )
 
 
+def allowed(ask: LayerAsk, offers: Sequence[LayerOffer]) -> list[LayerChoice]:
+    return [offer.choice for offer in ask.allowed(offers)]
+
+
 @pytest.mark.parametrize(
-    ("ask", "best"),
+    ("ask", "layers"),
     [
-        (LayerAsk(), HIGHEST),
-        (LayerAsk(layer=0), LayerChoice(0)),
-        (LayerAsk(layer=2), LayerChoice(2)),
-        (LayerAsk(max_height=720), LayerChoice(1)),
-        (LayerAsk(max_height=200), LayerChoice(0)),
-        (LayerAsk(max_width=100), LayerChoice(0)),
+        (LayerAsk(), [0, 1, 2]),
+        (LayerAsk(layer=0), [0]),
+        (LayerAsk(layer=2), [2]),
+        (LayerAsk(max_height=720), [0, 1, 2]),
+        (LayerAsk(max_height=719), [0, 1]),
+        (LayerAsk(max_height=200), [0]),
+        (LayerAsk(max_width=100), [0]),
+        (LayerAsk(layer=9), [0]),
     ],
 )
-def test_of_simulcast_the_best_within_it_is_chosen_that_the_source_sends(ask: LayerAsk, best: LayerChoice) -> None:
-    assert ask.best(SIMULCAST) == best
+def test_of_simulcast_what_is_within_it_is_left_and_the_lowest_at_least(ask: LayerAsk, layers: list[int]) -> None:
+    assert allowed(ask, SIMULCAST) == [LayerChoice(layer) for layer in layers]
 
 
 @pytest.mark.parametrize(
-    ("ask", "best"),
+    ("ask", "highest"),
     [
         (LayerAsk(spatial=1), LayerChoice(0, 1, None)),
         (LayerAsk(spatial=2, temporal=0), LayerChoice(0, None, 0)),
@@ -46,8 +54,8 @@ def test_of_simulcast_the_best_within_it_is_chosen_that_the_source_sends(ask: La
         (LayerAsk(spatial=5), LayerChoice(0, 0, 0)),
     ],
 )
-def test_of_parts_the_highest_has_a_number_too(ask: LayerAsk, best: LayerChoice) -> None:
-    assert ask.best(SVC) == best
+def test_of_parts_the_highest_has_a_number_too(ask: LayerAsk, highest: LayerChoice) -> None:
+    assert allowed(ask, SVC)[-1] == highest
     assert with_parts(SVC)[-1][1] == (2, 2)
 
 
@@ -62,7 +70,8 @@ number = st.one_of(st.none(), st.integers(0, 4))
 
 
 @given(st.builds(LayerAsk, number, number, number, number, number, number, number), st.integers(0, 3))
-def test_something_is_always_chosen_and_is_offered(ask: LayerAsk, count: int) -> None:
+def test_something_is_always_left_of_what_is_offered_in_its_order(ask: LayerAsk, count: int) -> None:
     for offers in (SIMULCAST[:count], SVC[:count]):
-        best = ask.best(offers)
-        assert best == HIGHEST or best in [offer.choice for offer in offers]
+        left = ask.allowed(offers)
+        assert bool(left) is bool(offers)
+        assert [offer for offer in offers if offer in left] == list(left)
