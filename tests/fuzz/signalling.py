@@ -1,14 +1,10 @@
-"""What opens sessions and keeps them: checks, SDP, tokens, frames on a stream, SCTP, offers of mixers and edges."""
+"""What opens sessions and keeps them: checks, SDP, tokens, frames on a stream, offers of mixers and edges."""
 
 from __future__ import annotations
 
-import asyncio
-import struct
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final, cast
-
-from google_crc32c import value as crc32c
+from typing import Any, Final
 
 from media_server.feed.offer import FeedError, FeedOffer
 from media_server.hls_servers.http_request import BadRequest, parse_request
@@ -17,10 +13,8 @@ from media_server.relay.offer import PullOffer, RelayError
 from media_server.sdp import SdpError, answer_publisher, answer_trickle, answer_viewer, parse_offer, parse_trickle
 from media_server.tokens import TokenError, TokenVerifier
 from media_server.transport.binding import BindingError, parse_binding_request
-from media_server.transport.dtls import DtlsTransport
 from media_server.transport.framing import FrameReader, FramingError, framed
 from media_server.transport.ice import IceAgent, IceCredentials, local_ufrag_of
-from media_server.transport.sctp import DataTransport
 from tests.fuzz.target import Target, joined, pieces
 from tests.media_server.sdp.offered import LOCAL, PUBLISHERS, ROOM, VIEWERS, offer_text
 from tests.support.media_tokens import TokenSigner
@@ -106,60 +100,6 @@ def http_request(data: bytes) -> None:
             data = data[length:]
 
 
-class _Sink:
-    """A DTLS association that leads nowhere."""
-
-    state = "connected"
-    _role = "server"
-
-    def _register_data_receiver(self, receiver: object) -> None: ...
-    def _unregister_data_receiver(self, receiver: object) -> None: ...
-    async def _send_data(self, data: bytes) -> None: ...
-
-
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    return asyncio.new_event_loop()
-
-
-def sctp(data: bytes) -> None:
-    """Chunks of one association after another, with a checksum that is right, and a tag that is where it may be."""
-    _loop().run_until_complete(_sctp(data))
-
-
-async def _sctp(data: bytes) -> None:
-    broken: list[str] = []
-    ours = DataTransport(
-        cast(DtlsTransport, _Sink()),
-        label="mix",
-        on_open=lambda: None,
-        on_message=lambda _: None,
-        on_broken=broken.append,
-    )
-    await ours.begin(5000, 65_536)
-    for piece in pieces(data):
-        tag = ours._local_verification_tag if piece[:1] != b"\x01" else 0
-        body = struct.pack("!HHL", 5000, 5000, tag) + bytes(4) + piece
-        await ours._handle_data(body[:8] + struct.pack("<L", crc32c(body)) + body[12:])
-    await ours._handle_data(data)
-    await ours.stop()
-    assert len(broken) <= 1
-
-
-def _chunk(kind: int, flags: int, value: bytes) -> bytes:
-    return struct.pack("!BBH", kind, flags, 4 + len(value)) + value + bytes(-len(value) % 4)
-
-
-def _associations() -> list[bytes]:
-    init = _chunk(1, 0, struct.pack("!LLHHL", 1, 65_536, 16, 16, 1))
-    opening = _chunk(0, 3, struct.pack("!LHHL", 1, 1, 0, 50) + b"\x03\0\0\0\0\0\0\0\0\3\0\0mix")
-    said = _chunk(0, 3, struct.pack("!LHHL", 2, 1, 1, 51) + b"play")
-    sack = _chunk(3, 0, struct.pack("!LLHHHHL", 1, 65_536, 1, 1, 2, 3, 9))
-    reset = _chunk(130, 0, struct.pack("!HHLLLH", 13, 18, 1, 1, 1, 1))
-    others = [_chunk(kind, 0, struct.pack("!HHL", 1, 8, 7)) for kind in (4, 6, 7, 9, 11, 14, 192)]
-    return [joined(init, opening, said), joined(opening + said), joined(sack, reset), joined(*others)]
-
-
 def _requests() -> list[bytes]:
     get = b"GET /hls/s/video/index.m3u8?_HLS_msn=7&_HLS_part=1&token=a.b.c HTTP/1.1\r\nHost: h\r\n"
     options = b"OPTIONS /hls/s/index.m3u8 HTTP/1.1\r\nHost: h\r\nOrigin: https://a.example\r\n"
@@ -196,5 +136,4 @@ TARGETS: Final = (
     Target("feed_offer", feed_offer, ("feed/seeds/offer-*.json",)),
     Target("pull", pull, (), _offers_of_pulls),
     Target("http_request", http_request, (), _requests),
-    Target("sctp", sctp, (), _associations),
 )

@@ -56,7 +56,7 @@ async def test_a_body_in_chunks_without_end_is_cut_off(worker: MediaWorker) -> N
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 async def test_a_body_that_unpacks_to_megabytes_is_refused(worker: MediaWorker, coding: str) -> None:
-    plain = bytes(64 << 20)
+    plain = bytes(16 << 20)
     packed = gzip.compress(plain, 9) if coding == "gzip" else zlib.compress(plain, 9)
     assert len(packed) < 2 * MAX_SDP_BYTES
     answer = await say(worker, head(worker, Content_Encoding=coding, Content_Length=str(len(packed))) + packed)

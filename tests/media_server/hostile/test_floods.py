@@ -104,7 +104,8 @@ async def test_a_storm_of_restarts_of_ones_own_session(process: WorkerProcess, w
             body = f"a=ice-ufrag:u{index:07}\r\na=ice-pwd:{'p' * 24}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
             headers = {"Content-Type": FRAGMENT, "If-Match": "*"}
             response = await worker.request("PATCH", stormy.location, stormy.token, body, **headers)
-            assert response.status in (200, 429)
+            # Its own checks name what no longer holds, so a storm of some seconds ends it.
+            assert response.status in (200, 404, 429)
 
         await flood(400, restart)
         assert process.held.resident_bytes - before.resident_bytes < SLACK_BYTES
@@ -163,7 +164,7 @@ async def test_a_viewer_that_floods_its_feedback_is_its_own_loss(process: Worker
         feedback = costly_feedback(hostile.video_ssrc)
         before, asked = process.held, watched.publisher.keyframe_requests
         began = asyncio.get_running_loop().time()
-        for _ in range(80):
+        for _ in range(40):
             for compound in feedback:
                 hostile.client.send_rtcp(*compound)
             await asyncio.sleep(0)
