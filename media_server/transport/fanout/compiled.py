@@ -20,7 +20,7 @@ from numba.extending import intrinsic
 from numba.np import numpy_support
 
 from media_server.rtp.leg import HEAD_BYTES
-from media_server.rtp.send_history import RING
+from media_server.rtp.send_history import RING, SIZE_BITS
 from media_server.transport.fanout.tables import (
     ADDRESSES,
     ENVELOPE,
@@ -107,8 +107,7 @@ def _note_sent(address: int, time_us: int, size: int) -> int:
     history = _carray(_history_at(address), 1)[0]
     number = history.next_number
     history.next_number = number + 1
-    history.times_us[number % RING] = time_us
-    history.sizes[number % RING] = size
+    history.packets[number % RING] = time_us << SIZE_BITS | size
     return int(number)
 
 
