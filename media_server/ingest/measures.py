@@ -32,6 +32,7 @@ class TrackMeasure:
         self._seen: deque[_Seen] = deque(maxlen=_MAX_FRAMES)
         self._keys: deque[int] = deque(maxlen=_KEYS_KEPT)
         self._lags: deque[tuple[float, float]] = deque()
+        self._looked: tuple[float, float] | None = None
 
     def frame(self, frame: Frame, *, now: float) -> None:
         """A frame came."""
@@ -39,11 +40,13 @@ class TrackMeasure:
             self._keys.append(frame.dts)
         self._seen.append(_Seen(now, frame.dts, len(frame.data)))
         self.last_at, self.last_dts = now, frame.dts
+        self._looked = None
 
     def look(self, *, now: float) -> None:
         """Forget what is too long ago, and see how far behind its stamps the track arrives."""
         while self._seen and now - self._seen[0].at > WINDOW_S:
             self._seen.popleft()
+            self._looked = None
         if self.last_at is not None:
             self._lags.append((now, self.last_at - self.last_dts / CLOCK_RATE))
         while self._lags and now - self._lags[0][0] > _LAG_KEPT_S:
@@ -68,17 +71,12 @@ class TrackMeasure:
     @property
     def usual_step(self) -> float:
         """The median step between stamps, in 1/90000 s; 0 when there are too few."""
-        steps = self._steps()
-        return float(median(steps)) if len(steps) >= 10 else 0.0
+        return self._regularity()[0]
 
     @property
     def missing(self) -> float:
         """Which part of the frames that the stamps have room for did not come, 0 to 1."""
-        usual, steps = self.usual_step, self._steps()
-        if not usual:
-            return 0.0
-        gaps = sum(round(step / usual) - 1 for step in steps if step > _GAP * usual)
-        return gaps / (gaps + len(steps))
+        return self._regularity()[1]
 
     def key_intervals_s(self) -> list[float]:
         """Between the newest key frames, oldest first; the last one is still growing when it is the longest."""
@@ -92,6 +90,12 @@ class TrackMeasure:
         """How much later than at its best in the last minute the track arrives."""
         return self._lags[-1][1] - min(lag for _, lag in self._lags) if self._lags else 0.0
 
-    def _steps(self) -> list[int]:
-        stamps = [seen.dts for seen in self._seen]
-        return [after - before for before, after in itertools.pairwise(stamps)]
+    def _regularity(self) -> tuple[float, float]:
+        """(the usual step, what is missing), worked out once for all who ask between two frames."""
+        if self._looked is None:
+            stamps = [seen.dts for seen in self._seen]
+            steps = [after - before for before, after in itertools.pairwise(stamps)]
+            usual = float(median(steps)) if len(steps) >= 10 else 0.0
+            gaps = sum([round(step / usual) - 1 for step in steps if step > _GAP * usual]) if usual else 0
+            self._looked = usual, gaps / (gaps + len(steps)) if usual else 0.0
+        return self._looked

@@ -51,6 +51,8 @@ class Cuts:
 
     def first_after(self, media_s: float) -> Cut | None:
         """The first cut behind that time."""
+        if not self._cuts or self._cuts[-1].media_s <= media_s + TOLERANCE_S:
+            return None
         return next((cut for cut in self._cuts if cut.media_s > media_s + TOLERANCE_S), None)
 
     def follows(self, media_s: float, *, last_cut_s: float, is_key: bool) -> bool:

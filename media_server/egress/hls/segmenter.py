@@ -21,7 +21,7 @@ class Segmenter:
         self.playlist = playlist
         self.track = track
         self.sequence_number = 0
-        self._timescale = timescale(track.format)
+        self._set_timescale(timescale(track.format))
         self._samples: list[Sample] = []
         self._length = 0
         self._announced = False
@@ -48,7 +48,7 @@ class Segmenter:
         """Ends the open segment; the next sample is the first of a new one."""
         self.end_segment()
         if not self._announced:
-            self._timescale = timescale(self.track.format)
+            self._set_timescale(timescale(self.track.format))
             self.playlist.set_initialization(initialization_segment(self.track.format), self.track)
             self._announced = True
         self.playlist.start_segment(
@@ -60,15 +60,20 @@ class Segmenter:
 
     def push(self, sample: Sample) -> None:
         """Adds a sample to the open segment; completes a part when it is long enough."""
-        settings, scale = self.playlist.settings, self._timescale
-        target, aim = settings.part_target_s * scale, settings.part_s * scale
-        if self._length >= MIN_PART_SHARE * target and self._length + sample.duration > target:
+        duration = sample.duration
+        if self._length >= self._least and self._length + duration > self._target:
             self.end_part()
         self._samples.append(sample)
-        self._length += sample.duration
+        self._length += duration
         # The next sample will most likely last as long as this one; not to wait for it saves a frame of latency.
-        if self._length >= MIN_PART_SHARE * target and self._length + sample.duration / 2 > aim:
+        if self._length >= self._least and self._length + duration / 2 > self._aim:
             self.end_part()
+
+    def _set_timescale(self, units_per_s: int) -> None:
+        settings = self.playlist.settings
+        self._timescale = units_per_s
+        self._aim, self._target = settings.part_s * units_per_s, settings.part_target_s * units_per_s
+        self._least = MIN_PART_SHARE * self._target
 
     def end_segment(self) -> None:
         """Ends the open part and segment, if there are any."""
