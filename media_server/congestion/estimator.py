@@ -11,16 +11,15 @@ from media_server.congestion.arrivals import GroupArrivals, runs
 from media_server.congestion.loss import LossEstimator
 from media_server.congestion.probe_result import ProbedRange
 from media_server.congestion.rate_control import MIN_BPS, RateControl
+from media_server.congestion.remb import MAX_BPS, ReceiverEstimate
 from media_server.congestion.results import Results
 from media_server.congestion.throughput import AcknowledgedBitrate
 from media_server.congestion.trend import OveruseDetector, Usage
 
 START_BPS: Final = 1_000_000
 """What a path is taken for of which nothing is known."""
-MAX_BPS: Final = 200_000_000
-"""Above what any stream has; what a receiver says beyond it is not believed."""
-_SILENCE_S: Final = 5.0
-"""A receiver's own estimate is of the past after this."""
+EVIDENCE_S: Final = 6.0
+"""So long over-use or loss speaks against what is sent; who is sent too much has the next of it by then."""
 _PROBE_S: Final = 0.7
 """A cluster of a tenth of a second or less, and its way there and back."""
 _DRAINING_S: Final = 0.5
@@ -47,6 +46,11 @@ class DelayEstimator:
     def bitrate_bps(self) -> float | None:
         """What it carries without a queue that grows."""
         return self._rate.bitrate_bps
+
+    @property
+    def reduced_at(self) -> float:
+        """When it was last made less."""
+        return self._rate.reduced_at
 
     @property
     def acknowledged_bps(self) -> float | None:
@@ -86,16 +90,27 @@ class BandwidthEstimator:
     def __init__(self) -> None:
         self.delay = DelayEstimator()
         self._loss = LossEstimator()
-        self._remb_bps: float | None = None
-        self._remb_at = 0.0
+        self._remb = ReceiverEstimate()
         self._probed: ProbedRange | None = None
         self._excused_until = float("-inf")
 
-    def bitrate_bps(self, *, now: float, unknown_bps: float = START_BPS) -> float:
-        """The estimate, for all that the transport sends; `unknown_bps` is what is believed while nothing is known."""
-        bitrate = self._without_loss(now, unknown_bps)
+    def bitrate_bps(self, *, now: float) -> float:
+        """The estimate, for all that the transport sends; START_BPS while nothing is known."""
+        bitrate = self._without_loss(now)
         cap = self._loss.cap_bps
         return max(bitrate if cap is None else min(bitrate, cap), MIN_BPS)
+
+    def believed_bps(self, needed_bps: float, *, now: float) -> float:
+        """At least `needed_bps`, what is sent at present, while nothing speaks against it.
+
+        An estimate follows what is sent, and slowly: that a picture takes three times as much from one moment to the
+        next, because it begins to move, is no congestion.
+        """
+        bitrate = self.bitrate_bps(now=now)
+        congested_at = max(self.delay.reduced_at, self._loss.shrunk_at)
+        if now - congested_at < EVIDENCE_S or (self.delay.bitrate_bps is None and self._remb.is_limit(now=now)):
+            return bitrate
+        return max(bitrate, needed_bps)
 
     def layer_changed(self, *, now: float) -> None:
         """Another layer is sent from now on."""
@@ -125,18 +140,16 @@ class BandwidthEstimator:
 
     def on_remb(self, bitrate_bps: int, *, now: float) -> None:
         """The receiver's own estimate."""
-        self._remb_bps, self._remb_at = min(bitrate_bps, MAX_BPS), now
+        self._remb.receive(bitrate_bps, now=now)
 
     def on_loss(self, share: float, packets: int, *, now: float) -> None:
         """A receiver report: of `packets` this share was lost. Not for who sends transport-wide feedback."""
         if self.delay.bitrate_bps is None:
             self._loss.receive(share * packets, packets, bitrate_bps=self._without_loss(now), now=now)
 
-    def _without_loss(self, now: float, unknown_bps: float = START_BPS) -> float:
-        delay, remb = self.delay.bitrate_bps, self._remb(now)
+    def _without_loss(self, now: float) -> float:
+        delay = self.delay.bitrate_bps
         if delay is not None:
             return min(delay, MAX_BPS)
-        return unknown_bps if remb is None else remb
-
-    def _remb(self, now: float) -> float | None:
-        return self._remb_bps if now - self._remb_at < _SILENCE_S else None
+        remb = self._remb.bitrate_bps(now=now)
+        return START_BPS if remb is None else remb

@@ -23,6 +23,8 @@ class LossEstimator:
 
     def __init__(self) -> None:
         self.cap_bps: float | None = None
+        self.shrunk_at = float("-inf")
+        """When loss last made it less."""
         self._lost = 0.0
         self._packets = 0
         self._since: float | None = None
@@ -37,17 +39,17 @@ class LossEstimator:
             return
         share = min(max(self._lost / self._packets, 0.0), 1.0)
         self._lost, self._packets, self._since = 0.0, 0, now
-        self._step(share, bitrate_bps)
+        self._step(share, bitrate_bps, now)
 
     def lift(self, bitrate_bps: float) -> None:
         """A probe came through at this rate."""
         if self.cap_bps is not None:
             self.cap_bps = max(self.cap_bps, bitrate_bps)
 
-    def _step(self, share: float, bitrate_bps: float) -> None:
+    def _step(self, share: float, bitrate_bps: float, now: float) -> None:
         if share > HIGH_LOSS:
             cap = bitrate_bps if self.cap_bps is None else min(self.cap_bps, bitrate_bps)
-            self.cap_bps = max(cap * (1 - share / 2), MIN_BPS)
+            self.cap_bps, self.shrunk_at = max(cap * (1 - share / 2), MIN_BPS), now
         elif share < LOW_LOSS and self.cap_bps is not None:
             grown = self.cap_bps * _GROWTH
             self.cap_bps = grown if grown < 2 * bitrate_bps else None

@@ -63,6 +63,8 @@ class RateControl:
 
     def __init__(self) -> None:
         self.bitrate_bps: float | None = None
+        self.reduced_at = float("-inf")
+        """When over-use last made it less."""
         self.rtt_s = 0.2
         self._capacity = LinkCapacity()
         self._is_held = False
@@ -113,6 +115,7 @@ class RateControl:
         bitrate = self.bitrate_bps
         if bitrate is None or not self._may_reduce(bitrate, acknowledged_bps, now):
             return
+        self.reduced_at = now
         if acknowledged_bps is None:
             self.set(bitrate / 2, now=now)
             return

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from media_server.congestion.allocator import Allocator
-from media_server.congestion.estimator import START_BPS, BandwidthEstimator
+from media_server.congestion.estimator import BandwidthEstimator
 from media_server.congestion.probe_result import ProbedRange
 from media_server.congestion.prober import SLICE_S, ProbeCluster, Prober
 from media_server.congestion.results import FeedbackReader
@@ -135,8 +135,7 @@ class ViewerCongestion:
         offers = considered(self.ask.allowed(track.offered(now)))
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
-        # Of a path of which nothing is known what is sent already is believed, until loss speaks against it.
-        estimate_bps = self._estimator.bitrate_bps(now=now, unknown_bps=max(START_BPS, current_bps + sound_bps))
+        estimate_bps = self._estimator.believed_bps(current_bps + sound_bps, now=now)
         choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=not self._may_probe, now=now)
         if choice is None and not self._allocator.is_paused:
             # Nothing is offered yet: what begins is taken as it comes.

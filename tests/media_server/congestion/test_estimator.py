@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from media_server.congestion.estimator import MAX_BPS, START_BPS, BandwidthEstimator
+from media_server.congestion.estimator import EVIDENCE_S, START_BPS, BandwidthEstimator
 from media_server.congestion.probe_result import ProbedRange
+from media_server.congestion.remb import MAX_BPS
 from tests.media_server.congestion.call import Call, Sample
 from tests.support.bottleneck import Bottleneck
 
@@ -128,7 +129,7 @@ def test_a_clock_that_is_set_back_does_not_stop_the_estimate() -> None:
 def test_a_receivers_own_estimate_holds_until_it_falls_silent() -> None:
     estimator = BandwidthEstimator()
     assert estimator.bitrate_bps(now=0.0) == START_BPS
-    assert estimator.bitrate_bps(now=0.0, unknown_bps=3 * MBPS) == 3 * MBPS
+    assert estimator.believed_bps(3 * MBPS, now=0.0) == 3 * MBPS
     estimator.on_remb(700_000, now=1.0)
     assert estimator.bitrate_bps(now=2.0) == 700_000
     assert estimator.bitrate_bps(now=10.0) == START_BPS
@@ -149,3 +150,40 @@ def test_loss_in_reports_caps_a_receivers_own_estimate() -> None:
         if second == 19:
             assert estimator.bitrate_bps(now=19.0) == pytest.approx(capped)
     assert estimator.bitrate_bps(now=40.0) > 1.5 * capped
+
+
+def test_a_picture_that_begins_to_move_is_no_congestion() -> None:
+    rate = 200_000
+    call = Call(Bottleneck(10 * MBPS), lambda _: rate)
+    call.run(20)
+    rate = 1 * MBPS
+    call.run(1)
+    assert call.estimator.bitrate_bps(now=call.now) < 1 * MBPS
+    assert call.estimator.believed_bps(1 * MBPS, now=call.now) == 1 * MBPS
+    call.link.capacity_bps = 0.6 * MBPS
+    call.run(2)
+    assert call.estimator.believed_bps(1 * MBPS, now=call.now) < 0.7 * MBPS
+
+
+def test_loss_and_delay_speak_against_what_is_sent_for_some_seconds() -> None:
+    estimator = BandwidthEstimator()
+    for second in range(3):
+        estimator.on_loss(0.5, 200, now=float(second))
+    assert estimator.believed_bps(2 * MBPS, now=3.0) < 1 * MBPS
+    assert estimator.believed_bps(2 * MBPS, now=3.0 + EVIDENCE_S) == 2 * MBPS
+
+
+def test_a_remb_is_a_limit_when_it_falls_or_stands_still_and_not_while_it_grows() -> None:
+    estimator = BandwidthEstimator()
+    for tick in range(40):
+        estimator.on_remb(round(500_000 * 1.02**tick), now=tick * 0.25)
+    now = 9.75
+    assert estimator.believed_bps(3 * MBPS, now=now) == 3 * MBPS
+    grown = estimator.bitrate_bps(now=now)
+    estimator.on_remb(round(0.85 * grown), now=now + 0.25)
+    assert estimator.believed_bps(3 * MBPS, now=now + 0.25) == pytest.approx(0.85 * grown, rel=0.01)
+    estimator.on_remb(round(grown), now=now + 1)
+    assert estimator.believed_bps(3 * MBPS, now=now + 1) == 3 * MBPS
+    for second in range(2, 7):
+        estimator.on_remb(round(grown), now=now + second)
+    assert estimator.believed_bps(3 * MBPS, now=now + 6) == pytest.approx(grown, rel=0.01)

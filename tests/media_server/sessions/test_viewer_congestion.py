@@ -72,6 +72,19 @@ def test_nobody_flaps_on_a_path_that_stays_what_it_is(capacity: float) -> None:
     assert viewer.mean_wait_s(settled) < 0.08
 
 
+def test_a_still_picture_that_begins_to_move_is_not_taken_for_a_path_that_is_full() -> None:
+    viewer = watching(5 * MBPS)
+    for encoder in viewer.encoders:
+        encoder.packets, encoder.size = 1, 50
+    viewer.run(20)
+    still = viewer.now
+    for encoder, packets in zip(viewer.encoders, (1, 4, 10), strict=True):
+        encoder.packets, encoder.size = packets, 500
+    viewer.run(10)
+    assert viewer.changes_since(still) == 0
+    assert viewer.layer == HIGH
+
+
 def test_random_loss_of_a_fiftieth_costs_no_layer() -> None:
     viewer = watching(5 * MBPS)
     viewer.link.loss = 0.02
@@ -103,7 +116,7 @@ def test_who_cannot_be_probed_is_tried_with_more_and_falls_by_what_a_remb_says()
     viewer = watching(5 * MBPS, with_transport_cc=False)
     assert viewer.layer == HIGH
     viewer.remb_bps = 0.7 * MBPS
-    assert viewer.run(5) == MIDDLE
+    assert viewer.run(10) == MIDDLE
     viewer.remb_bps = 3 * MBPS
     assert viewer.run(15) == HIGH
     assert not viewer.probes
