@@ -79,6 +79,7 @@ def worker_process(valkey_url: str, folder: Path, **changed: str) -> Iterator[Wo
         "MEDIA_ADVERTISED_IPS": "127.0.0.1",
         "RTMP_HOST": "127.0.0.1",
         "RTMP_PORT": "0",
+        "MEDIA_ICE_TCP_PORT": "0",
         "INTERNAL_TOKEN": "known to the tests",
         "TARGETS_SECRET": "A" * 43,
         "OBJECTS_URL": "memory:///",
