@@ -14,6 +14,7 @@ from media_server.rtp.nack import MAX_MISSING, NackGenerator
 from media_server.rtp.packet import HEADER_LENGTH, RtpPacket
 from media_server.rtp.parts import PART_READERS, Cut
 from media_server.rtp.payloads import PAYLOAD_FORMATS
+from media_server.rtp.red import parse_red, write_red
 from media_server.rtp.reorder import DEFAULT_CAPACITY, ReorderBuffer
 from media_server.rtp.rtcp import (
     Fir,
@@ -50,6 +51,12 @@ def rtcp(data: bytes) -> None:
     """What is read can be written."""
     with suppress(ParseError):
         serialize_compound(parse_compound(data))
+
+
+def red(data: bytes) -> None:
+    """What is read is written as it was."""
+    with suppress(ParseError):
+        assert write_red(parse_red(data)) == data
 
 
 def payload(data: bytes) -> None:
@@ -164,6 +171,7 @@ def _pictures() -> list[bytes]:
 TARGETS: Final = (
     Target("rtp", rtp, ("rtp/seeds/rtp-*.hex",), _packets),
     Target("rtcp", rtcp, ("rtp/seeds/rtcp-*.hex",), _reports),
+    Target("red", red, (), lambda: [bytes.fromhex("ef0780036f") + b"oldmedia", b"\x6fmedia"]),
     Target("payload", payload, (), _payloads),
     Target(
         "dependency_descriptor",
