@@ -22,6 +22,7 @@ export interface TrackNews {
 
 interface ServerEvents {
   'stream:state': (news: StreamNews) => void;
+  'stream:move': (move: { streamId: string; workerId: string }) => void;
   'stream:health': (health: unknown) => void;
   'lobby:changed': () => void;
   'library:changed': (news: TrackNews) => void;
@@ -75,6 +76,11 @@ export interface ChatListener {
   onFlowing: (isFlowing: boolean) => void;
 }
 
+export interface StreamSubscriber extends LiveSubscriber {
+  /** Whoever publishes or watches at that media server has to ask anew where to. */
+  onMove?: (workerId: string) => void;
+}
+
 export interface LiveSubscriber {
   /** Called with false while news may be missed, and with true when they flow (again). */
   onFlowing?: (isFlowing: boolean) => void;
@@ -106,7 +112,10 @@ export class LiveSocket {
     });
   }
 
-  watchStream(streamId: string, onNews: (news: StreamNews) => void, subscriber: LiveSubscriber = {}): () => void {
+  watchStream(streamId: string, onNews: (news: StreamNews) => void, subscriber: StreamSubscriber = {}): () => void {
+    const moved = (move: { streamId: string; workerId: string }): void => {
+      if (move.streamId === streamId) subscriber.onMove?.(move.workerId);
+    };
     const hear = (news: StreamNews): void => {
       if (news.streamId === streamId) onNews(news);
     };
@@ -116,10 +125,10 @@ export class LiveSocket {
         if (isStreamNews(data)) hear(data);
       });
     };
-    this.#socket.on('stream:state', hear);
+    this.#socket.on('stream:state', hear).on('stream:move', moved);
     const stop = this.#watch(streamId, ask, subscriber);
     return () => {
-      this.#socket.off('stream:state', hear);
+      this.#socket.off('stream:state', hear).off('stream:move', moved);
       stop();
     };
   }

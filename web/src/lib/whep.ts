@@ -23,6 +23,10 @@ export interface ViewerPorts {
 }
 
 export interface WatchGrant {
+  /** The media server at `whepUrl`. */
+  workerId: string;
+  /** The media server at `hlsUrl`. */
+  originId: string;
   whepUrl: string;
   hlsUrl: string;
   token: string;
@@ -106,7 +110,7 @@ export class Viewer {
           await pause((error.retryAfterS ?? 1) * 1000, signal).catch(() => undefined);
           continue;
         }
-        if (error instanceof SignalingError && (error.status === 401 || error.status === 403)) {
+        if (error instanceof SignalingError && isGrantSpent(error)) {
           this.#onState({ status: 'refused' });
           return;
         }
@@ -149,6 +153,11 @@ export class Viewer {
       this.#link = null;
     }
   }
+}
+
+/** Whether another grant is needed: also where the media server is about to leave. */
+function isGrantSpent({ status, code }: SignalingError): boolean {
+  return status === 401 || status === 403 || code === 'WORKER_DRAINING';
 }
 
 function retryMs(error: unknown, failures: number): number {

@@ -6,6 +6,8 @@ import { limitEncodings, videoEncodings, type VideoLimits } from './simulcast';
 import { backoffMs, pause } from './time';
 
 export interface PublishGrant {
+  /** The media server it is for; one of a mix does not say. */
+  workerId?: string;
   whipUrl: string;
   token: string;
   generation: number;
@@ -52,6 +54,9 @@ export class Publisher {
   #limits: VideoLimits;
   #link: PeerLink | null = null;
   #run: Promise<void> | null = null;
+  /** Kept on the air until the connection that follows it is up. */
+  #leaving: PeerLink | null = null;
+  #onMove: ((workerId: string) => void) | null = null;
 
   constructor(ports: PublisherPorts, limits: VideoLimits, onState: (state: PublishState) => void) {
     this.#ports = ports;
@@ -67,7 +72,12 @@ export class Publisher {
   /** Publishes `tracks` under `grant`. Called once. */
   start(grant: PublishGrant, tracks: MediaStreamTrack[]): void {
     for (const track of tracks) this.#tracks.set(track.kind === 'audio' ? 'audio' : 'video', track);
-    this.#run = this.#keepPublished(grant);
+    this.#run = this.#keepPublished(grant).finally(() => this.#leaving?.close());
+  }
+
+  /** The media server is about to leave, or gone: who publishes at it goes on at another, without a gap if it can. */
+  move(workerId: string): void {
+    this.#onMove?.(workerId);
   }
 
   /** Sends `track` in place of the one of its kind. A kind not sent so far makes a new connection. */
@@ -90,6 +100,7 @@ export class Publisher {
   async stop(): Promise<void> {
     this.#stopping.abort();
     const link = this.#link;
+    this.#leaving?.close();
     await link?.end();
     await this.#run;
   }
@@ -97,6 +108,7 @@ export class Publisher {
   /** Drops the connection and leaves the session to time out, so that the stream can be continued. */
   abandon(): void {
     this.#stopping.abort();
+    this.#leaving?.close();
     this.#link?.close();
   }
 
@@ -105,18 +117,21 @@ export class Publisher {
     const isStopped = (): boolean => signal.aborted;
     let grant: PublishGrant | null = first;
     let attempt = 0;
-    let loss: Loss = 'network';
+    let loss: Loss | 'moved' = 'network';
     this.#onState({ status: 'connecting' });
     while (!isStopped()) {
       let next: PublishGrant | null = null;
       try {
-        grant ??= await this.#nextGrant(signal, loss);
+        grant ??= loss === 'moved' ? await this.#ports.requestGrant(signal) : await this.#nextGrant(signal, loss);
         if (grant === null) return;
         loss = await this.#publish(grant, signal);
         attempt = 0;
-        if (this.#ports.triesLastGrant === true) next = grant;
+        if (this.#ports.triesLastGrant === true && loss !== 'moved') next = grant;
       } catch (error) {
-        const message = fatal(error);
+        // Told to go where there is nothing any more: what has become of the stream is to be asked for.
+        const isGone: boolean = loss === 'moved' && error instanceof ApiError && [404, 410].includes(error.status);
+        if (isGone) loss = 'network';
+        const message = isGone ? null : fatal(error);
         if (isStopped()) break;
         if (error instanceof SignalingError && this.#ports.triesLastGrant === true) {
           if (error.code === 'SUPERSEDED') {
@@ -139,8 +154,8 @@ export class Publisher {
     this.#onState({ status: 'stopped' });
   }
 
-  /** Resolves when a connection that was up is lost. */
-  async #publish(grant: PublishGrant, signal: AbortSignal): Promise<Loss> {
+  /** Resolves when a connection that was up is lost, or is to be left for one to another media server. */
+  async #publish(grant: PublishGrant, signal: AbortSignal): Promise<Loss | 'moved'> {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
     const stream = new MediaStream([...this.#tracks.values()]);
     for (const track of this.#tracks.values()) {
@@ -156,16 +171,28 @@ export class Publisher {
       timeoutMs: CONNECT_MS,
       mungeOffer: (sdp) => withOpusParameters(sdp, MUSIC),
     });
+    this.#leaving?.close();
+    this.#leaving = null;
     this.#link = link;
     try {
       await limitVideo(pc, this.#limits);
       this.#onState({ status: 'live' });
-      const loss = await link.lost;
-      if (!signal.aborted) this.#onState({ status: 'reconnecting' });
+      const loss = await Promise.race([link.lost, this.#toldToLeave(grant.workerId)]);
+      if (loss === 'moved') this.#leaving = link;
+      else if (!signal.aborted) this.#onState({ status: 'reconnecting' });
       return loss;
     } finally {
       this.#link = null;
+      this.#onMove = null;
     }
+  }
+
+  #toldToLeave(workerId: string | undefined): Promise<'moved'> {
+    return new Promise((resolve) => {
+      this.#onMove = (which) => {
+        if (which === workerId) resolve('moved');
+      };
+    });
   }
 
   /** A grant to come back with; null when there is nothing to come back to, which is said through the state. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Transport } from '@/components/player/useTransport';
-import { refusedRoom, watchState, withNews, type Room } from '@/features/watch/watch-state';
+import { moved, refusedRoom, watchState, withNews, type Room } from '@/features/watch/watch-state';
 import { ApiError } from '@/lib/http';
 
 import { streamWith } from '../support/stream';
 
-const watch = { whepUrl: '', hlsUrl: '', token: '', iceServers: [] };
+const watch = { workerId: 'w', originId: 'w', whepUrl: '', hlsUrl: '', token: '', iceServers: [] };
 
 function joined(changes = {}): Room {
   return { status: 'joined', joined: { stream: streamWith(changes), viewerId: 'v', watch } };
@@ -94,5 +94,24 @@ describe('news', () => {
   test('of another stream are not for us', () => {
     const room = joined();
     expect(withNews(room, { ...news, streamId: 'other' }, new Date())).toBe(room);
+  });
+});
+
+describe('who is to leave a media server', () => {
+  const before = { stream: streamWith(), viewerId: 'old', watch: { ...watch, workerId: 'a', originId: 'b' } };
+  const fresh = {
+    stream: streamWith(),
+    viewerId: 'new',
+    watch: { ...watch, workerId: 'c', originId: 'd', whepUrl: 'http://c/whep', hlsUrl: 'http://d/hls', token: 'new' },
+  };
+
+  test('goes where the new grant says', () => {
+    expect(moved(before, fresh, 'a')).toBe(fresh);
+  });
+
+  test('stays where it watches when LL-HLS alone is elsewhere now', () => {
+    const after = moved(before, fresh, 'b');
+    expect(after.viewerId).toBe('old');
+    expect(after.watch).toEqual({ ...before.watch, originId: 'd', hlsUrl: 'http://d/hls' });
   });
 });

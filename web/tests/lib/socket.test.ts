@@ -93,6 +93,16 @@ test('a stream is watched until the last who wants to know of it has gone', () =
   expect(fake.connected).toBe(false);
 });
 
+test('which media server is to be left is heard of one’s own stream alone, until it stops', () => {
+  const onMove = vi.fn();
+  const stop = new LiveSocket(() => Promise.resolve(null)).watchStream('s1', () => undefined, { onMove });
+  fake.say('stream:move', { streamId: 's2', workerId: 'media-2' });
+  fake.say('stream:move', { streamId: 's1', workerId: 'media-1' });
+  stop();
+  fake.say('stream:move', { streamId: 's1', workerId: 'media-3' });
+  expect(onMove.mock.calls).toEqual([['media-1']]);
+});
+
 test('the health of one’s own stream is heard without asking; what names no stream is not', () => {
   const socket = new LiveSocket(() => Promise.resolve(null));
   const heard = vi.fn();

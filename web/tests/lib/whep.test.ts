@@ -4,7 +4,14 @@ import { Viewer, type ViewState, type WatchGrant } from '@/lib/whep';
 
 import { created, FakePeer, mediaServer, refused, stubWebRtc } from '../support/fake-peer';
 
-const GRANT: WatchGrant = { whepUrl: 'http://media/whep/s', hlsUrl: '', token: 'watch', iceServers: [] };
+const GRANT: WatchGrant = {
+  workerId: 'w',
+  originId: 'w',
+  whepUrl: 'http://media/whep/s',
+  hlsUrl: '',
+  token: 'watch',
+  iceServers: [],
+};
 const LIMITS = { connectMs: 4000, failures: 3 };
 
 function stage(respond: Parameters<typeof mediaServer>[0], connects = true) {
@@ -34,6 +41,14 @@ afterEach(() => {
 });
 
 describe('a viewer', () => {
+  test('asks for another grant where the media server is about to leave', async () => {
+    const { viewer, states, server } = stage(() => refused(503, 'WORKER_DRAINING', { 'Retry-After': '1' }));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(statuses(states)).toEqual(['connecting', 'refused']);
+    expect(server).toHaveBeenCalledTimes(1);
+  });
+
   test('asks for stereo and gets a stream', async () => {
     const { viewer, states, server } = stage(() => created('/whep/s/1'));
     viewer.start(GRANT);

@@ -8,7 +8,10 @@ import { created, fakeTrack, FakePeer, mediaServer, refused, stubWebRtc } from '
 const LIMITS = { maxBitrateBps: 2_500_000, maxFramerate: 30 };
 
 function grant(generation: number): PublishGrant {
-  return { whipUrl: 'http://media/whip/s', token: `token-${generation}`, generation, iceServers: [] };
+  // The first is for another server than those that follow.
+  return {
+    workerId: generation === 1 ? 'media-1' : 'media-2',
+    whipUrl: 'http://media/whip/s', token: `token-${generation}`, generation, iceServers: [] };
 }
 
 interface Stage {
@@ -95,6 +98,46 @@ describe('a publisher', () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(statuses(states)).toEqual(['connecting', 'live', 'reconnecting', 'live']);
     expect(requestGrant).toHaveBeenCalledTimes(1);
+  });
+
+  test('goes on at another media server without leaving the one it is at before', async () => {
+    const { publisher, peers, states, requestGrant } = stage(undefined, {
+      streamState: () => Promise.resolve('live'),
+    });
+    publisher.start(grant(1), [fakeTrack('audio')]);
+    await vi.advanceTimersByTimeAsync(10);
+    publisher.move('media-9');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(requestGrant).not.toHaveBeenCalled();
+    let wasOn: RTCPeerConnectionState | undefined;
+    requestGrant.mockImplementationOnce(() => {
+      wasOn = peers[0]?.connectionState;
+      return Promise.resolve(grant(2));
+    });
+    publisher.move('media-1');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(wasOn).toBe('connected');
+    expect(peers.map((peer) => peer.connectionState)).toEqual(['closed', 'connected']);
+    expect(statuses(states)).toEqual(['connecting', 'live', 'live']);
+    // What is told again of the server that was left is nothing new.
+    publisher.move('media-1');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(requestGrant).toHaveBeenCalledTimes(1);
+  });
+
+  test('told to go elsewhere, asks until there is a place, and ends with the stream', async () => {
+    const { publisher, peers, states, requestGrant } = stage(undefined, {
+      streamState: () => Promise.resolve('ended'),
+    });
+    publisher.start(grant(1), [fakeTrack('audio')]);
+    await vi.advanceTimersByTimeAsync(10);
+    requestGrant.mockRejectedValueOnce(new ApiError(503, 'NO_MEDIA_WORKER', 'later'));
+    requestGrant.mockRejectedValueOnce(new ApiError(410, 'STREAM_ENDED', 'over'));
+    publisher.move('media-1');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(requestGrant).toHaveBeenCalledTimes(2);
+    expect(states.at(-1)?.status).toBe('ended');
+    expect(peers.map((peer) => peer.connectionState)).toEqual(['closed']);
   });
 
   test('rides out a short silence', async () => {

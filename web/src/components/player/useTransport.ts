@@ -68,6 +68,9 @@ export function useTransport(
   const kind = kindOf(forced, mode, rewound !== null, isWebRtcGivenUp);
   const pace = mode === 'smooth' ? 'smooth' : 'low-latency';
   const isWanted = isUp || status !== 'idle';
+  // What another way would use may change without disturbing this one.
+  const address = grant === null ? null : `${kind === 'webrtc' ? grant.whepUrl : grant.hlsUrl} ${grant.token}`;
+  const latest = useEffectEvent(() => grant);
   const refused = useEffectEvent(onRefused);
   const rewindLost = useEffectEvent(onRewindLost);
   const shouldFlow = useEffectEvent(() => isLive && video.current?.paused === false);
@@ -75,7 +78,8 @@ export function useTransport(
 
   useEffect(() => {
     const element = video.current;
-    if (grant === null || !isWanted || element === null) return;
+    const granted = latest();
+    if (address === null || granted === null || !isWanted || element === null) return;
     let rejoin: ReturnType<typeof setTimeout> | undefined;
     const hear = (news: PlaybackNews): void => {
       if (news === 'connecting' || news === 'waiting') setStatus('connecting');
@@ -91,10 +95,10 @@ export function useTransport(
     };
     const playback =
       kind === 'webrtc'
-        ? playWebRtc(element, grant, hear)
+        ? playWebRtc(element, granted, hear)
         : kind === 'hls'
-          ? playByHls(element, grant, hear, pace)
-          : playRewound(element, grant, hear, rewound?.behindS ?? 0);
+          ? playByHls(element, granted, hear, pace)
+          : playRewound(element, granted, hear, rewound?.behindS ?? 0);
     current.current = playback;
     playback.choose(chosen());
     const playing = (): void => setStatus('playing');
@@ -124,7 +128,7 @@ export function useTransport(
       setReading(null);
       setQualities([]);
     };
-  }, [video, grant, isWanted, kind, pace, forced, rewound]);
+  }, [video, address, isWanted, kind, pace, forced, rewound]);
 
   return {
     kind,

@@ -114,7 +114,11 @@ export function useBroadcast(
   }, [check]);
 
   const openId = 'stream' in broadcast && broadcast.phase !== 'ended' ? broadcast.stream.id : null;
-  useStreamNews(openId, (news) => dispatch({ type: 'news', news }));
+  useStreamNews(
+    openId,
+    (news) => dispatch({ type: 'news', news }),
+    (workerId) => publisher.current?.move(workerId),
+  );
 
   const isOver = broadcast.phase === 'ended';
   useEffect(() => {

@@ -1,21 +1,24 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { getStream } from '@/api/get-stream';
-import { joinStream } from '@/api/join-stream';
+import { joinStream, type Joined } from '@/api/join-stream';
 import { leaveStream } from '@/api/leave-stream';
 import { useStreamNews } from '@/api/useStreamNews';
 import { ApiError } from '@/lib/http';
 import { backoffMs, pause } from '@/lib/time';
 
-import { refusedRoom, withNews, type Room } from './watch-state';
+import { moved, refusedRoom, withNews, type Room } from './watch-state';
 
 const LOOK_MS = 15_000;
+/** Those who are told to go elsewhere do not all ask at once where to. */
+const MOVE_WITHIN_MS = 500;
 
 /** Joins a stream, follows what happens to it, and leaves it when the page goes. */
 export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
   const [visit, setVisit] = useState(0);
   const [held, setHeld] = useState<{ of: string; room: Room }>({ of: '', room: { status: 'joining' } });
   const mine = `${streamId}#${visit}`;
+  const mover = useRef<(left: string, before: Joined) => void>(() => undefined);
   // What is held of another visit is not shown for this one.
   const room: Room = held.of === mine ? held.room : { status: 'joining' };
 
@@ -27,6 +30,35 @@ export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
       // The platform also notices by itself, later, that nobody watches.
       if (viewerId !== null) leaveStream(streamId, viewerId).catch(() => undefined);
       viewerId = null;
+    };
+    const move = async (left: string, before: Joined): Promise<void> => {
+      await pause(Math.random() * MOVE_WITHIN_MS, signal);
+      for (let failures = 1; ; failures += 1) {
+        const entered = await enter(streamId, signal);
+        if (entered.status === 'joined') {
+          const joined = moved(before, entered.joined, left);
+          const unused = joined.viewerId === before.viewerId ? entered.joined.viewerId : before.viewerId;
+          viewerId = joined.viewerId;
+          leaveStream(streamId, unused).catch(() => undefined);
+          setHeld({ of: mine, room: { status: 'joined', joined } });
+          return;
+        }
+        if (entered.status !== 'failed' || !entered.isPassing) {
+          setHeld({ of: mine, room: entered });
+          return;
+        }
+        await pause(Math.max(backoffMs(failures), (entered.retryAfterS ?? 0) * 1000), signal);
+      }
+    };
+    let isMoving = false;
+    mover.current = (left, before) => {
+      if (isMoving) return;
+      isMoving = true;
+      move(left, before)
+        .catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        })
+        .finally(() => (isMoving = false));
     };
     const join = async (): Promise<void> => {
       for (let failures = 1; ; failures += 1) {
@@ -59,11 +91,19 @@ export function useRoom(streamId: string): { room: Room; rejoin: () => void } {
     };
   }, [streamId, mine]);
 
-  useStreamNews(room.status === 'joined' || room.status === 'announced' ? streamId : null, (news) => {
-    // What was announced has begun, or is called off: joining tells.
-    if (room.status === 'announced' && news.status !== 'scheduled') setVisit((count) => count + 1);
-    setHeld((before) => (before.of === mine ? { of: mine, room: withNews(before.room, news, new Date()) } : before));
-  });
+  useStreamNews(
+    room.status === 'joined' || room.status === 'announced' ? streamId : null,
+    (news) => {
+      // What was announced has begun, or is called off: joining tells.
+      if (room.status === 'announced' && news.status !== 'scheduled') setVisit((count) => count + 1);
+      setHeld((before) => (before.of === mine ? { of: mine, room: withNews(before.room, news, new Date()) } : before));
+    },
+    (workerId) => {
+      if (room.status !== 'joined') return;
+      const { watch } = room.joined;
+      if (watch.workerId === workerId || watch.originId === workerId) mover.current(workerId, room.joined);
+    },
+  );
 
   const isAnnounced = room.status === 'announced';
   useEffect(() => {

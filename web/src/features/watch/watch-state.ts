@@ -78,3 +78,13 @@ export function withNews(room: Room, news: StreamNews, now: Date): Room {
   }
   return { status: 'joined', joined: { ...room.joined, stream } };
 }
+
+/**
+ * Where to watch from now on, by the grant that `fresh` is, after the media server `left` was: who is sent the stream
+ * by another one over WebRTC stays there, and finds LL-HLS where it is now.
+ */
+export function moved(before: Joined, fresh: Joined, left: string): Joined {
+  if (before.watch.workerId === left) return fresh;
+  const { hlsUrl, originId } = fresh.watch;
+  return { ...before, watch: { ...before.watch, hlsUrl, originId } };
+}

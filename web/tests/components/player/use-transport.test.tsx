@@ -46,7 +46,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const grant = { whepUrl: '', hlsUrl: '', token: '', iceServers: [] };
+const grant = { workerId: 'w', originId: 'w', whepUrl: '', hlsUrl: '', token: '', iceServers: [] };
 
 function Watching({ forced = null }: { forced?: 'webrtc' | 'hls' | null }) {
   const video = useRef<HTMLVideoElement>(null);
