@@ -40,6 +40,8 @@ from media_server.transport.peer import PeerTransport
 from media_server.transport.srtp import SrtpSession
 
 REPORT_INTERVAL_S: Final = 1.0
+SOUND_REPORT_INTERVAL_S: Final = 5.0
+"""For viewers without a picture to keep in step with: as libwebrtc reports on sound alone."""
 _FIRST_REPORT_RETRY_S: Final = 0.05
 _FIRST_REPORT_TRIES: Final = 20
 
@@ -91,6 +93,9 @@ class ViewerSession:
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES
         self._description = b""
+        has_picture = any(sent.kind == "video" for sent in tracks)
+        # A DJ's cue is on the mix's clock, which reports tell.
+        self._report_interval_s = REPORT_INTERVAL_S if has_picture or action == "monitor" else SOUND_REPORT_INTERVAL_S
         self.line: BoothLine | None = None
 
     @property
@@ -195,7 +200,7 @@ class ViewerSession:
             if reports:
                 self.transport.send_rtcp(self._compound(reports))
             # Spread by ±20 % so that thousands of viewers who came together do not report together (RFC 3550 §6.3.5).
-            delay_s = REPORT_INTERVAL_S * random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains by guessing it
+            delay_s = self._report_interval_s * random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains by guessing it
         else:
             # The first goes out as soon as every track has sent something: before it they have no common clock.
             self._tries_left -= 1
