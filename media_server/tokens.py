@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
@@ -14,6 +15,8 @@ ISSUER: Final = "nrs-live"
 AUDIENCE: Final = "nrs-media"
 _MAX_TOKEN_CHARS: Final = 2048
 _CLOCK_SKEW_S: Final = 10
+MAX_VERIFIED: Final = 100_000
+"""Tokens that are remembered. Beyond it the one that came first is forgotten, and verified again."""
 
 Action = Literal["publish", "watch", "feed", "monitor", "talk", "relay"]
 _WITH_GENERATION: Final = frozenset({"publish", "feed", "talk"})
@@ -89,6 +92,27 @@ class TokenVerifier:
         except jwt.InvalidTokenError:
             raise TokenError("TOKEN_INVALID", "the media token is not valid") from None
         return _grant(claims)
+
+
+class VerifiedTokens:
+    """A signature is checked the first time; from then on the token is good until it expires."""
+
+    def __init__(self, verifier: TokenVerifier) -> None:
+        self._verifier = verifier
+        self._grants: OrderedDict[str, MediaGrant] = OrderedDict()
+
+    def viewer_id(self, token: str, stream_id: str, *, unix_s: float) -> str:
+        """Whose token to watch that stream it is. Raises TokenError."""
+        grant = self._grants.get(token)
+        if grant is None or unix_s > grant.expires_at:
+            self._grants.pop(token, None)
+            grant = self._verifier.verify(token, "watch", stream_id=stream_id)
+            self._grants[token] = grant
+            if len(self._grants) > MAX_VERIFIED:
+                self._grants.popitem(last=False)
+        elif grant.stream_id != stream_id:
+            raise TokenError("FORBIDDEN", "the token is not for watch on this stream")
+        return grant.subject
 
 
 def _grant(claims: dict[str, Any]) -> MediaGrant:

@@ -26,7 +26,6 @@ from media_server.hls_servers.http_response import CrossOrigin
 from media_server.hls_servers.link import Link
 from media_server.hls_servers.replica import Replicas
 from media_server.hls_servers.site import Site
-from media_server.hls_servers.viewers import VerifiedTokens
 from media_server.hls_servers.wire import (
     BlockClosed,
     BlockOpened,
@@ -38,7 +37,7 @@ from media_server.hls_servers.wire import (
     pack,
     parse,
 )
-from media_server.tokens import TokenVerifier
+from media_server.tokens import TokenVerifier, VerifiedTokens
 
 BACKLOG: Final = 1024
 _SPARE_FILES: Final = 128

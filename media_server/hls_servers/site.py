@@ -33,9 +33,9 @@ from media_server.hls_servers.blocks import MappedBlocks
 from media_server.hls_servers.http_request import METHODS, Request
 from media_server.hls_servers.http_response import Answer, Body, CrossOrigin, error_answer
 from media_server.hls_servers.replica import ReplicaPlaylist, Replicas, ReplicaStream, SharedPart
-from media_server.hls_servers.viewers import SeenViewers, VerifiedTokens
+from media_server.hls_servers.viewers import SeenViewers
 from media_server.hls_servers.waiting import TooManyWaiting, Wait, Waiting
-from media_server.tokens import TokenError
+from media_server.tokens import TokenError, VerifiedTokens
 
 _REWIND_STEM: Final = "rewind"
 _STATUS_OF_TOKEN_ERROR: Final = {"TOKEN_MISSING": 401, "TOKEN_INVALID": 401, "TOKEN_EXPIRED": 401, "FORBIDDEN": 403}

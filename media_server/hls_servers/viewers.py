@@ -1,37 +1,14 @@
-"""Who may read playlists, and who did: tokens are verified once, and the worker is told of viewers now and then."""
+"""Who reads playlists: the worker is told of viewers now and then."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Final
 
-from media_server.tokens import MediaGrant, TokenError, TokenVerifier
-
 MAX_KNOWN: Final = 100_000
-"""Tokens, and viewers. Beyond it the one that came first is forgotten: verified again, and told of again."""
+"""Viewers. Beyond it the one that came first is forgotten, and told of again."""
 TOLD_EACH_S: Final = 4.0
 """A worker takes a viewer for gone after twelve seconds (`HLS_ABSENT_AFTER_S`)."""
-
-
-class VerifiedTokens:
-    """A signature is checked the first time; from then on the token is good until it expires."""
-
-    def __init__(self, verifier: TokenVerifier) -> None:
-        self._verifier = verifier
-        self._grants: OrderedDict[str, MediaGrant] = OrderedDict()
-
-    def viewer_id(self, token: str, stream_id: str, *, unix_s: float) -> str:
-        """Whose token to watch that stream it is. Raises TokenError."""
-        grant = self._grants.get(token)
-        if grant is None or unix_s > grant.expires_at:
-            self._grants.pop(token, None)
-            grant = self._verifier.verify(token, "watch", stream_id=stream_id)
-            self._grants[token] = grant
-            if len(self._grants) > MAX_KNOWN:
-                self._grants.popitem(last=False)
-        elif grant.stream_id != stream_id:
-            raise TokenError("FORBIDDEN", "the token is not for watch on this stream")
-        return grant.subject
 
 
 class SeenViewers:
