@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 function ports() {
-  const createPeerConnection = vi.fn((_: RTCConfiguration) => new FakePeer().asPeer);
+  const createPeerConnection = vi.fn<(configuration: RTCConfiguration) => RTCPeerConnection>(() => new FakePeer().asPeer);
   return { fetch: mediaServer(() => created('/s/1')), createPeerConnection };
 }
 
