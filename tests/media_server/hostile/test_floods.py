@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.standalone.valkey import EmbeddedValkey
+from media_server.http.connections import raise_file_limit
 from media_server.rtp.rtcp import Fir, Nack, Pli, Remb, RtcpPacket, TransportFeedback
 from tests.media_server.hostile.process import WorkerProcess, somebody_who_misses_nothing, worker_process
 from tests.support.media_worker import FRAGMENT, MediaWorker
@@ -29,6 +30,8 @@ PER_CONNECTION_BYTES = 64 << 10
 
 @pytest.fixture(scope="module")
 def process(valkey_of_this_worker: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    # The thousands of the soak are sockets of this process too.
+    raise_file_limit()
     with worker_process(valkey_of_this_worker.url, tmp_path_factory.mktemp("worker")) as started:
         yield started
 
@@ -50,8 +53,8 @@ async def flood(number: int, one: Callable[[int], Coroutine[Any, Any, None]]) ->
     await asyncio.gather(*(let_in(index) for index in range(number)))
 
 
-async def test_who_joins_by_the_hundred_and_never_connects(process: WorkerProcess, worker: MediaWorker) -> None:
-    joins = 200
+@pytest.mark.parametrize("joins", [200, pytest.param(3_000, marks=pytest.mark.soak)])
+async def test_who_joins_and_never_connects(process: WorkerProcess, worker: MediaWorker, joins: int) -> None:
     client = WebRtcClient()
     offer = client.offer(RECEIVE)
     async with somebody_who_misses_nothing(worker, "joins"):
@@ -68,8 +71,8 @@ async def test_who_joins_by_the_hundred_and_never_connects(process: WorkerProces
     await client.close()
 
 
-async def test_handshakes_by_the_hundred_that_nobody_goes_on_with(process: WorkerProcess, worker: MediaWorker) -> None:
-    halves = 100
+@pytest.mark.parametrize("halves", [100, pytest.param(2_000, marks=pytest.mark.soak)])
+async def test_handshakes_that_nobody_goes_on_with(process: WorkerProcess, worker: MediaWorker, halves: int) -> None:
     clients: list[WebRtcClient] = []
     async with somebody_who_misses_nothing(worker, "halves"):
         before = process.held
@@ -95,7 +98,10 @@ async def test_handshakes_by_the_hundred_that_nobody_goes_on_with(process: Worke
         await client.close()
 
 
-async def test_a_storm_of_restarts_of_ones_own_session(process: WorkerProcess, worker: MediaWorker) -> None:
+@pytest.mark.parametrize("restarts", [400, pytest.param(10_000, marks=pytest.mark.soak)])
+async def test_a_storm_of_restarts_of_ones_own_session(
+    process: WorkerProcess, worker: MediaWorker, restarts: int
+) -> None:
     async with somebody_who_misses_nothing(worker, "restarts"):
         stormy = await worker.watch("restarts")
         before = process.held
@@ -107,12 +113,12 @@ async def test_a_storm_of_restarts_of_ones_own_session(process: WorkerProcess, w
             # Its own checks name what no longer holds, so a storm of some seconds ends it.
             assert response.status in (200, 404, 429)
 
-        await flood(400, restart)
+        await flood(restarts, restart)
         assert process.held.resident_bytes - before.resident_bytes < SLACK_BYTES
 
 
-async def test_requests_that_are_never_finished(process: WorkerProcess, worker: MediaWorker) -> None:
-    slow = 300
+@pytest.mark.parametrize("slow", [300, pytest.param(3_000, marks=pytest.mark.soak)])
+async def test_requests_that_are_never_finished(process: WorkerProcess, worker: MediaWorker, slow: int) -> None:
     head = b"POST /whip/s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sdp\r\n"
     async with somebody_who_misses_nothing(worker, "slow"):
         before = process.held
