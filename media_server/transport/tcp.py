@@ -11,6 +11,7 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, cast
 
 from media_server.rtp.stream_address import StreamAddress
@@ -154,7 +155,9 @@ class TcpConnection(asyncio.Protocol):
         except FramingError:
             self.give_up()
             return
-        self._listener.endpoint.receive_stream(frames, self._address)
+        # An answer to one of them may be what closes it, and then the next must not revive it.
+        while_open = takewhile(lambda _: self._address is not None, frames)
+        self._listener.endpoint.receive_stream(while_open, self._address)
         if self._proof is not None and self._address is not None:
             self._look_for_proof(self._address, len(data))
 

@@ -236,6 +236,24 @@ async def test_a_full_queue_drops_whole_packets_and_what_it_took_arrives(
     await goes_on(client, session.heard.rtp)
 
 
+async def test_a_connection_that_closes_while_it_is_read_is_not_revived_by_what_it_brought(
+    stage: TransportStage, listener: TcpListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, session = await connected(stage, listener)
+    address = session.heard.address
+    assert isinstance(address, StreamAddress)
+    client.is_consenting = False
+    client.stop_reading()
+    await fill(address)
+    monkeypatch.setattr(tcp, "STUCK_AFTER_S", -1.0)
+    # The first is answered, which finds the connection stuck.
+    client.socket.sendall(framed([client.binding_request()] * 3))
+    await eventually(lambda: listener.counters.stuck == 1)
+    assert session.transport.ice.selected is None
+    assert session.transport.ice.validated == ()
+    assert not stage.endpoint.has_address(address)
+
+
 async def test_a_stuck_connection_is_closed(
     stage: TransportStage, listener: TcpListener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
