@@ -17,15 +17,13 @@ from media_server.rtp.extensions import ExtensionMap
 from media_server.rtp.leg import HEAD_BYTES, MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
 from media_server.transport.fanout.blocks import render_blocks
-from media_server.transport.fanout.compiled import compile_forward
+from media_server.transport.fanout.compiled import COMPILED_OF, compile_forward
 from media_server.transport.fanout.libcrypto import Contexts, Libcrypto, address_of
 from media_server.transport.fanout.plain import OVERHEAD, PlainFanOut, microseconds
 from media_server.transport.fanout.runs import MAX_RUN_BYTES, send_ranges
 from media_server.transport.fanout.tables import (
     ADDRESSES,
     BUFFER_BYTES,
-    HISTORY,
-    LEG,
     MESSAGES,
     OUTCOME,
     PACKET,
@@ -36,8 +34,7 @@ from media_server.transport.fanout.tables import (
 
 WORTH_COMPILED: Final = 4
 """Datagrams; fewer, such as the answer to a NACK, are sent sooner than the tables for compiled code are made."""
-_NO_LEGS: Final = np.empty(0, LEG)
-_NO_HISTORIES: Final = np.empty(0, HISTORY)
+_COMPILED_OF: Final = np.empty(0, COMPILED_OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +167,7 @@ class KernelFanOut:
             self._packets_in,
             passed_over,
             self._outcome,
-            _NO_LEGS,
-            _NO_HISTORIES,
+            _COMPILED_OF,
         )
         sent, refused, unsealed = self._outcome[0].item()
         self._outcome[0] = 0

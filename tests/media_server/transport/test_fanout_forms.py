@@ -1,56 +1,27 @@
-"""Both forms of the fan-out do the same, and the compiled one keeps nothing of legs that have gone."""
+"""Both forms of the fan-out do the same; which of them is used is found out by trying."""
 
 from __future__ import annotations
 
-import gc
-import random
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba.core.caching import CacheImpl
 
-from media_server.rtp.extensions import (
-    ABS_SEND_TIME,
-    MID,
-    NONE_AGREED,
-    PASSED_ON,
-    TRANSPORT_CC,
-    ExtensionMap,
-)
-from media_server.rtp.leg import Address, MediaPacket, RtpLeg
+from media_server.rtp.extensions import ABS_SEND_TIME, MID, NONE_AGREED, PASSED_ON, TRANSPORT_CC, ExtensionMap
+from media_server.rtp.leg import MediaPacket
 from media_server.rtp.leg_list import LegList
 from media_server.rtp.send_history import SendHistory
 from media_server.transport.endpoint import bind_udp
-from media_server.transport.fanout import FanOutUnavailable, PlainFanOut, choose_fan_out
-from media_server.transport.fanout.compiled import compile_forward
-from media_server.transport.fanout.kernel import WORTH_COMPILED, KernelFanOut
+from media_server.transport.fanout import FanOutUnavailable, PlainFanOut, choose_fan_out, sealing
+from media_server.transport.fanout.compiled import COMPILED_OF, compile_forward, digest_of_sources
+from media_server.transport.fanout.kernel import KernelFanOut
 from media_server.transport.fanout.libcrypto import Libcrypto, LibcryptoMissing
-from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpSession
-
-# A VP8 picture id of 15 bits could be at 2, one of 7 bits at 4.
-FILLER = b"\x90\x80\xff\xfe\x7f" + random.Random(5).randbytes(1395)  # noqa: S311
-LEGS = 3
-CHURNED_LEGS = 10_000
-CHURN_BYTES = 2 << 20
-NOW = 1_234_567.891
-
-
-class Numbers(NamedTuple):
-    """What differs from leg to leg."""
-
-    profile: int
-    ssrc: int
-    payload_type: int
-    index_offset: int
-    timestamp_offset: int
-    picture_id_offset: int = 0
-    tl0_offset: int = 0
-
+from media_server.transport.srtp import PROFILES
+from tests.media_server.transport.fanout_wire import FILLER, LEGS, Numbers, Wire, new_leg
 
 numbers = st.builds(
     Numbers,
@@ -98,92 +69,6 @@ agreements = st.one_of(
 )
 
 
-def new_leg(
-    of: Numbers,
-    address: Address,
-    seed: int = 0,
-    agreed: ExtensionMap = NONE_AGREED,
-    history: SendHistory | None = None,
-) -> RtpLeg:
-    profile = PROFILES[of.profile]
-    material = random.Random(seed).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
-    session = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=False))
-    leg = RtpLeg(
-        ssrc=of.ssrc,
-        payload_type=of.payload_type,
-        cipher=session.rtp_cipher,
-        address=address,
-        extensions=agreed,
-        history=history if agreed.id_of(TRANSPORT_CC) else None,
-    )
-    leg.index_offset, leg.timestamp_offset = of.index_offset, of.timestamp_offset
-    leg.picture_id_offset, leg.tl0_offset = of.picture_id_offset, of.tl0_offset
-    return leg
-
-
-SOME = Numbers(0, 7, 96, 1000, 5)
-
-
-class Wire:
-    """Sockets for legs to arrive at, first those of IPv4; both forms, on IPv4 sockets and on those of both families."""
-
-    def __init__(self) -> None:
-        self.receivers = [bind_udp(host, 0) for host in ("127.0.0.1", "::1") for _ in range(LEGS)]
-        for receiver in self.receivers:
-            receiver.settimeout(2.0)
-        self.senders: list[socket.socket] = []
-        self.plain = {use_gso: self._plain(use_gso, "127.0.0.1") for use_gso in (False, True)}
-        self.kernel = {use_gso: self._kernel(use_gso, "127.0.0.1") for use_gso in (False, True)}
-        self.dual_plain = {use_gso: self._plain(use_gso, "::") for use_gso in (False, True)}
-        self.dual_kernel = {use_gso: self._kernel(use_gso, "::") for use_gso in (False, True)}
-
-    def _plain(self, use_gso: bool, host: str) -> PlainFanOut:
-        return PlainFanOut(self._sender(host), use_gso=use_gso, clock=lambda: NOW)
-
-    def _kernel(self, use_gso: bool, host: str) -> KernelFanOut:
-        return KernelFanOut(self._sender(host), use_gso=use_gso, clock=lambda: NOW, worth_compiled=0)
-
-    def _sender(self, host: str) -> socket.socket:
-        self.senders.append(bind_udp(host, 0))
-        return self.senders[-1]
-
-    def address(self, place: int) -> Address:
-        host, port = self.receivers[place].getsockname()[:2]
-        return host, port
-
-    def received(self, place: int, count: int) -> list[bytes]:
-        return [self.receivers[place].recv(2048) for _ in range(count)]
-
-    def is_silent(self, place: int) -> bool:
-        """Loopback delivers within the send, so what has not arrived was not sent."""
-        receiver = self.receivers[place]
-        receiver.setblocking(False)
-        try:
-            receiver.recv(2048)
-        except BlockingIOError:
-            return True
-        finally:
-            receiver.settimeout(2.0)
-        return False
-
-    def close(self) -> None:
-        for sock in (*self.receivers, *self.senders):
-            sock.close()
-
-
-@pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    made = Wire()
-    yield made
-    made.close()
-
-
-def packets(shapes: list[tuple[int, int, bool]], *, first: int = 0) -> list[MediaPacket]:
-    return [
-        MediaPacket(first + n, timestamp, marker, FILLER[:size]) for n, (size, timestamp, marker) in enumerate(shapes)
-    ]
-
-
 @given(
     legs=st.lists(numbers, min_size=1, max_size=LEGS),
     shapes=st.lists(shapes_of_packets, max_size=40),
@@ -223,122 +108,6 @@ def test_both_forms_send_the_same_bytes_and_note_the_same(
 
 def noted(history: SendHistory) -> list[tuple[int, int] | None]:
     return [history.sent(number) for number in range(history.next_number + 1)]
-
-
-def test_more_viewers_than_one_hand_over_carries_all_get_their_packets(wire: Wire) -> None:
-    # 9 × 1,178 bytes a viewer: the buffer is full after 24 of them, the table of messages would be after 64.
-    legs = [new_leg(SOME._replace(ssrc=n), wire.address(n % LEGS), seed=n) for n in range(150)]
-    kernel, received = wire.kernel[True], []
-    before = kernel.counters.packets_sent
-    for n in range(0, 150, 30):
-        kernel.forward(LegList(legs[n : n + 30]), packets([(1150, 0, False)] * 9))
-        received += [datagram for place in range(LEGS) for datagram in wire.received(place, 90)]
-    assert kernel.counters.packets_sent - before == 150 * 9
-    assert sorted(int.from_bytes(d[8:12], "big") for d in received) == sorted(list(range(150)) * 9)
-
-
-def test_a_leg_that_was_removed_is_sent_nothing_and_the_others_go_on(wire: Wire) -> None:
-    legs = [new_leg(SOME._replace(ssrc=n), wire.address(n), seed=n) for n in range(LEGS)]
-    live = LegList(legs)
-    one = packets([(100, 0, True)])
-    wire.kernel[True].forward(live, one)
-    assert [len(wire.received(place, 1)) for place in range(LEGS)] == [1, 1, 1]
-    live.discard(legs[0])
-    wire.kernel[True].forward(live, one)
-    assert wire.is_silent(0)
-    assert [leg.packets_sent for leg in legs] == [1, 2, 2]
-    assert wire.received(1, 1)
-    assert wire.received(2, 1)
-
-
-def test_a_leg_that_moved_is_sent_to_its_new_address(wire: Wire) -> None:
-    leg = new_leg(SOME, wire.address(0))
-    live, one = LegList([leg]), packets([(100, 0, True)])
-    wire.kernel[True].forward(live, one)
-    assert wire.received(0, 1)
-    leg.address = wire.address(1)
-    wire.kernel[True].forward(live, one)
-    assert wire.received(1, 1)
-    assert wire.is_silent(0)
-
-
-def test_legs_of_one_cipher_share_a_context_that_goes_with_the_last_of_them(wire: Wire) -> None:
-    kernel = wire.kernel[False]
-    gc.collect()
-    before = kernel.context_count
-    first = new_leg(SOME, wire.address(0))
-    second = RtpLeg(ssrc=8, payload_type=97, cipher=first.cipher, address=wire.address(0))
-    kernel.forward([first, second], packets([(10, 0, False)]))
-    assert wire.received(0, 2)
-    assert first.context == second.context != 0
-    assert kernel.context_count == before + 1
-    del first
-    assert kernel.context_count == before + 1
-    kernel.forward([second], packets([(10, 0, False)]))
-    assert wire.received(0, 1)
-    del second
-    assert kernel.context_count == before
-
-
-def test_ten_thousand_legs_that_came_and_went_leave_no_memory_behind(wire: Wire) -> None:
-    kernel, one = wire.kernel[False], packets([(10, 0, False)])
-    process = psutil.Process()
-
-    def churn(count: int) -> None:
-        for n in range(count):
-            live = LegList()
-            leg = new_leg(SOME, wire.address(0), seed=n)
-            live.add(leg)
-            kernel.forward(live, one)
-            wire.received(0, 1)
-            live.discard(leg)
-
-    churn(CHURNED_LEGS // 10)
-    before = process.memory_info().rss
-    churn(CHURNED_LEGS)
-    assert kernel.context_count == 0
-    assert process.memory_info().rss - before < CHURN_BYTES
-
-
-def test_a_payload_that_fits_no_datagram_is_refused_before_anything_is_written(wire: Wire) -> None:
-    leg = new_leg(SOME, wire.address(0))
-    with pytest.raises(ValueError, match="does not fit"):
-        wire.kernel[True].forward([leg], [MediaPacket(1, 1, True, bytes(65_000))])
-    assert leg.packets_sent == 0
-
-
-def test_an_ipv4_socket_sends_nothing_to_ipv6_and_counts_it(wire: Wire) -> None:
-    for form in (wire.plain[True], wire.kernel[True]):
-        sent, refused = form.counters.packets_sent, form.counters.packets_refused
-        legs = [new_leg(SOME, wire.address(place)) for place in (LEGS, 0)]
-        form.forward(legs, packets([(100, 0, True)] * 5))
-        assert len(wire.received(0, 5)) == 5
-        assert (form.counters.packets_sent - sent, form.counters.packets_refused - refused) == (5, 5)
-
-
-def test_legs_of_different_agreements_are_refused_together(wire: Wire) -> None:
-    legs = [new_leg(SOME, wire.address(0)), new_leg(SOME, wire.address(0), agreed=ExtensionMap(((MID, 1),), mid=b"0"))]
-    for form in (wire.plain[True], wire.kernel[True]):
-        with pytest.raises(ValueError, match="the same header extensions"):
-            form.forward(legs, packets([(100, 0, True)]))
-
-
-def test_what_the_socket_refuses_is_counted_and_not_tried_again(wire: Wire) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stuck:
-        # A socket of another family refuses every message.
-        kernel = KernelFanOut(stuck, use_gso=False, worth_compiled=0)
-        kernel.forward([new_leg(SOME, wire.address(n), seed=n) for n in range(3)], packets([(9, 0, False)] * 50))
-        assert (kernel.counters.packets_sent, kernel.counters.packets_refused) == (0, 150)
-
-
-def test_refused_sends_do_not_hold_up_those_behind_them(wire: Wire) -> None:
-    unreachable = ("127.0.0.1", 0)
-    places = [unreachable, wire.address(0), unreachable, unreachable, wire.address(1), unreachable]
-    kernel = wire.kernel[False]
-    sent, refused = kernel.counters.packets_sent, kernel.counters.packets_refused
-    kernel.forward([new_leg(SOME, address, seed=n) for n, address in enumerate(places)], packets([(9, 0, False)] * 5))
-    assert (kernel.counters.packets_sent - sent, kernel.counters.packets_refused - refused) == (10, 20)
-    assert len(wire.received(0, 5)) == len(wire.received(1, 5)) == 5
 
 
 @pytest.mark.parametrize(("form", "made"), [("plain", PlainFanOut), ("kernel", KernelFanOut), ("auto", KernelFanOut)])
@@ -383,12 +152,12 @@ def test_without_a_folder_to_cache_in_it_compiles_all_the_same(monkeypatch: pyte
     assert callable(compile_forward.__wrapped__())
 
 
-def test_a_lone_datagram_is_sent_by_the_plain_form(wire: Wire) -> None:
-    kernel = KernelFanOut(wire.senders[0], use_gso=False)
-    leg = new_leg(SOME, wire.address(0))
-    kernel.forward([leg], packets([(10, 0, False)]))
-    assert wire.received(0, 1)
-    assert (leg.context, kernel.counters.packets_sent) == (0, 1)
-    kernel.forward([leg], packets([(10, 0, False)] * WORTH_COMPILED))
-    assert len(wire.received(0, WORTH_COMPILED)) == WORTH_COMPILED
-    assert leg.context != 0
+def test_machine_code_of_other_sources_is_not_taken_from_the_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert COMPILED_OF.names == (digest_of_sources(),)
+    changed = tmp_path / "sealing.py"
+    assert sealing.__file__ is not None
+    changed.write_text(Path(sealing.__file__).read_text() + "\n")
+    monkeypatch.setattr(sealing, "__file__", str(changed))
+    assert COMPILED_OF.names != (digest_of_sources(),)
