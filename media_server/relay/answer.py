@@ -23,6 +23,9 @@ RELAY_EXTENSIONS: Final = ExtensionMap(tuple((uri, key) for key, uri in enumerat
 """What goes with each packet between our own workers. Nothing of it changes with the time of sending, so that a packet
 that is sent again is the same to the bit: under AES-GCM it has the same nonce."""
 
+REDUNDANT: Final = 63
+"""Stands for the payload type of redundancy, of which no packet goes between workers."""
+
 _Ssrc = Annotated[int, Field(gt=0, le=0xFFFF_FFFF)]
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+_-]{1,32}$")]
 _Parameter = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,256}$")]
@@ -38,6 +41,7 @@ class _Codec(_Part):
     clock_rate: int = Field(ge=1_000, le=192_000)
     channels: int = Field(ge=1, le=8)
     fmtp: dict[_Name, _Parameter] = Field(max_length=32)
+    is_redundant: bool
 
 
 class _Track(_Part):
@@ -58,7 +62,8 @@ class _Answer(_Part):
 
 @dataclass(frozen=True, slots=True)
 class PulledTrack:
-    """`layers` are SSRCs, that of the lowest layer first. `codec` is under the payload type that all layers have.
+    """`layers` are SSRCs, in the order of the source's offer. `codec` is under the payload type that all layers have;
+    with one for redundancy (RFC 2198) where viewers may be sent that, which is made where they are.
 
     An alternative is what viewers are sent who cannot take the other track of its kind. It comes from when a key frame
     of it is asked for.
@@ -115,6 +120,7 @@ class PullAnswer:
                             "clock_rate": track.codec.clock_rate,
                             "channels": track.codec.channels,
                             "fmtp": dict(track.codec.fmtp),
+                            "is_redundant": track.codec.red_payload_type is not None,
                         },
                         "layers": list(track.layers),
                         "is_alternative": track.is_alternative,
@@ -130,7 +136,15 @@ def _track(told: _Track) -> PulledTrack:
     feedback = ("nack", "nack pli") if told.kind == "video" else ("nack",)
     return PulledTrack(
         told.kind,
-        Codec(codec.name, codec.payload_type, codec.clock_rate, codec.channels, codec.fmtp, feedback),
+        Codec(
+            codec.name,
+            codec.payload_type,
+            codec.clock_rate,
+            codec.channels,
+            codec.fmtp,
+            feedback,
+            red_payload_type=REDUNDANT if codec.is_redundant else None,
+        ),
         tuple(told.layers),
         told.is_alternative,
     )

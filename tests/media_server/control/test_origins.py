@@ -108,7 +108,7 @@ async def test_a_worker_claims_its_streams_and_says_how_busy_it_is(valkey_url: s
         assert (await told(valkey, "claimed"))["internal_url"] == worker.url
 
         async def is_said() -> bool:
-            return 0.2 <= (await worker.snapshot())["load"] <= 1.0
+            return bool(0.2 <= (await worker.snapshot())["load"] <= 1.0)
 
         await eventually(is_said)
         worker.running.cancel()

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.relay.answer import MAX_ANSWER_BYTES, PullAnswer, PulledTrack
+from media_server.relay.answer import MAX_ANSWER_BYTES, REDUNDANT, PullAnswer, PulledTrack
 from media_server.relay.offer import MAX_OFFER_BYTES, PullOffer, RelayError
 from media_server.sdp import Codec
 
 SEEDS = Path(__file__).parent / "seeds"
-OPUS = PulledTrack("audio", Codec("opus", 97, 48_000, 2, {}, ("nack",)), (0x11,))
+OPUS = PulledTrack("audio", Codec("opus", 97, 48_000, 2, {}, ("nack",), red_payload_type=REDUNDANT), (0x11,))
 VP8 = PulledTrack("video", Codec("VP8", 96, 90_000, 1, {"max-fr": "30"}, ("nack", "nack pli")), (0x21, 0x22, 0x23))
 ANSWER = PullAnswer(("127.0.0.1", 4000), 7, True, 6.0, (OPUS, VP8))
 json_values = st.recursive(
@@ -95,9 +95,7 @@ def test_no_bytes_raise_anything_but_relay_errors(parse: Callable[[bytes], objec
 
 @pytest.mark.parametrize("parse", [PullOffer.parse, PullAnswer.parse], ids=["offer", "answer"])
 @given(told=st.dictionaries(st.sampled_from(["key", "ssrc", "kinds", "host", "port", "tracks"]), json_values))
-def test_no_object_raises_anything_but_relay_errors(
-    parse: Callable[[bytes], object], told: dict[str, object]
-) -> None:
+def test_no_object_raises_anything_but_relay_errors(parse: Callable[[bytes], object], told: dict[str, object]) -> None:
     with suppress(RelayError):
         parse(json.dumps(told).encode())
 
