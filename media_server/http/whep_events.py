@@ -178,7 +178,7 @@ def event_routes(routes: EventRoutes) -> list[web.RouteDef]:
     return [
         web.post(path, routes.create),
         web.options(path, routes.options),
-        web.get(path + "/{events_id}", routes.read),
+        web.get(path + "/{events_id}", routes.read, allow_head=False),
         web.delete(path + "/{events_id}", routes.delete),
         web.options(path + "/{events_id}", routes.options),
     ]

@@ -144,6 +144,18 @@ async def test_events_end_when_the_viewer_says_so_and_when_another_request_reads
     assert (await worker.request("GET", location, viewer.token)).status == 404
 
 
+async def test_the_extensions_take_their_own_methods_and_no_others(worker: MediaWorker) -> None:
+    await worker.publish("s")
+    viewer = await worker.watch("s")
+    location = await listen_at(worker, viewer)
+    for path, allowed in ((f"{viewer.location}/layer", "POST"), (f"{viewer.location}/sse", "POST"), (location, "GET")):
+        assert (await worker.request("HEAD", path, viewer.token)).status == 405
+        assert (await worker.request("PUT", path, viewer.token)).status == 405
+        preflight = await worker.request("OPTIONS", path, Origin="https://example.org")
+        assert preflight.status == 204
+        assert allowed in preflight.headers["Access-Control-Allow-Methods"]
+
+
 async def test_streams_of_events_are_bounded(valkey_url: str) -> None:
     async with media_worker(valkey_url, max_sessions=3) as worker:
         await worker.publish("s")
