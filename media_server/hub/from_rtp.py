@@ -9,6 +9,7 @@ from typing import Final
 from media_server.hub.audio_from_rtp import OPUS_FORMAT, AudioFromRtp
 from media_server.hub.frames import CLOCK_RATE, Frame, Kind, Track, TrackFormat
 from media_server.hub.hub import Hub
+from media_server.hub.layer_from_rtp import CODECS, MAX_LAYERS, SILENT_S, LayerFromRtp
 from media_server.hub.pictures import PICTURES
 from media_server.hub.rtp_clock import CLOCK_JUMP_S, MediaTimeline
 from media_server.hub.video_from_rtp import VideoFromRtp
@@ -39,13 +40,21 @@ class RtpSource:
     The picture's RTP clock, or the sound's where there is none, is the clock of an epoch; the other follows by sender
     reports, by arrival until there are any. An epoch begins with a key frame and its format; sound before that is left
     out. It ends when the publisher is lost, when another comes, and when a clock jumps. `request_keyframe` is called
-    when pictures were lost; whoever gets it merges and throttles.
+    when pictures were lost, `request_of_layer` when a lower layer needs one; whoever gets it merges and throttles.
+
+    Lower layers of the picture are tracks beside it (`video:1`, …) for as long as they come.
     """
 
     def __init__(
-        self, hub: Hub, *, request_keyframe: Callable[[], None], reorder_wait_s: float = DEFAULT_WAIT_S
+        self,
+        hub: Hub,
+        *,
+        request_keyframe: Callable[[], None],
+        request_of_layer: Callable[[int], None] = lambda place: None,
+        reorder_wait_s: float = DEFAULT_WAIT_S,
     ) -> None:
         self._hub = hub
+        self._request_of_layer = request_of_layer
         self._request_keyframe = request_keyframe
         self._reorder_wait_s = reorder_wait_s
         self._video_codec: str | None = None
@@ -69,6 +78,34 @@ class RtpSource:
         elif kind == "audio" and self._audio is not None:
             self._sounds(self._audio, self._audio.receive(packet, now=now), now=now)
 
+    def receive_layer(self, place: int, packet: RtpPacket, *, now: float) -> None:
+        """One packet of a layer below the picture's, by its place among the layers; nothing where it is of no use."""
+        codec = self._video_codec
+        if codec not in CODECS or codec is None or not 0 <= place < MAX_LAYERS:
+            return
+        layer = self._layers.get(place)
+        if layer is None:
+            layer = self._layers[place] = LayerFromRtp(place, codec, reorder_wait_s=self._reorder_wait_s)
+        layer.heard_at = now
+        self._layer_pictures(layer, layer.video.receive(packet, now=now), now=now)
+
+    @property
+    def layers(self) -> list[int]:
+        """The places of the layers that are tracks at present."""
+        return [place for place, layer in self._layers.items() if layer.format is not None]
+
+    def layer_report(self, place: int, *, ntp_s: float, rtp_timestamp: int) -> None:
+        """A sender report of such a layer."""
+        layer = self._layers.get(place)
+        if layer is not None:
+            layer.video.clock.report(ntp_s=ntp_s, rtp_timestamp=rtp_timestamp)
+
+    def drop_layer(self, place: int, *, now: float) -> None:
+        """That layer is none below the picture's any more."""
+        layer = self._layers.pop(place, None)
+        if layer is not None:
+            self._hub.remove(layer.track_id, now=now)
+
     def sender_report(self, kind: Kind, *, ntp_s: float, rtp_timestamp: int) -> None:
         """An RTCP sender report: relates the tracks' clocks to each other."""
         track = self._video if kind == "video" else self._audio
@@ -83,6 +120,12 @@ class RtpSource:
             self._sounds(self._audio, self._audio.poll(now=now), now=now)
         if self._video is not None and self._video.wants_keyframe(now=now):
             self._request_keyframe()
+        for place, layer in tuple(self._layers.items()):
+            self._layer_pictures(layer, layer.video.poll(now=now), now=now)
+            if layer.format is not None and now - layer.heard_at > SILENT_S:
+                self._begin_layer_anew(layer, now=now)
+            elif self._timeline is not None and layer.wants_keyframe(now=now):
+                self._request_of_layer(place)
 
     def interrupt(self, *, now: float) -> None:
         """The publisher is lost, or another has come."""
@@ -97,6 +140,7 @@ class RtpSource:
         self._timeline: MediaTimeline | None = None
         self._format: TrackFormat | None = None
         self._newest = _Newest()
+        self._layers: dict[int, LayerFromRtp] = {}
 
     def _pictures(self, video: VideoFromRtp, units: list[AccessUnit], *, now: float) -> None:
         for unit in units:
@@ -132,6 +176,34 @@ class RtpSource:
         newest.video = dts
         newest.seconds = max(newest.seconds, pts / CLOCK_RATE)
         self._hub.push(VIDEO_ID, Frame(dts, pts, unit.is_key, data), now=now)
+
+    def _layer_pictures(self, layer: LayerFromRtp, units: list[AccessUnit], *, now: float) -> None:
+        video = layer.video
+        for unit in units:
+            if layer.video is video:
+                self._layer_picture(layer, unit, now=now)
+
+    def _layer_picture(self, layer: LayerFromRtp, unit: AccessUnit, *, now: float) -> None:
+        video, timeline = layer.video, self._timeline
+        if not video.clock.observe(unit.timestamp, now=now):
+            self._begin_layer_anew(layer, now=now)
+            return
+        data = video.data(unit)
+        if data is None or video.format is None or timeline is None or (layer.format is None and not unit.is_key):
+            return
+        pts = round(unit.timestamp + timeline.offset_s(video.clock) * CLOCK_RATE)
+        if pts > (self._newest.seconds + MAX_AHEAD_S) * CLOCK_RATE:
+            return
+        if video.format != layer.format:
+            layer.format = video.format
+            self._hub.put(Track(layer.track_id, "video", video.format), now=now)
+        dts = pts if layer.newest is None else max(pts, layer.newest + 1)
+        layer.newest = dts
+        self._hub.push(layer.track_id, Frame(dts, pts, unit.is_key, data), now=now)
+
+    def _begin_layer_anew(self, layer: LayerFromRtp, *, now: float) -> None:
+        layer.begin_anew()
+        self._hub.remove(layer.track_id, now=now)
 
     def _sound(self, audio: AudioFromRtp, timestamp: int, payload: bytes, *, now: float) -> None:
         steady = audio.clock.observe(timestamp, now=now)

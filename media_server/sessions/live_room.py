@@ -62,7 +62,9 @@ class LiveRoom:
         self.stream_id = stream_id
         self.room = Room(stream_id, grace_s=grace_s, now=clock())
         self.hub = Hub()
-        self.rtp_source = RtpSource(self.hub, request_keyframe=self.request_keyframe)
+        self.rtp_source = RtpSource(
+            self.hub, request_keyframe=self.request_keyframe, request_of_layer=self._request_of_layer
+        )
         self.hls = hls(self.request_keyframe)
         self._aac = AacTrack(self.hub, background=background)
         for listener in (self._aac, self.hls):
@@ -192,6 +194,9 @@ class LiveRoom:
         track = self.room.tracks.get("video")
         if track is not None:
             track.request_keyframe(now=self.clock())
+            for place in self.rtp_source.layers:
+                # All qualities of a stream begin their segments at the same time.
+                self._request_of_layer(place)
 
     def forget(self, session: Feeding) -> None:
         """See `Stage`."""
@@ -216,6 +221,11 @@ class LiveRoom:
     def _relay_closed(self, session: RelaySession) -> None:
         self.audience.relays.pop(session.session_id, None)
         self._hooks.session_closed(session)
+
+    def _request_of_layer(self, place: int) -> None:
+        track = self.room.tracks.get("video")
+        if track is not None and place < len(track.producers):
+            track.producers[place].keyframes.request(now=self.clock())
 
     def _viewer_closed(self, session: ViewerSession) -> None:
         self.audience.remove(session)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import structlog
 
 from media_server.router.producer import Kind
+from media_server.router.ranking import ranked
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.ntp import ntp_to_unix
 from media_server.rtp.packet import RtpPacket
@@ -24,6 +25,7 @@ class PublisherIntake:
 
     def __init__(self, stage: Stage) -> None:
         self.seat: Seat[PublisherSession] = Seat()
+        self._top: int | None = None
         self._stage = stage
 
     @property
@@ -36,6 +38,8 @@ class PublisherIntake:
             media=self._media,
             sender_report=self._sender_report,
             closed=self._closed,
+            layer=self._layer,
+            layer_report=self._layer_report,
         )
 
     @property
@@ -76,6 +80,7 @@ class PublisherIntake:
         stage = self._stage
         now = stage.clock()
         self.seat.take(session)
+        self._top = None
         stage.room.state.generation = session.generation
         viewers_can_stay = stage.room.set_sources(session.sources)
         producers = {kind: track.producers for kind, track in stage.room.tracks.items()}
@@ -95,6 +100,21 @@ class PublisherIntake:
 
     def _media(self, kind: Kind, packet: RtpPacket, media: MediaPacket, now: float) -> None:
         self._stage.rtp_source.receive(kind, packet, now=now)
+
+    def _layer(self, place: int, packet: RtpPacket, media: MediaPacket, now: float) -> None:
+        if media.starts_keyframe:
+            top = ranked(self._stage.room.tracks["video"].producers)[-1]
+            if top != self._top:
+                # Only now is it known, by the sizes of their pictures, which of the layers is the picture itself.
+                self._top = top
+                self._stage.rtp_source.drop_layer(top, now=now)
+        if self._top is not None and place != self._top:
+            self._stage.rtp_source.receive_layer(place, packet, now=now)
+
+    def _layer_report(self, place: int, report: SenderReport) -> None:
+        self._stage.rtp_source.layer_report(
+            place, ntp_s=ntp_to_unix(report.ntp_timestamp), rtp_timestamp=report.rtp_timestamp
+        )
 
     def _received(self, kind: Kind, now: float) -> None:
         self._stage.received()

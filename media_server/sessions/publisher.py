@@ -33,12 +33,17 @@ REPORT_INTERVAL_S: Final = 1.0
 _MAX_RTCP_BYTES: Final = 1_200
 
 
+def _unwanted(*_: object) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublisherHooks:
     """What a session tells its room's owner.
 
     `received` says that a producer has a new packet. `media` gets each packet after repair, and as its producer has it;
-    of several layers those of the highest, as one stream, on whose time `sender_report` is too.
+    of several layers those of the highest, as one stream, on whose time `sender_report` is too. `layer` gets those of
+    each layer of a picture of several as they came, by its place, and `layer_report` what is said of its time.
     """
 
     connected: Callable[[PublisherSession], None]
@@ -47,6 +52,8 @@ class PublisherHooks:
     media: Callable[[Kind, RtpPacket, MediaPacket, float], None]
     sender_report: Callable[[Kind, SenderReport, float], None]
     closed: Callable[[PublisherSession], None]
+    layer: Callable[[int, RtpPacket, MediaPacket, float], None] = _unwanted
+    layer_report: Callable[[int, SenderReport], None] = _unwanted
 
 
 class PublisherSession:
@@ -75,6 +82,8 @@ class PublisherSession:
         self.tracks = tracks
         self._demux = SourceDemux(())
         self._highest: dict[Kind, HighestLayer] = {}
+        self._places: dict[Producer, int] = {}
+        """Of the layers of a picture that has several."""
         self._ssrc = secrets.randbits(32)
         self._cname = cname
         self._clock = clock
@@ -97,6 +106,8 @@ class PublisherSession:
         """
         clock = PublisherClock(unix_at_zero=unix_at_zero)
         self._highest = {track.kind: HighestLayer(producers[track.kind]) for track in self.tracks}
+        pictures = producers.get("video", ())
+        self._places = {producer: place for place, producer in enumerate(pictures)} if len(pictures) > 1 else {}
         self._demux = SourceDemux(
             tuple(
                 SourceTrack(track, producer, local_ssrc=self._ssrc, clock=clock, layer=layer)
@@ -133,6 +144,9 @@ class PublisherSession:
         highest = self._highest[producer.kind].take(original, media, producer, now=now)
         if highest is not None:
             self._hooks.media(producer.kind, highest, media, now)
+        place = self._places.get(producer)
+        if place is not None:
+            self._hooks.layer(place, original, media, now)
         self._hooks.received(producer.kind, now)
 
     def on_rtcp(self, packet: bytes, now: float) -> None:
@@ -190,6 +204,9 @@ class PublisherSession:
         timestamp = self._highest[producer.kind].timestamp(producer, report.rtp_timestamp)
         if timestamp is not None:
             self._hooks.sender_report(producer.kind, replace(report, rtp_timestamp=timestamp), now)
+        place = self._places.get(producer)
+        if place is not None:
+            self._hooks.layer_report(place, report)
 
     def _note_arrival(self, packet: RtpPacket, now: float) -> None:
         for extension_id in self._transport_cc_ids:
