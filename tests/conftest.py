@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import redis
+from hypothesis import settings
 
 from deploy.standalone.valkey import EmbeddedValkey
 from tests.support.node import use_for_playwright
@@ -15,6 +16,10 @@ from tests.support.servers import OwnPostgres, OwnValkey, PostgresForTests, new_
 
 POSTGRES_DIR = "postgres_dir"
 _controller_postgres = pytest.StashKey[PostgresForTests]()
+
+# How long an example takes is the machine's affair, not a property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)

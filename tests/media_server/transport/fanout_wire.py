@@ -39,9 +39,7 @@ def new_leg(
     agreed: ExtensionMap = NONE_AGREED,
     history: SendHistory | None = None,
 ) -> RtpLeg:
-    profile = PROFILES[of.profile]
-    material = random.Random(seed).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
-    session = SrtpSession(SrtpKeys.from_exported(profile, material, is_client=False))
+    session = SrtpSession(_keys(of, seed, is_client=False))
     leg = RtpLeg(
         ssrc=of.ssrc,
         payload_type=of.payload_type,
@@ -53,6 +51,17 @@ def new_leg(
     leg.index_offset, leg.timestamp_offset = of.index_offset, of.timestamp_offset
     leg.picture_id_offset, leg.tl0_offset = of.picture_id_offset, of.tl0_offset
     return leg
+
+
+def peer_of(of: Numbers, seed: int) -> SrtpSession:
+    """Who opens what is sent by the leg of `of` and `seed`."""
+    return SrtpSession(_keys(of, seed, is_client=True))
+
+
+def _keys(of: Numbers, seed: int, *, is_client: bool) -> SrtpKeys:
+    profile = PROFILES[of.profile]
+    material = random.Random(seed).randbytes(2 * (profile.key_bytes + profile.salt_bytes))  # noqa: S311
+    return SrtpKeys.from_exported(profile, material, is_client=is_client)
 
 
 SOME = Numbers(0, 7, 96, 1000, 5)
