@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from media_server.congestion.results import Results
 
 BURST_US: Final = 5_000
@@ -40,18 +38,27 @@ class GroupDelta(NamedTuple):
 
 def runs(results: Results) -> list[Run]:
     """What arrived of `results`, packets of one send time taken together. An SFU sends a frame at once."""
-    received = results.is_received
-    sent, arrived, sizes = results.sent_us[received], results.arrived_us[received], results.sizes[received]
-    if not len(sent):
-        return []
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(sent)) + 1))
-    columns = (
-        sent[starts],
-        np.minimum.reduceat(arrived, starts),
-        np.maximum.reduceat(arrived, starts),
-        np.add.reduceat(sizes, starts),
-    )
-    return [Run(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    found: list[Run] = []
+    sent = first = last = octets = 0
+    # A message is of some twenty packets, of which arrays would cost more than this loop.
+    for sent_us, arrived_us, size, came in zip(
+        results.sent_us.tolist(),
+        results.arrived_us.tolist(),
+        results.sizes.tolist(),
+        results.is_received.tolist(),
+        strict=True,
+    ):
+        if not came:
+            continue
+        if octets and sent_us == sent:
+            first, last, octets = min(first, arrived_us), max(last, arrived_us), octets + size
+            continue
+        if octets:
+            found.append(Run(sent, first, last, octets))
+        sent, first, last, octets = sent_us, arrived_us, arrived_us, size
+    if octets:
+        found.append(Run(sent, first, last, octets))
+    return found
 
 
 @dataclass(slots=True)

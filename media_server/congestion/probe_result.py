@@ -32,15 +32,7 @@ class ProbedRange:
         mine = results.is_received & (results.numbers >= self._first) & (results.numbers < self._end)
         if not mine.any():
             return None
-        self._parts.append(
-            Results(
-                results.numbers[mine],
-                results.sent_us[mine],
-                results.sizes[mine],
-                results.is_received[mine],
-                results.arrived_us[mine],
-            )
-        )
+        self._parts.append(results.where(mine))
         self._received += int(mine.sum())
         is_over = int(results.numbers[-1]) >= self._end - 1
         if self._received < max(2, _MIN_SHARE * self._count) or not is_over:

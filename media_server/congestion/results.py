@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media_server.rtp.rtcp import TransportFeedback
+from media_server.rtp.send_history import RING, SIZE_BITS, SendHistory
 from media_server.rtp.sequence import Unwrapper
 
 TICK_US: Final = 250
 """Feedback counts in quarters of a millisecond."""
 _TICKS_PER_REFERENCE: Final = 256
-_REPORTED_RING: Final = 1024
-"""As many packets as are remembered when they were sent."""
-
-
-class SentPackets(Protocol):
-    """`rtp.send_history.SendHistory`."""
-
-    @property
-    def next_number(self) -> int:
-        """What the next packet is numbered, not wrapped."""
-
-    def sent_under(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Of 16-bit numbers the times in µs and the bytes; both -1 where a packet is forgotten."""
+_SIZE: Final = (1 << SIZE_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,29 +34,40 @@ class Results:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def where(self, mask: NDArray[np.bool_]) -> Results:
+        """Those packets alone."""
+        return Results(
+            self.numbers[mask], self.sent_us[mask], self.sizes[mask], self.is_received[mask], self.arrived_us[mask]
+        )
+
 
 class FeedbackReader:
     """Reads the feedback of one transport. Feedback may be lost, repeated and overtaken; each arrival is told once."""
 
-    def __init__(self, history: SentPackets) -> None:
+    def __init__(self, history: SendHistory) -> None:
         self._history = history
+        self._words = history.words()
         self._reference = Unwrapper(24)
-        self._reported: NDArray[np.int64] = np.full(_REPORTED_RING, -1, np.int64)
+        self._reported: NDArray[np.int64] = np.full(RING, -1, np.int64)
 
     def read(self, feedback: TransportFeedback) -> Results:
         """What is new in `feedback`: arrivals not told before, and losses of what has not arrived by any of them."""
-        wire = feedback.base_sequence + np.arange(len(feedback.deltas), dtype=np.int64) & 0xFFFF
-        sent_us, sizes = self._history.sent_under(wire)
+        arrived_us = self._arrived_us(feedback)
         head = self._history.next_number
-        numbers = head - ((head - wire) & 0xFFFF)
-        places = numbers % _REPORTED_RING
-        is_new = (sizes >= 0) & (self._reported[places] != numbers)
-        is_received = feedback.is_received & is_new
+        first = head - ((head - feedback.base_sequence) & 0xFFFF)
+        # What it names and was not sent, or is forgotten, lies at its ends.
+        start, end = max(first, head - RING, 0), min(first + len(arrived_us), head)
+        told = slice(start - first, end - first)
+        numbers = np.arange(start, max(start, end))
+        places = numbers % RING
+        words = self._words[places]
+        is_received = feedback.is_received[told]
+        is_new = self._reported[places] != numbers
         self._reported[places[is_received]] = numbers[is_received]
+        found = Results(numbers, words >> SIZE_BITS, words & _SIZE, is_received, arrived_us[told])
+        return found if is_new.all() else found.where(is_new)
+
+    def _arrived_us(self, feedback: TransportFeedback) -> NDArray[np.int64]:
         # The draft's reference time wraps after twelve days.
-        reference = feedback.reference_time & 0xFFFFFF
-        wraps = self._reference.unwrap(reference) - feedback.reference_time
-        arrived_us = (feedback.arrival_ticks + wraps * _TICKS_PER_REFERENCE) * TICK_US
-        return Results(
-            numbers[is_new], sent_us[is_new], sizes[is_new], feedback.is_received[is_new], arrived_us[is_new]
-        )
+        wraps = self._reference.unwrap(feedback.reference_time & 0xFFFFFF) - feedback.reference_time
+        return (feedback.arrival_ticks + wraps * _TICKS_PER_REFERENCE) * TICK_US

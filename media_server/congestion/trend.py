@@ -24,6 +24,8 @@ _K_UP: Final = 0.0087
 _K_DOWN: Final = 0.039
 _MAX_ADAPT_OFFSET: Final = 15.0
 _MAX_ADAPT_TIME_MS: Final = 100.0
+_REBASE_AFTER: Final = 10_000.0
+_SAME_TIME: Final = 1e-3
 
 
 class Usage(StrEnum):
@@ -36,6 +38,44 @@ class Usage(StrEnum):
     """Its queue drains."""
 
 
+class Line:
+    """The least squares line through the last WINDOW points, kept as sums: a point more costs the same always."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, float]] = deque()
+        self._zero = 0.0
+        self._sums = (0.0, 0.0, 0.0, 0.0)
+
+    def add(self, x: float, y: float) -> None:
+        """The next point; the oldest is forgotten."""
+        if not self._points or x - self._zero > _REBASE_AFTER:
+            self._rebase(x)
+        self._points.append((x, y))
+        self._count(x, y, 1)
+        if len(self._points) > WINDOW:
+            self._count(*self._points.popleft(), -1)
+
+    @property
+    def slope(self) -> float | None:
+        """None before there are WINDOW points, and where all are of one time."""
+        sum_x, sum_y, sum_xx, sum_xy = self._sums
+        denominator = WINDOW * sum_xx - sum_x * sum_x
+        if len(self._points) < WINDOW or denominator < _SAME_TIME:
+            return None
+        return (WINDOW * sum_xy - sum_x * sum_y) / denominator
+
+    def _count(self, x: float, y: float, sign: int) -> None:
+        x -= self._zero
+        sum_x, sum_y, sum_xx, sum_xy = self._sums
+        self._sums = (sum_x + sign * x, sum_y + sign * y, sum_xx + sign * x * x, sum_xy + sign * x * y)
+
+    def _rebase(self, zero: float) -> None:
+        """Sums of large numbers, of which large ones are taken off again, would be wrong after some hours."""
+        self._zero, self._sums = zero, (0.0, 0.0, 0.0, 0.0)
+        for x, y in self._points:
+            self._count(x, y, 1)
+
+
 class OveruseDetector:
     """Fed a delta for each group; `usage` is what follows from all so far."""
 
@@ -43,7 +83,7 @@ class OveruseDetector:
         self.usage = Usage.NORMAL
         self.trend = 0.0
         """Growth of the delay: ms for each ms."""
-        self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+        self._line = Line()
         self._first_at_ms: float | None = None
         self._accumulated_ms = 0.0
         self._smoothed_ms = 0.0
@@ -61,11 +101,10 @@ class OveruseDetector:
             self._first_at_ms = delta.arrived_at_ms
         self._accumulated_ms += delta.arrived_ms - delta.sent_ms
         self._smoothed_ms = _SMOOTHING * self._smoothed_ms + (1 - _SMOOTHING) * self._accumulated_ms
-        self._points.append((delta.arrived_at_ms - self._first_at_ms, self._smoothed_ms))
-        if len(self._points) == WINDOW:
-            slope = _slope(self._points)
-            if slope is not None:
-                self.trend = slope
+        self._line.add(delta.arrived_at_ms - self._first_at_ms, self._smoothed_ms)
+        slope = self._line.slope
+        if slope is not None:
+            self.trend = slope
         self._detect(delta)
 
     def _detect(self, delta: GroupDelta) -> None:
@@ -97,13 +136,3 @@ class OveruseDetector:
         k = _K_DOWN if modified < self._threshold else _K_UP
         adapted = self._threshold + k * (modified - self._threshold) * max(elapsed_ms, 0.0)
         self._threshold = min(max(adapted, _MIN_THRESHOLD), _MAX_THRESHOLD)
-
-
-def _slope(points: deque[tuple[float, float]]) -> float | None:
-    """Least squares; None where all points are of one time."""
-    count = len(points)
-    mean_x = sum([x for x, _ in points]) / count
-    mean_y = sum([y for _, y in points]) / count
-    numerator = sum([(x - mean_x) * (y - mean_y) for x, y in points])
-    denominator = sum([(x - mean_x) ** 2 for x, _ in points])
-    return numerator / denominator if denominator else None

@@ -48,9 +48,6 @@ class SendHistory(ctypes.Structure):
         packet = self.packets[(self.next_number - behind) % RING]
         return packet >> SIZE_BITS, packet & _SIZE
 
-    def sent_under(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """`sent` of many 16-bit numbers: times in µs and bytes, both -1 where a packet is forgotten."""
-        behind = (self.next_number - numbers) & 0xFFFF
-        is_known = (behind >= 1) & (behind <= min(RING, self.next_number))
-        packets = np.ctypeslib.as_array(self.packets)[(self.next_number - behind) % RING]
-        return np.where(is_known, packets >> SIZE_BITS, -1), np.where(is_known, packets & _SIZE, -1)
+    def words(self) -> NDArray[np.int64]:
+        """The ring as it is in memory, shared: what each place holds is found by `SIZE_BITS`, as `sent` does."""
+        return np.ctypeslib.as_array(self.packets)

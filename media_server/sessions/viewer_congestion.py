@@ -20,7 +20,7 @@ from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, Trans
 from media_server.rtp.send_history import SendHistory
 from media_server.sessions.layer_ask import LayerAsk
 
-DECIDE_EVERY_S: Final = 0.1
+DECIDE_EVERY_S: Final = 0.2
 _SOUND_EVERY_S: Final = 1.0
 _SILENT_AFTER_S: Final = 0.5
 _PACKET_OVERHEAD_BYTES: Final = 44
@@ -30,6 +30,7 @@ MAX_FEEDBACK_PER_S: Final = 100
 _MIN_TEMPORAL_PARTS: Final = 2
 """Of a layer that has a lower one beside it: a smaller picture is better than one that stutters."""
 
+_NO_MATTER: Final = LayerAsk()
 _UNREAD: Final = frozenset({SR, SDES, BYE})
 _UNREAD_WITHOUT_LOSS: Final = _UNREAD | {RR}
 
@@ -132,7 +133,8 @@ class ViewerCongestion:
             return
         self._decided_at = now
         track, consumer = self._picture
-        offers = considered(self.ask.allowed(track.offered(now)))
+        offered = track.offered(now)
+        offers = considered(offered if self.ask == _NO_MATTER else self.ask.allowed(offered))
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
         estimate_bps = self._estimator.believed_bps(current_bps + sound_bps, now=now)

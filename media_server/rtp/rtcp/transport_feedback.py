@@ -163,14 +163,18 @@ def _parse_statuses(body: bytes, position: int, count: int) -> tuple[bytes, int]
 
 
 def _parse_deltas(body: bytes, position: int, statuses: bytes) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    sizes = np.frombuffer(statuses, np.uint8).astype(np.int64)
-    is_received = sizes != _NOT_RECEIVED
-    length = int(sizes.sum())
+    small, large = statuses.count(_SMALL), statuses.count(_LARGE)
+    length = small + 2 * large
     if position + length > len(body):
         raise ParseError("transport feedback deltas are truncated")
     raw = np.frombuffer(body, np.uint8, length, position).astype(np.int64)
+    if small == len(statuses):
+        # Nothing lost and nothing late, as nearly always.
+        return np.ones(small, np.bool_), raw
+    sizes = np.frombuffer(statuses, np.uint8).astype(np.int64)
+    is_received = sizes != _NOT_RECEIVED
     deltas = np.zeros(len(sizes), np.int64)
-    if _LARGE not in statuses:
+    if not large:
         deltas[is_received] = raw
         return is_received, deltas
     starts = np.cumsum(sizes) - sizes
