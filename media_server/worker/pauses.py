@@ -21,9 +21,9 @@ POLL_S: Final = 1.0
 QUIET_DATAGRAMS_PER_S: Final = 50
 """Fewer, and nothing is being forwarded that a pause would disturb."""
 LATEST_FULL_S: Final = 3600.0
-_YOUNG: Final = 2_000
-_YOUNG_IN_MIDDLE: Final = 5
-"""A collection of the young ones, then, is of 2,000 objects, and now and then of 12,000: a millisecond."""
+_YOUNG: Final = 1_000
+_YOUNG_IN_MIDDLE: Final = 4
+"""A collection of the young ones, then, is of 1,000 objects, and now and then of 5,000: a millisecond or two."""
 _NEVER: Final = 1 << 30
 _SWITCH_S: Final = 0.0005
 """How long the loop may wait for another thread that runs Python; the default is ten times that."""
