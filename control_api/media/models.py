@@ -107,6 +107,8 @@ class WorkerSnapshot(_Snapshot):
     public_url: str | None = None
     internal_url: str
     """Where other processes of ours reach it."""
+    started_at: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Epoch seconds: of the process, which another of the same name may have followed."""
     viewers: int = Field(ge=0)
     draining: bool = False
     """Whether it is about to leave, and takes nobody in."""

@@ -1,4 +1,4 @@
-"""Who has to go to another worker: those at one that is gone, and those at one that is about to leave."""
+"""Who has to ask where to go: those at a worker that is gone, was started again, or is about to leave."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class Moves:
     def __init__(self, again_after: timedelta = AGAIN_AFTER) -> None:
         self._again_after = again_after
         self._rooms: dict[str, frozenset[StreamId]] = {}
+        self._started_at: dict[str, float] = {}
         self._told_at: dict[Move, datetime] = {}
 
     @property
@@ -34,8 +35,11 @@ class Moves:
 
     def look(self, workers: Mapping[str, WorkerSnapshot], gone: Collection[str], now: datetime) -> list[Move]:
         """What to tell now. `gone` are workers of whom nothing more is to be expected."""
-        wanted = [Move(stream_id, worker_id) for worker_id in gone for stream_id in self._rooms.pop(worker_id, ())]
+        again = [worker_id for worker_id, worker in workers.items() if self._was_started_again(worker)]
+        ended = [*gone, *again]
+        wanted = [Move(stream_id, worker_id) for worker_id in ended for stream_id in self._rooms.pop(worker_id, ())]
         for worker_id, worker in workers.items():
+            self._started_at[worker_id] = worker.started_at
             there = frozenset(stream_id for stream_id, room in worker.rooms.items() if room.state != "ended")
             if there:
                 self._rooms[worker_id] = there
@@ -47,6 +51,10 @@ class Moves:
         self._told_at = {move: at for move, at in self._told_at.items() if now - at < self._again_after}
         self._told_at.update(dict.fromkeys(due, now))
         return due
+
+    def _was_started_again(self, worker: WorkerSnapshot) -> bool:
+        """Whether nobody who was at the one of that name is there any more."""
+        return self._started_at.get(worker.worker_id, worker.started_at) != worker.started_at
 
     def _is_due(self, move: Move, now: datetime) -> bool:
         told_at = self._told_at.get(move)

@@ -20,9 +20,12 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 STREAM, OTHER = StreamId(UUID(int=1)), StreamId(UUID(int=2))
 
 
-def snapshot(worker_id: str, *streams: StreamId, draining: bool = False, load: float = 0.0) -> WorkerSnapshot:
+def snapshot(
+    worker_id: str, *streams: StreamId, draining: bool = False, load: float = 0.0, started_at: float = 1.0
+) -> WorkerSnapshot:
     return WorkerSnapshot(
         worker_id=worker_id,
+        started_at=started_at,
         http_port=3100,
         internal_url="http://w",
         viewers=0,
@@ -46,6 +49,14 @@ def test_whoever_was_at_a_worker_that_is_gone_is_told_once() -> None:
     told = moves.look(left, {"a"}, START + timedelta(seconds=2))
     assert set(told) == {Move(STREAM, "a"), Move(OTHER, "a")}
     assert moves.look(left, {"a"}, START + timedelta(seconds=9)) == []
+
+
+def test_whoever_was_at_a_worker_that_was_started_again_is_told_though_it_was_never_missed() -> None:
+    moves = Moves()
+    moves.look(of(snapshot("a", STREAM, OTHER)), set(), START)
+    again = of(snapshot("a", OTHER, started_at=9.0))
+    assert set(moves.look(again, set(), START + timedelta(seconds=3))) == {Move(STREAM, "a"), Move(OTHER, "a")}
+    assert moves.look(again, set(), START + timedelta(seconds=9)) == []
 
 
 def test_whoever_is_at_a_worker_that_is_about_to_leave_is_told_again_until_gone() -> None:

@@ -24,6 +24,7 @@ class SnapshotWriter:
         self.public_url = public_url
         self.viewers = viewers
         self.draining = False
+        self.started_at = time.time()
         self.load = 0.1
         self.rooms: dict[str, dict[str, Any]] = {}
         self.booths: dict[str, list[str]] = {}
@@ -57,7 +58,7 @@ class SnapshotWriter:
             "http_port": 3100,
             "public_url": self.public_url,
             "internal_url": f"http://{self.worker_id}.internal:3100",
-            "started_at": time.time(),
+            "started_at": self.started_at,
             "viewers": self.viewers,
             "draining": self.draining,
             "load": self.load,
