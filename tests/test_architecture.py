@@ -36,7 +36,7 @@ MEDIA_SERVER = {
         *("sessions", "recording", "egress", "hub", "codecs", "feed", "router", "rtp", "sdp", "settings", "tokens"),
         *("sites", "relay"),
     },
-    "hls_servers": {"egress", "transcode", "tokens"},
+    "hls_servers": {"egress", "transcode", "transport", "tokens"},
     "ingest": {"rtmp", "sessions", "hub", "codecs", "settings", "tokens", "internal_api"},
     "sessions": {
         *("transcode", "egress", "hub", "codecs", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),

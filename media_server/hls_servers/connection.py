@@ -21,12 +21,27 @@ _MAX_PIPELINED_BYTES: Final = 4 * MAX_HEAD_BYTES
 
 
 class Connections:
-    """Those of a process. Beyond `limit` a further one is closed at once."""
+    """Those of a process, `limit` at most.
+
+    When full, the one that has been there for longest and asks nothing makes room, so that a thousand that never finish
+    asking keep nobody out; where all are being answered, the new one is closed.
+    """
 
     def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.open: set[HttpConnection] = set()
+        self.open: dict[HttpConnection, None] = {}
         self.date = DateField()
+        self._limit = limit
+
+    def take(self, connection: HttpConnection) -> bool:
+        """Whether there is room for another."""
+        if len(self.open) >= self._limit:
+            idle = next((each for each in self.open if each.is_idle), None)
+            if idle is None:
+                return False
+            del self.open[idle]
+            idle.close()
+        self.open[connection] = None
+        return True
 
 
 class HttpConnection(asyncio.Protocol):
@@ -44,20 +59,24 @@ class HttpConnection(asyncio.Protocol):
         self._is_reading = True
         self._check: asyncio.TimerHandle | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being answered."""
+        return self._request is None and self._stalled_since is None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         # Not asserted: uvloop's transports are none of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
-        if len(self._connections.open) >= self._connections.limit:
+        if not self._connections.take(self):
             self._transport.abort()
             return
-        self._connections.open.add(self)
         self._idle_since = _now()
         self._check = asyncio.get_running_loop().call_later(CHECK_S, self._check_times)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self._connections.open.discard(self)
+        self._connections.open.pop(self, None)
         self._transport = None
         if self._check is not None:
             self._check.cancel()
@@ -80,7 +99,7 @@ class HttpConnection(asyncio.Protocol):
         self._serve()
 
     def close(self) -> None:
-        """The process is going down."""
+        """End it here and now."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -139,7 +158,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _check_times(self) -> None:
         now = _now()
-        is_idle = self._request is None and self._stalled_since is None and now - self._idle_since > IDLE_S
+        is_idle = self.is_idle and now - self._idle_since > IDLE_S
         is_stalled = self._stalled_since is not None and now - self._stalled_since > STALLED_S
         if self._transport is not None and (is_idle or is_stalled):
             self._transport.abort()

@@ -24,6 +24,7 @@ from media_server.hls_servers.connection import Connections, HttpConnection
 from media_server.hls_servers.elsewhere import WorkerSite
 from media_server.hls_servers.http_response import CrossOrigin
 from media_server.hls_servers.link import Link
+from media_server.hls_servers.port import shared_socket
 from media_server.hls_servers.replica import Replicas
 from media_server.hls_servers.site import Site
 from media_server.hls_servers.wire import (
@@ -123,9 +124,7 @@ class HlsServer:
         try:
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: HttpConnection(site, self._connections),
-                serve.host,
-                serve.port,
-                reuse_port=True,
+                sock=shared_socket(serve.host, serve.port),
                 backlog=BACKLOG,
             )
         except OSError as error:

@@ -18,6 +18,7 @@ from media_server.egress.hls.egress import HlsEgress
 from media_server.hls_servers.blocks import Block, SharedBlocks
 from media_server.hls_servers.link import Link, socket_pair
 from media_server.hls_servers.mirror import StreamMirror
+from media_server.hls_servers.port import claim_port, reachable
 from media_server.hls_servers.wire import (
     BlockClosed,
     BlockOpened,
@@ -120,10 +121,7 @@ class HlsServers:
         self._told: set[Told] = set()
         self._children: set[subprocess.Popen[bytes]] = set()
         self._blocks = SharedBlocks(max_bytes=MAX_SHARED_BYTES, opened=self._block_opened, closed=self._block_closed)
-        # Bound and never listened at: it keeps the port for the processes, and says which it is.
-        self._reservation = socket.socket(socket.AF_INET6 if ":" in rules.host else socket.AF_INET)
-        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._reservation.bind((rules.host, port))
+        self._claim = claim_port(rules.host, port)
 
     @property
     def port(self) -> int | None:
@@ -165,7 +163,7 @@ class HlsServers:
     def stop(self) -> None:
         """Give memory and port back, after `run` has ended."""
         self._blocks.close()
-        self._reservation.close()
+        self._claim.close()
 
     def tell(self, sock: socket.socket) -> Told:
         """From now on, whoever is at the other end is told everything, until it is lost. Raises OSError."""
@@ -183,18 +181,18 @@ class HlsServers:
 
     @property
     def _bound_port(self) -> int:
-        return int(self._reservation.getsockname()[1])
+        return int(self._claim.getsockname()[1])
 
     def _serve(self) -> Serve:
         rules = self._rules
         return Serve(
-            rules.host,
+            str(self._claim.getsockname()[0]),
             self._bound_port,
             rules.public_key,
             list(rules.origins),
             rules.exposed_headers,
             dict(rules.preflight),
-            _reachable(rules.host),
+            reachable(rules.host),
             self._worker_port,
         )
 
@@ -293,11 +291,6 @@ class HlsServers:
                     fresh = room.dropped - before
                     self._broadcast([ViewerDropped(room.room.stream_id, viewer_id) for viewer_id in fresh])
             await asyncio.sleep(_DROPPED_EACH_S)
-
-
-def _reachable(host: str) -> str:
-    """An address at which this machine reaches what listens at `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
 
 
 def _spawn(channel: int) -> subprocess.Popen[bytes]:

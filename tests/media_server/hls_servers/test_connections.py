@@ -136,12 +136,40 @@ async def test_who_asks_on_and_on_and_takes_nothing_is_read_no_further_and_let_g
     assert reader.exception() is not None or writer.transport.is_closing()
 
 
-async def test_one_more_connection_than_may_be_is_closed(servers: HlsServers, server: HlsServer) -> None:
-    open_ones = [await connect(servers) for _ in range(100)]
+async def test_who_asks_nothing_makes_room_for_one_more_than_may_be(
+    servers: HlsServers, server: HlsServer, publisher: Publisher
+) -> None:
+    number, part = publisher.playlist("video").next_part
+    waiting = await connect(servers)
+    waiting[1].write(get(f"video.m3u8?_HLS_msn={number}&_HLS_part={part}"))
+    await eventually(lambda: server.waiting_on("one") == 1)
+    idle = [await connect(servers) for _ in range(99)]
     await eventually(lambda: server.connection_count == 100)
-    reader, writer = await connect(servers)
+    late = await connect(servers)
+    late[1].write(get("index.m3u8"))
+    assert (await read_answer(late[0]))[0] == 200
     async with asyncio.timeout(5):
         with suppress(ConnectionError):
-            assert await reader.read() == b""
-    for _, each in [*open_ones, (reader, writer)]:
+            assert await idle[0][0].read() == b"", "the one that has been there for longest"
+    publisher.run(0.4)
+    assert (await read_answer(waiting[0]))[0] == 200
+    assert server.connection_count == 100
+    for _, each in [*idle, late, waiting]:
+        each.close()
+
+
+async def test_where_all_are_answered_one_more_is_closed(
+    servers: HlsServers, server: HlsServer, publisher: Publisher
+) -> None:
+    number, part = publisher.playlist("video").next_part
+    waiting = [await connect(servers) for _ in range(100)]
+    for _, writer in waiting:
+        writer.write(get(f"video.m3u8?_HLS_msn={number}&_HLS_part={part}"))
+    await eventually(lambda: server.waiting_on("one") == 100)
+    late = await connect(servers)
+    async with asyncio.timeout(5):
+        with suppress(ConnectionError):
+            assert await late[0].read() == b""
+    assert server.waiting_on("one") == 100
+    for _, each in [*waiting, late]:
         each.close()
