@@ -12,6 +12,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from media_server.control.audiences import Audiences
 from media_server.control.origins import OriginClaims
 from media_server.outages import through_outages
 from media_server.sessions.rooms import Rooms
@@ -55,7 +56,7 @@ class ControlLink:
         self._changed = asyncio.Event()
         self._last_command: str | None = None
         self._listening = asyncio.Event()
-        self._audience: dict[str, set[str]] = {}
+        self._audiences = Audiences(valkey)
 
     def room_changed(self) -> None:
         """Something the control plane wants to hear of at once."""
@@ -110,19 +111,7 @@ class ControlLink:
     async def _keep_audience(self) -> None:
         while True:
             present = {room.stream_id: room.present() for room in self._rooms}
-            lapses_at = time.time() + _AUDIENCE_LAPSES_S
-            async with self._valkey.pipeline(transaction=False) as pipe:
-                for stream_id in present.keys() | self._audience.keys():
-                    key, here = f"media:viewers:{stream_id}", present.get(stream_id, set())
-                    gone = self._audience.get(stream_id, set()) - here
-                    if gone:
-                        pipe.zrem(key, *gone)
-                    if here:
-                        pipe.zadd(key, dict.fromkeys(here, lapses_at))
-                        pipe.expire(key, 3600)
-                async with asyncio.timeout(_CALL_S):
-                    await pipe.execute()
-            self._audience = {stream_id: here for stream_id, here in present.items() if here}
+            await self._audiences.write(present, lapses_at=time.time() + _AUDIENCE_LAPSES_S)
             await asyncio.sleep(_AUDIENCE_EACH_S)
 
     async def _read_commands(self) -> None:
