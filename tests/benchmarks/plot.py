@@ -91,6 +91,7 @@ def main() -> None:
     options = parser.parse_args()
     document = json.loads(options.json.read_text())
     title = f"Share of a core by viewers at 2.5 Mbps ({document['machine']['cpu']})"
+    options.svg.parent.mkdir(parents=True, exist_ok=True)
     options.svg.write_text(drawing(lines_of(document), title=title))
     print(f"Drawn in {options.svg}.")
 

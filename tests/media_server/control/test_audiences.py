@@ -19,7 +19,7 @@ async def valkey(valkey_url: str) -> AsyncIterator[redis.asyncio.Redis]:
 
 async def watching(valkey: redis.asyncio.Redis, stream_id: str) -> dict[str, float]:
     entries: list[Any] = await valkey.zrange(f"media:viewers:{stream_id}", 0, -1, withscores=True)
-    return {viewer: score for viewer, score in entries}
+    return dict(entries)
 
 
 @pytest.mark.parametrize("count", [1, PORTION, 3 * PORTION + 7])
