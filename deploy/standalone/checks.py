@@ -26,6 +26,7 @@ def problems(settings: StandaloneSettings) -> list[str]:
     ports = [("PORT", settings.port), *(("MEDIA_PORT", port) for port in settings.media_ports)]
     ports.extend(("RTMP_PORT", port) for port in settings.rtmp_ports)
     ports.extend(("MEDIA_ICE_TCP_PORT", port) for port in settings.ice_tcp_ports if port)
+    ports.extend(("HLS_PORT", port) for port in settings.hls_ports if port)
     ports.extend(("MIXER_PORT", port) for port in settings.mixer_ports)
     ports.append(("JOBS_PORT", settings.jobs_port))
     found.extend(same_port_problems(ports))

@@ -34,6 +34,7 @@ class StandaloneSettings(BaseSettings):
     media_port: int = Field(default=3100, ge=1, le=65_000)
     media_ice_tcp_port: int = Field(default=3400, ge=0, le=65_000)
     media_workers: int = Field(default=1, ge=1, le=64)
+    hls_port: int = Field(default=0, ge=0, le=65_000)
     rtmp_port: int = Field(default=1935, ge=1, le=65_000)
     mixer_host: str = LOOPBACK
     mixer_port: int = Field(default=3200, ge=1, le=65_000)
@@ -58,6 +59,11 @@ class StandaloneSettings(BaseSettings):
     def ice_tcp_ports(self) -> list[int]:
         """One port for each media worker, TCP, for media; 0 where there is to be none."""
         return [self.media_ice_tcp_port and self.media_ice_tcp_port + index for index in range(self.media_workers)]
+
+    @property
+    def hls_ports(self) -> list[int]:
+        """One port for the HLS processes of each media worker, TCP; 0 for any that is free."""
+        return [self.hls_port and self.hls_port + index for index in range(self.media_workers)]
 
     @property
     def rtmp_ports(self) -> list[int]:

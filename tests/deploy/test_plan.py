@@ -59,6 +59,12 @@ def test_media_workers_that_are_to_take_no_tcp_take_none(tmp_path: Path) -> None
     assert [environment(spec)["MEDIA_ICE_TCP_PORT"] for spec in workers] == ["0", "0"]
 
 
+@pytest.mark.parametrize(("first", "ports"), [(0, ["0", "0"]), (3600, ["3600", "3601"])])
+def test_no_two_media_workers_share_a_port_for_hls(tmp_path: Path, first: int, ports: list[str]) -> None:
+    workers = plan(settings(tmp_path, media_workers=2, hls_port=first), {})[-3:-1]
+    assert [environment(spec)["HLS_PORT"] for spec in workers] == ports
+
+
 def test_each_of_several_mixers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:
     mixers = plan(settings(tmp_path, mixer_workers=2, mixer_port=4200), {"MIXER_ID": "desk"})[-2:]
     assert [environment(spec)["MIXER_PORT"] for spec in mixers] == ["4200", "4201"]
