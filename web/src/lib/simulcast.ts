@@ -3,43 +3,47 @@
 export interface VideoLimits {
   maxBitrateBps: number;
   maxFramerate: number;
-  /** Of the picture that is sent in several sizes; without it, it is sent in one. */
-  height?: number;
+  /** Whether smaller pictures go beside the one that is filmed, where it is large enough for that. */
+  isInSizes: boolean;
 }
 
-interface Size {
-  rid: string;
-  divisor: number;
-  /** Of the bitrate of the largest. A quarter of the pixels takes rather more than a quarter of the bits. */
-  share: number;
-}
-
-const SIZES: readonly Size[] = [
-  { rid: 'low', divisor: 4, share: 0.08 },
-  { rid: 'mid', divisor: 2, share: 0.28 },
-  { rid: 'high', divisor: 1, share: 1 },
-];
-const LEAST_BITRATE_BPS = 150_000;
+const SIZES = [
+  { rid: 'low', divisor: 4 },
+  { rid: 'mid', divisor: 2 },
+  { rid: 'high', divisor: 1 },
+] as const;
 /** Smaller pictures than this serve nobody. */
 const LEAST_HEIGHT = 180;
+/** What pictures of up to so many lines are sent with, when a larger one goes beside them. */
+const BITRATES_BPS: readonly (readonly [lines: number, bitrateBps: number])[] = [
+  [180, 200_000],
+  [270, 350_000],
+  [360, 600_000],
+  [540, 1_200_000],
+];
+/** Of what the largest has, and no more. */
+const MOST_SHARE = 0.4;
 
-/** What to ask of an RTCRtpSender, the smallest picture first; without `rid` where there is one size alone. */
-export function videoEncodings(limits: VideoLimits): RTCRtpEncodingParameters[] {
-  const sizes = SIZES.filter(({ divisor }) => divisor === 1 || (limits.height ?? 0) / divisor >= LEAST_HEIGHT);
-  return sizes.map(({ rid, divisor, share }) => ({
+/** What to ask of an RTCRtpSender of a picture of `height` lines, the smallest first; without `rid` where it is one. */
+export function videoEncodings(limits: VideoLimits, height: number): RTCRtpEncodingParameters[] {
+  const sizes = SIZES.filter(({ divisor }) => divisor === 1 || (limits.isInSizes && height / divisor >= LEAST_HEIGHT));
+  return sizes.map(({ rid, divisor }) => ({
     ...(sizes.length > 1 && { rid, scaleResolutionDownBy: divisor }),
-    maxBitrate: Math.max(LEAST_BITRATE_BPS, Math.round(limits.maxBitrateBps * share)),
+    maxBitrate: bitrateBps(limits.maxBitrateBps, height, divisor),
     maxFramerate: limits.maxFramerate,
   }));
 }
 
 /** Applies `limits` to encodings that are there, whose number and names stay as they were negotiated. */
-export function limitEncodings(encodings: RTCRtpEncodingParameters[], limits: VideoLimits): void {
-  const wanted = new Map(videoEncodings({ ...limits, height: Infinity }).map((encoding) => [encoding.rid, encoding]));
+export function limitEncodings(encodings: RTCRtpEncodingParameters[], limits: VideoLimits, height: number): void {
   for (const encoding of encodings) {
-    const limit = wanted.get(encodings.length > 1 ? encoding.rid : 'high');
-    if (limit?.maxBitrate === undefined) continue;
-    encoding.maxBitrate = limit.maxBitrate;
+    encoding.maxBitrate = bitrateBps(limits.maxBitrateBps, height, encoding.scaleResolutionDownBy ?? 1);
     encoding.maxFramerate = limits.maxFramerate;
   }
+}
+
+function bitrateBps(largestBps: number, height: number, divisor: number): number {
+  if (divisor === 1) return largestBps;
+  const own = BITRATES_BPS.find(([lines]) => height / divisor <= lines)?.[1] ?? largestBps;
+  return Math.round(Math.min(own, largestBps * MOST_SHARE));
 }

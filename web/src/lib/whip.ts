@@ -160,7 +160,7 @@ export class Publisher {
     const stream = new MediaStream([...this.#tracks.values()]);
     for (const track of this.#tracks.values()) {
       const init: RTCRtpTransceiverInit = { direction: 'sendonly', streams: [stream] };
-      if (track.kind === 'video') init.sendEncodings = videoEncodings(this.#limits);
+      if (track.kind === 'video') init.sendEncodings = videoEncodings(this.#limits, linesOf(track));
       const transceiver = pc.addTransceiver(track, init);
       if (track.kind === 'video') preferCodecs(transceiver);
     }
@@ -225,8 +225,13 @@ async function limitVideo(pc: RTCPeerConnection, limits: VideoLimits): Promise<v
   const sender = pc.getSenders().find((candidate) => candidate.track?.kind === 'video');
   if (!sender) return;
   const parameters = sender.getParameters();
-  limitEncodings(parameters.encodings, limits);
+  limitEncodings(parameters.encodings, limits, linesOf(sender.track));
   await sender.setParameters(parameters);
+}
+
+/** 0 while nobody knows. */
+function linesOf(track: MediaStreamTrack | null): number {
+  return track?.getSettings().height ?? 0;
 }
 
 /** The sentence to stop with, or null for a failure that another try may heal. */

@@ -40,7 +40,7 @@ test('a publisher may go by the relays of its grant', async () => {
       streamState: () => Promise.resolve('open'),
       triesLastGrant: false,
     },
-    { maxBitrateBps: 2_500_000, maxFramerate: 30 },
+    { maxBitrateBps: 2_500_000, maxFramerate: 30, isInSizes: true },
     () => undefined,
   );
   publisher.start({ whipUrl: 'http://media/whip/s', token: 't', generation: 1, iceServers }, [fakeTrack('video')]);

@@ -5,7 +5,7 @@ import { Publisher, type PublishGrant, type PublishState, type PublisherPorts } 
 
 import { created, fakeTrack, FakePeer, mediaServer, refused, stubWebRtc } from '../support/fake-peer';
 
-const LIMITS = { maxBitrateBps: 2_500_000, maxFramerate: 30 };
+const LIMITS = { maxBitrateBps: 2_500_000, maxFramerate: 30, isInSizes: true };
 
 function grant(generation: number): PublishGrant {
   // The first is for another server than those that follow.

@@ -116,5 +116,5 @@ export function stubWebRtc(): void {
 }
 
 export function fakeTrack(kind: 'audio' | 'video'): MediaStreamTrack {
-  return { kind } as MediaStreamTrack;
+  return { kind, getSettings: () => ({ height: 720 }) } as MediaStreamTrack;
 }

@@ -6,6 +6,7 @@ import { useDevices } from '@/components/useDevices';
 import { useSource, type SourceState } from '@/components/useSource';
 import { canCapture, DEFAULT_QUALITY, openCamera, openMicrophone, type SourceKind } from '@/lib/capture';
 import { ApiError } from '@/lib/http';
+import type { VideoLimits } from '@/lib/simulcast';
 import { readStored, writeStored } from '@/lib/stored';
 import { Publisher, type PublishState } from '@/lib/whip';
 
@@ -26,7 +27,11 @@ export interface Talk {
   takeOver: () => void;
 }
 
-const LIMITS = { maxBitrateBps: DEFAULT_QUALITY.maxBitrateBps, maxFramerate: DEFAULT_QUALITY.frameRate };
+const LIMITS: VideoLimits = {
+  maxBitrateBps: DEFAULT_QUALITY.maxBitrateBps,
+  maxFramerate: DEFAULT_QUALITY.frameRate,
+  isInSizes: false,
+};
 
 /** Owns what the booth sends by itself: the microphone, which goes into the mix, and the camera beside it. */
 export function useTalk(mixId: string, hasCompany: () => boolean): Talk {

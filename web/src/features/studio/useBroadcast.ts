@@ -156,8 +156,8 @@ export function useBroadcast(
   };
 }
 
-function limitsOf({ maxBitrateBps, frameRate, height }: VideoQuality): VideoLimits {
-  return { maxBitrateBps, maxFramerate: frameRate, height };
+function limitsOf({ maxBitrateBps, frameRate }: VideoQuality): VideoLimits {
+  return { maxBitrateBps, maxFramerate: frameRate, isInSizes: true };
 }
 
 function portsFor(streamId: string): ConstructorParameters<typeof Publisher>[0] {
