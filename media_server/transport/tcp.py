@@ -36,10 +36,11 @@ _BACKLOG: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class TcpLimits:
-    """How many connections there may be, and from one IPv4 address or IPv6 /64. What is above is closed at once.
+    """How many connections there may be, and how many of one IPv4 address or IPv6 /64 that nobody has validated yet.
 
-    Of those that nobody has validated yet the oldest makes room for the newest above `strangers`, so that a flood of
-    them keeps nobody out who proves himself quickly.
+    What is above is closed at once. Above `strangers` of those of all addresses the oldest makes room for the newest,
+    so that a flood keeps nobody out who proves himself quickly. Of those that are validated a session has as many as
+    it may have addresses: a whole office may watch from one.
     """
 
     total: int = MAX_CONNECTIONS
@@ -66,7 +67,7 @@ class TcpListener:
         self._socket = sock
         self._limits = limits
         self._connections: set[TcpConnection] = set()
-        self._strangers: dict[TcpConnection, None] = {}
+        self._strangers: dict[TcpConnection, str] = {}
         self._by_site: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
 
@@ -100,22 +101,22 @@ class TcpListener:
         if len(self._strangers) >= self._limits.strangers:
             next(iter(self._strangers)).give_up()
         self._connections.add(connection)
-        self._strangers[connection] = None
+        self._strangers[connection] = site
         self._by_site[site] += 1
         return True
 
     def proved(self, connection: TcpConnection) -> None:
-        """`connection` is a peer's."""
-        self._strangers.pop(connection, None)
-
-    def forget(self, connection: TcpConnection, site: str) -> None:
-        """`connection` is over."""
-        self._strangers.pop(connection, None)
-        if connection in self._connections:
-            self._connections.remove(connection)
+        """`connection` is a stranger's no more."""
+        site = self._strangers.pop(connection, None)
+        if site is not None:
             self._by_site[site] -= 1
             if not self._by_site[site]:
                 del self._by_site[site]
+
+    def forget(self, connection: TcpConnection) -> None:
+        """`connection` is over."""
+        self.proved(connection)
+        self._connections.discard(connection)
 
 
 class TcpConnection(asyncio.Protocol):
@@ -127,7 +128,6 @@ class TcpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._address: StreamAddress | None = None
-        self._site = ""
         self._unproven_bytes = 0
         self._proof: asyncio.TimerHandle | None = None
         self._queued = 0
@@ -137,10 +137,9 @@ class TcpConnection(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         host, port, *_ = transport.get_extra_info("peername") or ("", 0)
         self._address = StreamAddress(as_known(host), port, self)
-        self._site = site_of(as_known(host))
         # uvloop's transports do all that asyncio's do and are none of their class.
         self._transport = made = cast(asyncio.Transport, transport)
-        if not self._listener.admit(self, self._site):
+        if not self._listener.admit(self, site_of(as_known(host))):
             self.close()
             return
         made.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL_BYTES)
@@ -204,7 +203,7 @@ class TcpConnection(asyncio.Protocol):
         transport.close()
         # It waits for what was written to leave, which at a peer that reads nothing is for ever.
         self._loop.call_later(LINGER_S, transport.abort)
-        self._listener.forget(self, self._site)
+        self._listener.forget(self)
         # Nothing is left in a circle: the collector would have to stop everybody to find it.
         address, self._address = self._address, None
         if address is not None:

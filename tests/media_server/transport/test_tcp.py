@@ -21,13 +21,13 @@ from tests.support.tcp_client import TcpWebRtcClient
 from tests.support.waiting import eventually
 from tests.support.webrtc_client import WebRtcClient
 
-LIMITS = TcpLimits(total=12, per_site=10, strangers=4)
+LIMITS = TcpLimits(total=8, per_site=6, strangers=4)
 
 
 @asynccontextmanager
-async def listening(stage: TransportStage) -> AsyncIterator[TcpListener]:
+async def listening(stage: TransportStage, limits: TcpLimits = LIMITS) -> AsyncIterator[TcpListener]:
     """A listener beside the stage's socket, until it is left."""
-    made = TcpListener(listen_tcp("127.0.0.1", 0), stage.endpoint, LIMITS)
+    made = TcpListener(listen_tcp("127.0.0.1", 0), stage.endpoint, limits)
     await made.start()
     try:
         yield made
@@ -197,15 +197,28 @@ async def test_of_many_strangers_the_oldest_makes_room_and_peers_stay(
         writer.close()
 
 
-async def test_connections_of_one_address_are_bounded(stage: TransportStage, listener: TcpListener) -> None:
-    peers = [await connected(stage, listener) for _ in range(LIMITS.per_site)]
+async def test_connections_are_bounded(stage: TransportStage, listener: TcpListener) -> None:
+    peers = [await connected(stage, listener) for _ in range(LIMITS.total)]
     reader, writer = await stranger(listener)
     assert await is_hung_up(reader)
     writer.close()
     assert listener.counters.refused == 1
     peers[0][0].hang_up()
-    await eventually(lambda: listener.connection_count == LIMITS.per_site - 1)
+    await eventually(lambda: listener.connection_count == LIMITS.total - 1)
     await connected(stage, listener)
+
+
+async def test_one_address_has_a_few_strangers_and_any_number_of_peers(stage: TransportStage) -> None:
+    async with listening(stage, TcpLimits(total=20, per_site=2, strangers=10)) as listener:
+        peers = [await connected(stage, listener) for _ in range(5)]
+        strangers = [await stranger(listener) for _ in range(3)]
+        assert await is_hung_up(strangers[2][0])
+        assert (listener.counters.refused, listener.connection_count) == (1, len(peers) + 2)
+        strangers[0][1].close()
+        await eventually(lambda: listener.connection_count == len(peers) + 1)
+        await connected(stage, listener)
+        for _, writer in strangers:
+            writer.close()
 
 
 async def fill(address: StreamAddress) -> int:
