@@ -30,7 +30,7 @@ class FanOutUnavailable(Exception):
 def choose_fan_out(sock: socket.socket, *, use_gso: bool, form: Form) -> PlainFanOut | KernelFanOut:
     """The fan-out for `sock`; `auto` is the compiled one where it works. Raises FanOutUnavailable.
 
-    Takes half a second, and two more the first time on a machine: numba is imported and compiles.
+    Takes half a second, and four more the first time on a machine: numba is imported and compiles.
     """
     if form != "plain":
         try:

@@ -76,7 +76,7 @@ def _write_header(buffer: Any, at: int, leg: Any, packet: Any, tag_bytes: int, t
     _store(buffer, at, first | leg.payload_type, 2)
     _store(buffer, at + 2, packet.index + leg.index_offset, 2)
     _store(buffer, at + 4, packet.timestamp + leg.timestamp_offset, 4)
-    _store(buffer, at + 8, leg.ssrc, 4)
+    _store(buffer, at + 8, np.int64(leg.ssrc), 4)
     if block_size == 0:
         return HEADER_BYTES
     block = carray(_bytes_at(packet.block), block_size)
@@ -107,42 +107,35 @@ _head: Any = numba.njit(**OPTIONS)(_write_header)
 _encrypt: Any = numba.njit(**OPTIONS)(_encrypt_payload)
 
 
-def _seal_by_gcm(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
-    """Write `packet` as `leg` sends it to `buffer` from `at` on (RFC 7714 §8). False when libcrypto failed."""
-    header_size = _head(buffer, at, leg, packet, GCM_TAG, time_us)
-    _store(scratch, 0, np.int64(leg.nonce_high), 4)
-    _store(scratch, 4, np.int64(leg.nonce_low) ^ (packet.index + leg.index_offset), 8)
-    nonce, written = addresses[_SCRATCH], addresses[_SCRATCH] + WRITTEN_AT
-    context, header = leg.context, addresses[_BUFFER] + at
-    body = header + header_size
-    end = body + packet.size
-    sound = call(addresses[_INIT], (context, 0, 0, 0, nonce)) == 1
-    sound &= call(addresses[_UPDATE], (context, 0, written, header, header_size)) == 1
+def _seal_packet(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
+    """Write `packet` as `leg` sends it to `buffer` from `at` on. False when libcrypto failed.
+
+    By AES-GCM (RFC 7714 §8), or by AES in counter mode and HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1).
+    """
+    index, memory, header = packet.index + leg.index_offset, addresses[_SCRATCH], addresses[_BUFFER] + at
+    nonce, written = memory, memory + WRITTEN_AT
+    is_gcm = leg.mac_context == 0
+    header_size = _head(buffer, at, leg, packet, GCM_TAG if is_gcm else CM_TAG, time_us)
+    body, size = header + header_size, header_size + packet.size
+    # A nonce of AES-GCM has 12 bytes, of which an index is added to the last; one of AES-CM 16, the last two zero.
+    _store(scratch, 0, np.int64(leg.nonce_high), 4 if is_gcm else 8)
+    _store(scratch, 4 if is_gcm else 8, np.int64(leg.nonce_low) ^ (index if is_gcm else index << 16), 8)
+    sound = call(addresses[_INIT], (leg.context, 0, 0, 0, nonce)) == 1
+    if is_gcm:
+        sound &= call(addresses[_UPDATE], (leg.context, 0, written, header, header_size)) == 1
     sound &= _encrypt(addresses, scratch, leg, packet, body)
-    sound &= call(addresses[_FINAL], (context, end, written)) == 1
-    sound &= call(addresses[_CONTROL], (context, _GET_TAG, GCM_TAG, end)) == 1
-    return bool(sound)
-
-
-def _seal_by_cm(addresses: Any, buffer: Any, scratch: Any, at: int, leg: Any, packet: Any, time_us: int) -> bool:
-    """The same by AES in counter mode and HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1)."""
-    header_size = _head(buffer, at, leg, packet, CM_TAG, time_us)
-    index = packet.index + leg.index_offset
-    _store(scratch, 0, np.int64(leg.nonce_high), 8)
-    _store(scratch, 8, np.int64(leg.nonce_low) ^ (index << 16), 8)
+    if is_gcm:
+        sound &= call(addresses[_FINAL], (leg.context, header + size, written)) == 1
+        sound &= call(addresses[_CONTROL], (leg.context, _GET_TAG, GCM_TAG, header + size)) == 1
+        return bool(sound)
     _store(scratch, ROLLOVERS_AT, index >> 16, 4)
-    memory, mac_context, header = addresses[_SCRATCH], leg.mac_context, addresses[_BUFFER] + at
-    size = header_size + packet.size
-    sound = call(addresses[_INIT], (leg.context, 0, 0, 0, memory)) == 1
-    sound &= _encrypt(addresses, scratch, leg, packet, header + header_size)
-    sound &= call(addresses[_MAC_INIT], (mac_context, 0, 0, 0)) == 1
-    sound &= call(addresses[_MAC_UPDATE], (mac_context, header, size)) == 1
-    sound &= call(addresses[_MAC_UPDATE], (mac_context, memory + ROLLOVERS_AT, 4)) == 1
-    sound &= call(addresses[_MAC_FINAL], (mac_context, memory + MAC_AT, memory + WRITTEN_AT, _SHA1_BYTES)) == 1
+    sound &= call(addresses[_MAC_INIT], (leg.mac_context, 0, 0, 0)) == 1
+    sound &= call(addresses[_MAC_UPDATE], (leg.mac_context, header, size)) == 1
+    sound &= call(addresses[_MAC_UPDATE], (leg.mac_context, memory + ROLLOVERS_AT, 4)) == 1
+    sound &= call(addresses[_MAC_FINAL], (leg.mac_context, memory + MAC_AT, written, _SHA1_BYTES)) == 1
     for n in range(CM_TAG):
         buffer[at + size + n] = scratch[MAC_AT + n]
     return bool(sound)
 
 
-seal_by_gcm: Any = numba.njit(**OPTIONS)(_seal_by_gcm)
-seal_by_cm: Any = numba.njit(**OPTIONS)(_seal_by_cm)
+seal: Any = numba.njit(**OPTIONS)(_seal_packet)
