@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from media_server.router.layer_choice import HIGHEST, LayerChoice
 from media_server.router.position import Position, picture_id, tl0_index
 from media_server.router.producer import REORDER_WINDOW, Producer
-from media_server.router.resend import ResendBudget, RtxLeg
+from media_server.router.resend import REPEATED_PACKETS, Repeats, ResendBudget, RtxLeg
 from media_server.router.segment import Segment, Segments
 from media_server.router.squeeze import SqueezedTimeline
 from media_server.router.view import View
@@ -19,10 +19,6 @@ from media_server.rtp.sequence import timestamp_delta
 
 CATCH_UP_PACKETS: Final = 64
 """Packets of the cached group of pictures sent per step, so that a join does not flood the viewer's receive buffer."""
-_REPEATED_PACKETS: Final = 16
-"""So far back a probe looks for packets."""
-_SPARE_PACKETS: Final = 4
-"""Kept of a paused picture, for probes."""
 _SQUEEZED_FRAME_S: Final = 0.001
 
 
@@ -68,13 +64,13 @@ class Consumer:
         self._cursor: int | None = None
         self._replayed: MediaPacket | None = None
         self._resends = ResendBudget()
-        self._spare: list[tuple[int, MediaPacket]] = []
+        self._repeats = Repeats(rtx) if rtx is not None else None
 
     def want(self, choice: LayerChoice | None, *, now: float) -> None:
         """Go on with `choice`, at the key frame it takes, which is asked for; None stops it at once."""
         if choice != self.wanted:
-            if choice is None:
-                self._spare = self._newest(_SPARE_PACKETS)
+            if choice is None and self._repeats is not None:
+                self._repeats.keep(self._newest())
             self.wanted = choice
             self._track.place(self, now=now)
 
@@ -219,30 +215,18 @@ class Consumer:
     @property
     def can_repeat(self) -> bool:
         """Whether there is a stream of retransmissions, in which packets may be sent that nobody asked for."""
-        return self._rtx is not None
+        return self._repeats is not None
 
     def repeat(self, octets: int, *, send: Callable[[RtpLeg, MediaPacket], None]) -> int:
-        """Send about `octets` of the newest packets once more, to find out what the path carries: octets sent.
+        """Send about `octets` of the newest packets once more, to find out what the path carries: octets sent."""
+        return self._repeats.repeat(self._newest(), octets, send=send) if self._repeats is not None else 0
 
-        0 where nothing can be repeated. Receivers drop what they have already.
-        """
-        if self._rtx is None:
-            return 0
-        sent = 0
-        # After a long pause nothing of what the viewer has is cached any more.
-        for index, packet in self._newest(_REPEATED_PACKETS) or self._spare:
-            if sent >= octets:
-                break
-            send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=index & 0xFFFF))
-            sent += len(packet.payload)
-        return sent
-
-    def _newest(self, count: int) -> list[tuple[int, MediaPacket]]:
+    def _newest(self) -> list[tuple[int, MediaPacket]]:
         """The last packets that the viewer was sent and that are cached, by number."""
         newest = self._newest_index()
         if newest is None:
             return []
-        found = ((index, self._sent_as(index)) for index in range(newest, newest - count, -1))
+        found = ((index, self._sent_as(index)) for index in range(newest, newest - REPEATED_PACKETS, -1))
         return [(index, packet) for index, packet in found if packet is not None]
 
     def _sent_as(self, index: int) -> MediaPacket | None:

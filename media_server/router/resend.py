@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from media_server.rtp.leg import MediaPacket, RtpLeg
 
+REPEATED_PACKETS: Final = 16
+"""So far back a probe looks for packets."""
+_KEPT_PACKETS: Final = 4
 _RESENDS_PER_S: Final = 300
 _RESEND_BURST: Final = 150
 _NUMBER_BYTES: Final = 2
@@ -33,6 +37,34 @@ class RtxLeg:
             picture_id_at=packet.picture_id_at and packet.picture_id_at + _NUMBER_BYTES,
             tl0_at=packet.tl0_at and packet.tl0_at + _NUMBER_BYTES,
         )
+
+
+class Repeats:
+    """Packets that the viewer has, sent once more: what a probe is made of. Receivers drop them."""
+
+    def __init__(self, rtx: RtxLeg) -> None:
+        self._rtx = rtx
+        self._kept: list[tuple[int, MediaPacket]] = []
+
+    def keep(self, newest: Sequence[tuple[int, MediaPacket]]) -> None:
+        """The picture is paused: after a while nothing of what the viewer has is cached any more."""
+        self._kept = list(newest[:_KEPT_PACKETS])
+
+    def repeat(
+        self,
+        newest: Sequence[tuple[int, MediaPacket]],
+        octets: int,
+        *,
+        send: Callable[[RtpLeg, MediaPacket], None],
+    ) -> int:
+        """Send about `octets` of `newest`, each with the number it was sent under: octets sent, 0 where none is left."""
+        sent = 0
+        for index, packet in newest or self._kept:
+            if sent >= octets:
+                break
+            send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=index & 0xFFFF))
+            sent += len(packet.payload)
+        return sent
 
 
 class ResendBudget:
