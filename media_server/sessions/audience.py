@@ -18,13 +18,13 @@ MAX_SESSIONS_PER_MEMBER: Final = 8
 class Audience:
     """The sessions of one room, and who may not come back."""
 
-    def __init__(self, dropped: Dropped | None = None) -> None:
+    def __init__(self, dropped: Dropped) -> None:
         """`dropped`: who was told to go before there was this room."""
         self.viewers: dict[str, ViewerSession] = {}
         self.monitors: dict[str, ViewerSession] = {}
         self.relays: dict[str, RelaySession] = {}
         self._hls = HlsPresence()
-        self.dropped = dropped if dropped is not None else Dropped()
+        self.dropped = dropped
 
     @property
     def sessions(self) -> list[ViewerSession]:

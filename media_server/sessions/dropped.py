@@ -11,6 +11,8 @@ _CLOCKS_APART_S: Final = 2.0
 """By how much the clock of who issued a token may be ahead of ours."""
 MAX_DROPPED: Final = 10_000
 """In one room. Beyond it the one dropped first is forgotten, and may return until its token expires."""
+MAX_DROPPED_ELSEWHERE: Final = 50_000
+"""From streams that are not at this worker."""
 
 
 class Dropped:
@@ -24,8 +26,8 @@ class Dropped:
         self._dropped_at: OrderedDict[str, float] = OrderedDict()
         self.count = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._dropped_at)
+    def __len__(self) -> int:
+        return len(self._dropped_at)
 
     def add(self, subject: str, *, now: float) -> None:
         """`subject` was dropped."""
@@ -48,3 +50,39 @@ class Dropped:
     def has_member(self, user_id: str, *, issued_at: float, now: float) -> bool:
         """Whether a member of a mix must be refused with a token issued at `issued_at`."""
         return self.has_viewer(user_id, now=now) and issued_at <= self._dropped_at[user_id] + _CLOCKS_APART_S
+
+
+class DroppedElsewhere:
+    """Who was dropped from streams that are not here, for when one of them comes here with whoever asks for it.
+
+    Beyond MAX_DROPPED_ELSEWHERE in all, the stream of which nobody has been dropped for longest is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._by_stream: OrderedDict[str, Dropped] = OrderedDict()
+        self._total = 0
+
+    def __len__(self) -> int:
+        return self._total
+
+    def add(self, stream_id: str, subject: str, *, now: float) -> None:
+        """`subject` was dropped from a stream that is not here."""
+        dropped = self.take(stream_id)
+        dropped.add(subject, now=now)
+        self.keep(stream_id, dropped)
+
+    def keep(self, stream_id: str, dropped: Dropped) -> None:
+        """The stream is here no more."""
+        if not len(dropped):
+            return
+        self.take(stream_id)
+        self._by_stream[stream_id] = dropped
+        self._total += len(dropped)
+        while self._total > MAX_DROPPED_ELSEWHERE:
+            self._total -= len(self._by_stream.popitem(last=False)[1])
+
+    def take(self, stream_id: str) -> Dropped:
+        """Those of a stream that comes here; they are not kept any longer."""
+        dropped = self._by_stream.pop(stream_id, None) or Dropped()
+        self._total -= len(dropped)
+        return dropped

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -12,7 +11,7 @@ import structlog
 
 from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.sessions.audience import Audience
-from media_server.sessions.dropped import Dropped
+from media_server.sessions.dropped import DroppedElsewhere
 from media_server.sessions.encoded import EncoderIntake
 from media_server.sessions.encoder import Protocol
 from media_server.sessions.live_room import LiveRoom, RoomHooks, Session
@@ -27,8 +26,6 @@ from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 TICK_S: Final = 0.01
 _ENDED_ROOM_KEPT_S: Final = 60.0
 _DEAD_CHECK_S: Final = 1.0
-MAX_DROPPED_STREAMS: Final = 2_000
-"""That are not here, and of which somebody was told to go."""
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +42,7 @@ class Rooms:
         self._changed = changed
         self._rooms: dict[str, LiveRoom] = {}
         self._sessions: dict[str, AnySession] = {}
-        self._dropped: OrderedDict[str, Dropped] = OrderedDict()
+        self._dropped = DroppedElsewhere()
         self._to_flush: set[LiveRoom] = set()
         self.is_draining = False
         """Whether no new session is taken: this worker is about to leave."""
@@ -113,9 +110,7 @@ class Rooms:
         if room is not None:
             room.drop(viewer_id)
         else:
-            dropped = self._dropped.pop(stream_id, Dropped())
-            dropped.add(viewer_id, now=self._media.clock())
-            self._keep_dropped(stream_id, dropped)
+            self._dropped.add(stream_id, viewer_id, now=self._media.clock())
 
     def release(self, stream_id: str) -> None:
         """The stream's publisher is at another worker now: who is here comes back, and is sent it from there."""
@@ -164,15 +159,8 @@ class Rooms:
     def _remove(self, room: LiveRoom) -> None:
         room.outputs.close()
         del self._rooms[room.stream_id]
-        self._keep_dropped(room.stream_id, room.audience.dropped)
+        self._dropped.keep(room.stream_id, room.audience.dropped)
         self._changed()
-
-    def _keep_dropped(self, stream_id: str, dropped: Dropped) -> None:
-        """For when the stream comes (back) here. Beyond MAX_DROPPED_STREAMS what was kept first is forgotten."""
-        if dropped:
-            self._dropped[stream_id] = dropped
-            if len(self._dropped) > MAX_DROPPED_STREAMS:
-                self._dropped.popitem(last=False)
 
     def _is_done(self, room: LiveRoom, now: float) -> bool:
         state = room.room.state
@@ -196,7 +184,7 @@ class Rooms:
             background=self._media.background,
             clock=self._media.clock,
             intake=intake,
-            audience=Audience(self._dropped.pop(stream_id, None)),
+            audience=Audience(self._dropped.take(stream_id)),
             outputs=outputs,
             hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
         )

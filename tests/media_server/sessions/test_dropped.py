@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media_server.sessions.dropped import MAX_DROPPED, TOKEN_LIFE_S, Dropped
+from media_server.sessions.dropped import MAX_DROPPED, MAX_DROPPED_ELSEWHERE, TOKEN_LIFE_S, Dropped, DroppedElsewhere
 
 
 def test_a_dropped_viewer_is_refused_until_every_token_has_expired() -> None:
@@ -38,3 +38,27 @@ def test_a_clock_that_is_ahead_makes_no_old_token_new() -> None:
     dropped = Dropped()
     dropped.add("a", now=10.0)
     assert dropped.has_member("a", issued_at=11.5, now=20.0)
+
+
+def test_who_was_dropped_from_a_stream_elsewhere_is_known_when_it_comes_here() -> None:
+    elsewhere = DroppedElsewhere()
+    elsewhere.add("s", "a", now=10.0)
+    elsewhere.add("s", "b", now=11.0)
+    elsewhere.add("t", "c", now=11.0)
+    dropped = elsewhere.take("s")
+    assert dropped.subjects == ["a", "b"]
+    assert (len(elsewhere), len(elsewhere.take("s"))) == (1, 0)
+    # When it goes again, it takes along who was dropped here.
+    dropped.add("d", now=12.0)
+    elsewhere.keep("s", dropped)
+    assert elsewhere.take("s").has_viewer("d", now=13.0)
+
+
+def test_of_streams_elsewhere_a_bounded_number_of_people_is_remembered() -> None:
+    elsewhere = DroppedElsewhere()
+    for stream in range(7):
+        for n in range(MAX_DROPPED):
+            elsewhere.add(str(stream), str(n), now=0.0)
+    assert len(elsewhere) <= MAX_DROPPED_ELSEWHERE
+    assert len(elsewhere.take("0")) == 0
+    assert len(elsewhere.take("6")) == MAX_DROPPED
