@@ -20,6 +20,7 @@ START_BPS: Final = 1_000_000
 """What a path is taken for of which nothing is known."""
 EVIDENCE_S: Final = 6.0
 """So long over-use or loss speaks against what is sent; who is sent too much has the next of it by then."""
+_RTT_GROWTH: Final = 1.05
 _PROBE_S: Final = 0.7
 """A cluster of a tenth of a second or less, and its way there and back."""
 _DRAINING_S: Final = 0.5
@@ -29,18 +30,16 @@ _SETTLING_S: Final = 1.0
 
 
 class DelayEstimator:
-    """From the results of transport-wide feedback; `bitrate_bps` is None until half a second has arrived."""
+    """From the results of transport-wide feedback; `bitrate_bps` is None until half a second has arrived.
+
+    `now` is on the clock by which packets were sent.
+    """
 
     def __init__(self) -> None:
         self._groups = GroupArrivals()
         self._detector = OveruseDetector()
         self._acknowledged = AcknowledgedBitrate()
         self._rate = RateControl()
-
-    @property
-    def usage(self) -> Usage:
-        """What the path does at present."""
-        return self._detector.usage
 
     @property
     def bitrate_bps(self) -> float | None:
@@ -57,10 +56,6 @@ class DelayEstimator:
         """What arrives."""
         return self._acknowledged.bitrate_bps
 
-    def set_rtt(self, rtt_s: float) -> None:
-        """How long it takes until a change is felt."""
-        self._rate.rtt_s = rtt_s
-
     def expect_change(self) -> None:
         """Another rate is sent from now on."""
         self._acknowledged.expect_change()
@@ -68,6 +63,8 @@ class DelayEstimator:
     def receive(self, results: Results, *, probed_bps: float | None, is_excused: bool, now: float) -> None:
         """One message's results, and what a probe found by them. `is_excused`: a queue is no reason to reduce."""
         sent = runs(results)
+        if sent:
+            self._note_round_trip(now - sent[-1].sent_us / 1e6)
         usage = self._detector.usage
         for delta in self._groups.deltas(sent):
             self._detector.receive(delta)
@@ -82,6 +79,11 @@ class DelayEstimator:
             self._rate.set(probed_bps, now=now)
         elif usage is not Usage.OVER or not is_excused:
             self._rate.update(usage, acknowledged, now=now)
+
+    def _note_round_trip(self, sample_s: float) -> None:
+        """From sending to hearing of it: the least of late, since a receiver waits before it tells."""
+        if sample_s > 0:
+            self._rate.rtt_s = min(sample_s, self._rate.rtt_s * _RTT_GROWTH)
 
 
 class BandwidthEstimator:

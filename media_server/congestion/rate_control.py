@@ -17,6 +17,7 @@ _MIN_GROWTH_BPS: Final = 1_000.0
 _HEADROOM: Final = 1.5
 _HEADROOM_BPS: Final = 10_000.0
 _MIN_ADDITIVE_BPS_PER_S: Final = 4_000.0
+_CAPACITY_WEIGHT: Final = 0.05
 _RESPONSE_DELAY_S: Final = 0.1
 _FRAMES_PER_S: Final = 30
 _PACKET_BITS: Final = 1_200 * 8
@@ -31,8 +32,9 @@ class LinkCapacity:
         self.estimate_kbps: float | None = None
         self._deviation = 0.4
 
-    def met(self, bitrate_bps: float, *, weight: float = 0.05) -> None:
+    def met(self, bitrate_bps: float) -> None:
         """The path was full at this rate."""
+        weight = _CAPACITY_WEIGHT
         sample = bitrate_bps / 1000
         estimate = self.estimate_kbps
         estimate = sample if estimate is None else (1 - weight) * estimate + weight * sample
@@ -66,6 +68,7 @@ class RateControl:
         self.reduced_at = float("-inf")
         """When over-use last made it less."""
         self.rtt_s = 0.2
+        """Before it is known."""
         self._capacity = LinkCapacity()
         self._is_held = False
         self._changed_at = 0.0

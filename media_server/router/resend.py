@@ -57,7 +57,7 @@ class Repeats:
         *,
         send: Callable[[RtpLeg, MediaPacket], None],
     ) -> int:
-        """Send about `octets` of `newest`, each with the number it was sent under: octets sent, 0 where none is left."""
+        """Send about `octets` of `newest`, each with the number it was sent under: octets sent, or 0."""
         sent = 0
         for index, packet in newest or self._kept:
             if sent >= octets:
