@@ -48,6 +48,33 @@ def test_a_cancellation_that_a_library_loses_is_repeated(monkeypatch: pytest.Mon
     assert running.run_until_signal("test", program) == 0
 
 
+def test_a_program_may_leave_in_its_own_time_after_the_first_signal() -> None:
+    leave = asyncio.Event()
+
+    async def program() -> None:
+        await signal_us(signal.SIGTERM)
+        await leave.wait()
+
+    assert running.run_until_signal("test", program, first_signal=leave.set) == 0
+
+
+def test_a_second_signal_ends_one_that_takes_too_long_to_leave() -> None:
+    leave = asyncio.Event()
+    cleaned_up: list[bool] = []
+
+    async def program() -> None:
+        try:
+            await signal_us(signal.SIGTERM)
+            await leave.wait()
+            await signal_us(signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            cleaned_up.append(True)
+
+    assert running.run_until_signal("test", program, first_signal=leave.set) == 0
+    assert cleaned_up == [True]
+
+
 def test_a_program_that_returns_ends_well_and_one_that_fails_does_not() -> None:
     async def returns() -> None: ...
 
