@@ -167,12 +167,14 @@ class HlsServers:
 
     def tell(self, sock: socket.socket) -> Told:
         """From now on, whoever is at the other end is told everything, until it is lost. Raises OSError."""
+        # Where memory was wanting, not all has been told to anybody.
+        for room in self._rooms.values():
+            self._broadcast(room.mirror.changes())
         told = Told(sock, self._heard)
         told.say([self._serve()])
         for block in self._blocks.blocks:
             told.say_block(block)
         for room in self._rooms.values():
-            # In the order in which one thing needs the other; blocks that are begun for it are told of at once.
             told.say(room.mirror.everything())
             told.say([ViewerDropped(room.room.stream_id, viewer_id) for viewer_id in room.dropped])
         self._told.add(told)
@@ -252,6 +254,7 @@ class HlsServers:
             told = self.tell(ours)
             return await told.lost
         except OSError as error:
+            ours.close()
             return error.strerror or "no memory to share"
         finally:
             if told is not None:

@@ -64,8 +64,8 @@ async def running(servers: HlsServers, *, worker_port: int = 9) -> AsyncIterator
 
 
 @asynccontextmanager
-async def one_here(servers: HlsServers) -> AsyncIterator[HlsServer]:
-    """What a process does, on this loop, listening."""
+async def one_here(servers: HlsServers, *, stop: bool = True) -> AsyncIterator[HlsServer]:
+    """What a process does, on this loop, listening. Afterwards the servers are not used any more, when `stop`."""
     ours, theirs = socket_pair()
     server = HlsServer(theirs, max_connections=100)
     telling = asyncio.create_task(server.tell())
@@ -77,4 +77,5 @@ async def one_here(servers: HlsServers) -> AsyncIterator[HlsServer]:
         telling.cancel()
         server.close()
         told.lose("the test is over")
-        servers.stop()
+        if stop:
+            servers.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,9 @@ import pytest
 import redis.asyncio
 from aiohttp import ClientSession
 
+from media_server.hls_servers.blocks import SharedBlocks
 from media_server.hls_servers.servers import HlsServers
+from media_server.hls_servers.wire import Place
 from tests.media_server.egress.hls.simulation import Publisher
 from tests.media_server.hls_servers.stage import ServedRoom, make_servers, one_here, running
 from tests.support import processes
@@ -47,7 +50,7 @@ async def fetch(http: ClientSession, servers: HlsServers, name: str, token: str)
     address = f"http://127.0.0.1:{servers.port}/hls/one/{name}"
     headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
     async with http.get(address, headers=headers) as response:
-        return response.status, await response.text()
+        return response.status, await response.text(errors="replace")
 
 
 async def test_processes_that_are_killed_are_started_again_and_told_everything(
@@ -107,6 +110,38 @@ async def test_a_stream_that_is_forgotten_is_gone_and_who_waited_for_it_is_told(
         assert (await waiting)[0] == 503
         status, text = await fetch(http, servers, "video.m3u8", token)
         assert (status, json.loads(text)["error"]["code"]) == (404, "STREAM_NOT_LIVE")
+
+
+async def test_where_memory_was_wanting_all_is_told_anew(http: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher = Publisher(video=H264Source(width=160, height=96, fps=15, bitrate_bps=100_000))
+    publisher.run(3.2)
+    servers = make_servers(SIGNER, processes=1)
+    servers.open(ServedRoom("one", publisher.egress))
+    token = SIGNER.sign("one", "watch")
+
+    async def is_told() -> None:
+        playlist = publisher.playlist("video")
+        text = publisher.egress.media_playlist(playlist, skip=False).replace("\0", "")
+        assert await fetch(http, servers, "video.m3u8", token) == (200, text)
+        last = playlist.last_part
+        assert last is not None
+        assert (await fetch(http, servers, publisher.egress.names.part("video", *last), ""))[0] == 200
+
+    async with one_here(servers, stop=False):
+        await is_told()
+        with monkeypatch.context() as without_memory:
+            without_memory.setattr(SharedBlocks, "put", no_memory)
+            publisher.run(1.3)
+            await eventually(lambda: servers.port is None)
+    async with one_here(servers):
+        await is_told()
+        publisher.run(1.3)
+        await asyncio.sleep(0)
+        await is_told()
+
+
+def no_memory(blocks: SharedBlocks, data: bytes) -> Place:
+    raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
 
 async def test_what_is_not_there_is_refused_as_the_worker_refuses_it(valkey_url: str, http: ClientSession) -> None:
