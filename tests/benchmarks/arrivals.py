@@ -15,6 +15,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from media_server.transport.fanout.intrinsics import call
+from media_server.transport.fanout.libcrypto import address_of
+
 MOST_DATAGRAM_BYTES: Final = 1 << 16
 LAST_BYTES: Final = 1504
 """Of the newest packet, which is kept so that a sample can be decrypted."""
@@ -39,12 +42,7 @@ _MESSAGE: Final = np.dtype(
     ]
 )
 
-_libc: Final = ctypes.CDLL(None)
-_epoll_wait = _libc.epoll_wait
-_epoll_wait.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int)
-_recvmsg = _libc.recvmsg
-_recvmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-_recvmsg.restype = ctypes.c_ssize_t
+_EPOLL_WAIT, _RECVMSG = range(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,9 @@ class Arrivals:
         self._unread = np.zeros(_EVENTS, np.int64)
         self._mail = np.zeros((MAIL, LAST_BYTES), np.uint8)
         self._mail_from = np.zeros((MAIL, 2), np.int64)
-        # Compiles, which takes two seconds that nobody who is connecting has.
+        libc = ctypes.CDLL(None)
+        self._addresses = np.array([address_of(libc, "epoll_wait"), address_of(libc, "recvmsg")], np.int64)
+        # Compiles where that was not done before, which takes two seconds that nobody who is connecting has.
         self.turn(0.0)
 
     def count(self, descriptor: int) -> None:
@@ -101,6 +101,7 @@ class Arrivals:
     def turn(self, timeout_s: float) -> Turn:
         """Wait for at most `timeout_s`, then read each socket that has something, once."""
         ready, unread, mails = _turn(
+            self._addresses,
             self._epoll,
             max(0, round(timeout_s * 1000)),
             self._events,
@@ -124,6 +125,7 @@ class Arrivals:
 
 
 def _read_all(
+    addresses: Any,
     epoll: int,
     timeout_ms: int,
     events: Any,
@@ -138,7 +140,7 @@ def _read_all(
     mail: Any,
     mail_from: Any,
 ) -> tuple[int, int, int]:
-    ready = _epoll_wait(epoll, events.ctypes, len(unread), timeout_ms)
+    ready = call(addresses[_EPOLL_WAIT], (epoll, events.ctypes.data, len(unread), timeout_ms))
     unread_count = mails = 0
     for n in range(ready):
         descriptor = np.int64(events[n * _EVENT_WORDS + _DESCRIPTOR_WORD])
@@ -150,7 +152,7 @@ def _read_all(
             # What was not read is ready again in the next turn.
             break
         message[0].control_bytes = len(control)
-        length = _recvmsg(descriptor, message.ctypes, _DONT_WAIT)
+        length: Any = np.int64(call(addresses[_RECVMSG], (descriptor, message.ctypes.data, _DONT_WAIT)))
         if length <= 0:
             continue
         if 128 <= buffer[0] <= 191 and not 64 <= buffer[1] & 0x7F < 96:
@@ -173,4 +175,4 @@ def _read_all(
     return ready, unread_count, mails
 
 
-_turn: Any = numba.njit(nogil=True)(_read_all)
+_turn: Any = numba.njit(nogil=True, cache=True)(_read_all)
