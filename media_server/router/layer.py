@@ -11,6 +11,7 @@ from media_server.router.layer_choice import LayerChoice
 from media_server.router.producer import PartPacket, Producer
 from media_server.router.red_view import RedView
 from media_server.router.view import CutView, View
+from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.leg_list import FanOut
 from media_server.rtp.parts import WHOLE, Cut
@@ -32,19 +33,25 @@ class Layer:
         self._arriving: set[Consumer] = set()
         self._catching_up: set[Consumer] = set()
 
+    def cut_for(self, consumer: Consumer, cut: Cut) -> Cut:
+        """What of `cut` its viewer can decode: of spatial layers the lowest, if it is not told how they depend."""
+        is_told = consumer.leg.extensions.id_of(DEPENDENCY_DESCRIPTOR) is not None
+        if is_told or consumer.only is not None or not self.producer.has_idle_parts:
+            return cut
+        return Cut(0, cut.temporal)
+
     def admit(self, consumer: Consumer, cut: Cut, *, now: float) -> None:
         """Begin with what is cached, else at the next key frame."""
         start = self.producer.gop_start(now=now)
         index = start.index if start is not None else self.producer.next_index
-        view = self._view(cut, index) if consumer.red_blocks is None else self._red_view(consumer.red_blocks)
-        if consumer.begin_from_cache(view, now=now):
+        if consumer.begin_from_cache(self._view_for(consumer, cut, index), now=now):
             self._entered(consumer)
         else:
             self.expect(consumer, cut, now=now)
 
     def expect(self, consumer: Consumer, cut: Cut, *, now: float) -> None:
         """Let `consumer` in as soon as it can go on here; until then it is sent what it was sent before."""
-        consumer.arriving = self._view(cut, self.producer.next_index)
+        consumer.arriving = self._view_for(consumer, cut, self.producer.next_index)
         self._arriving.add(consumer)
         if consumer.view is not None and consumer.view.producer is self.producer:
             consumer.arrives_by = now + LET_IN_WITHIN_S
@@ -106,12 +113,15 @@ class Layer:
                 through.append(consumer)
         return through
 
-    def _view(self, cut: Cut, index: int) -> View:
+    def _view_for(self, consumer: Consumer, cut: Cut, index: int) -> View:
         """The view of `cut` that can tell numbers from the producer's packet `index` on."""
-        if cut == WHOLE:
+        if consumer.red_blocks is not None:
+            return self._red_view(consumer.red_blocks)
+        # Who takes a layer as it is passes it on to others, who may need what the highest parts do not.
+        if cut == WHOLE and (consumer.only is not None or not self.producer.has_idle_parts):
             return self.whole
         for view in self._others:
-            if view.cut == cut and view.knows(index):
+            if isinstance(view, CutView) and view.cut == cut and view.knows(index):
                 return view
         passed_on = self.whole.head.index if self.whole.head is not None else index - 1
         made = CutView(self.producer, cut, start=index, passed_on=passed_on)
@@ -149,8 +159,10 @@ class Layer:
             assert view is not None
             self._arriving.discard(consumer)
             consumer.arriving = None
-            # A key frame that was repaired late may be older than a view that was made to wait for one.
-            consumer.begin_with(self._view(view.cut, packet.index), packet, now=self.producer.heard_at)
+            # A key frame that was repaired late may be older than a view that was made to wait for one; and with it the
+            # structure of the stream comes.
+            view = self._view_for(consumer, self.cut_for(consumer, view.cut), packet.index)
+            consumer.begin_with(view, packet, now=self.producer.heard_at)
             self._entered(consumer)
         self.sweep()
 

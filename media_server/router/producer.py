@@ -109,6 +109,11 @@ class Producer:
             return sizes[-1] if sizes else self._size
         return sizes[spatial] if spatial < len(sizes) else None
 
+    @property
+    def has_idle_parts(self) -> bool:
+        """Whether some of its packets are of no use to who is sent the highest parts of it."""
+        return self._reader is not None and self._reader.has_idle_parts
+
     def receive(
         self, packet: RtpPacket, *, now: float, extensions: Mapping[str, bytes] = NO_EXTENSIONS
     ) -> MediaPacket | None:

@@ -69,6 +69,7 @@ class Track:
             self._forget(consumer)
             return
         layer, cut = self._find(consumer.wanted, consumer.only, now=now)
+        cut = layer.cut_for(consumer, cut)
         if _is(consumer.arriving, layer, cut) or consumer.is_catching_up:
             return
         if _is(consumer.view, layer, cut):

@@ -63,6 +63,10 @@ class PartReader(Protocol):
     def read(self, payload: bytes, extensions: Mapping[str, bytes]) -> Part | None:
         """None where there are no parts, or no way to tell."""
 
+    @property
+    def has_idle_parts(self) -> bool:
+        """Whether there are parts that whoever is sent the highest ones does not need: see `Part.is_within`."""
+
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """Pixels of each spatial layer, as far as the stream has named them."""
 
@@ -179,6 +183,8 @@ class DescribedPart:
 class Vp8Parts:
     """See `PartReader`."""
 
+    has_idle_parts = False
+
     def read(self, payload: bytes, extensions: Mapping[str, bytes]) -> Part | None:
         """See `PartReader`."""
         try:
@@ -199,7 +205,9 @@ def part_of_vp8(descriptor: Vp8Descriptor) -> Part | None:
 
 
 class Vp9Parts:
-    """See `PartReader`."""
+    """See `PartReader`. Of a picture that is no key picture nothing tells whether its lower layers are needed."""
+
+    has_idle_parts = False
 
     def __init__(self) -> None:
         self._sizes: tuple[tuple[int, int], ...] = ()
@@ -237,6 +245,11 @@ class DescribedParts:
             return None
         self._structure = descriptor.structure
         return DescribedPart(descriptor)
+
+    @property
+    def has_idle_parts(self) -> bool:
+        """See `PartReader`."""
+        return self._structure is not None and max(spatial for spatial, _ in self._structure.targets) > 0
 
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """See `PartReader`."""

@@ -26,7 +26,7 @@ def any_choice(rng: random.Random) -> LayerChoice | None:
     return LayerChoice(rng.randrange(4), None, rng.choice([None, 0, 1, 2]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     seed=st.integers(0, 1 << 32),
     spread_s=st.sampled_from([0.0, 0.02, 0.06]),

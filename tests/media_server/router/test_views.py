@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media_server.router.consumer import Consumer
 from media_server.router.producer import Producer
 from media_server.router.renumbering import MAX_RUNS, Renumbering
+from media_server.router.track import Track
 from media_server.router.view import CutView, View
-from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR
+from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR, ExtensionMap
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.parts import Cut
+from tests.media_server.router.feeding import Sent, new_leg
 from tests.support.dependency_descriptors import L3T1_KEY, descriptor
 
 
@@ -37,6 +40,17 @@ class SvcVp9:
             self._number = (self._number + 1) & 0xFFFF
         self._picture += 1
         return made
+
+
+def key_layers(picture: int) -> list[tuple[RtpPacket, dict[str, bytes]]]:
+    """A picture of three layers, of which each needs the lower ones at the first picture alone."""
+    made = []
+    for spatial, template in enumerate((60, 62, 0) if picture == 0 else (61, 63, 1)):
+        told = descriptor(template, picture, structure=L3T1_KEY if (picture, spatial) == (0, 0) else None)
+        payload = bytes((0x18 if (picture, spatial) == (0, 0) else 0x10, picture, spatial))
+        packet = RtpPacket(45, 3 * picture + spatial, 3000 * picture, 7, spatial == 2, payload)
+        made.append((packet, {DEPENDENCY_DESCRIPTOR: told}))
+    return made
 
 
 def received(producer: Producer, packets: list[RtpPacket]) -> list[MediaPacket]:
@@ -64,18 +78,44 @@ def test_a_dependency_descriptor_leaves_out_what_the_target_does_not_need() -> N
     view = CutView(producer, Cut(1, None), start=producer.next_index, passed_on=0)
     sent: list[MediaPacket] = []
     for picture in range(4):
-        for spatial, template in enumerate((60, 62, 0) if picture == 0 else (61, 63, 1)):
-            told = descriptor(template, picture, structure=L3T1_KEY if (picture, spatial) == (0, 0) else None)
-            packet = RtpPacket(
-                45, 3 * picture + spatial, 3000 * picture, 7, spatial == 2, bytes((16, picture, spatial))
-            )
-            media = producer.receive(packet, now=1.0, extensions={DEPENDENCY_DESCRIPTOR: told})
+        for packet, said in key_layers(picture):
+            media = producer.receive(packet, now=1.0, extensions=said)
             assert media is not None
             sent += view.take([media])
     assert [tuple(packet.payload[1:]) for packet in sent] == [(0, 0), (0, 1), (1, 1), (2, 1), (3, 1)]
     assert [packet.marker for packet in sent] == [False, True, True, True, True]
     assert DEPENDENCY_DESCRIPTOR in sent[0].extensions, "the structure comes with the key frame"
     assert producer.size(1) == (640, 360)
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+@pytest.mark.parametrize(
+    ("is_told", "passes_on", "layers"),
+    [(True, False, [0, 1, 2, 2, 2]), (False, False, [0, 0, 0]), (True, True, [0, 1, 2] * 3)],
+    ids=["told", "not-told", "relay"],
+)
+def test_of_layers_that_depend_viewers_are_sent_what_they_can_use(
+    is_early: bool, is_told: bool, passes_on: bool, layers: list[int]
+) -> None:
+    track, sent = Track(Producer("video", "AV1", 90_000)), Sent()
+    ids = ((DEPENDENCY_DESCRIPTOR, 12),) if is_told else ()
+    leg = new_leg()
+    leg.extensions = ExtensionMap(ids)
+    consumer = Consumer(track, leg)
+    consumer.only = 0 if passes_on else None
+    if is_early:
+        track.add(consumer, now=0.0)
+    for picture in range(3):
+        for packet, said in key_layers(picture):
+            track.producer.receive(packet, now=0.1 * picture, extensions=said)
+        track.forward_pending(sent)
+        if picture == 0 and not is_early:
+            track.add(consumer, now=0.0)
+            track.catch_up(sent, now=0.0)
+    got = sent.to(leg)
+    assert [packet.payload[2] for packet in got] == layers
+    assert [packet.index for packet in got] == list(range(got[0].index, got[0].index + len(got)))
+    assert [packet.marker for packet in got].count(True) == 3
 
 
 def test_what_was_lost_keeps_a_number_and_comes_late_as_it_is_or_empty() -> None:

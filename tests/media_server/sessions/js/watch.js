@@ -1,7 +1,14 @@
-// A viewer over WHEP: what it was sent, and how bright the middle of its picture is.
-async function watch(url, token) {
+// A viewer over WHEP: what it was sent, and how bright the middle of its picture is. One who is to be told how spatial
+// layers depend on each other has to ask for that extension.
+async function watch(url, token, { describes = false } = {}) {
   const connection = new RTCPeerConnection();
-  connection.addTransceiver("video", { direction: "recvonly" });
+  const picture = connection.addTransceiver("video", { direction: "recvonly" });
+  if (describes) {
+    const extensions = picture.getHeaderExtensionsToNegotiate();
+    const descriptor = extensions.find(({ uri }) => uri.includes("#dependency-descriptor"));
+    descriptor.direction = "recvonly";
+    picture.setHeaderExtensionsToNegotiate(extensions);
+  }
   connection.addTransceiver("audio", { direction: "recvonly" });
   const stream = new MediaStream();
   connection.ontrack = ({ track }) => stream.addTrack(track);
@@ -17,7 +24,7 @@ async function watch(url, token) {
   video.srcObject = stream;
   document.body.append(video);
   await video.play();
-  return { connection, video };
+  return { connection, video, location: response.headers.get("Location") };
 }
 
 async function state({ connection, video }) {
