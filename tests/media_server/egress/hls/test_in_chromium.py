@@ -29,7 +29,7 @@ async def snapshot(page: Page) -> dict[str, Any]:
     return report
 
 
-async def played(page: Page, stage: LiveStage, *, seconds: float) -> dict[str, Any]:
+async def played(page: Page, stage: LiveStage, *, seconds: float, query: str = "") -> dict[str, Any]:
     """Opens the player and waits until it has played that long, and what there is to be seen and heard was."""
 
     async def far_enough() -> bool:
@@ -40,7 +40,7 @@ async def played(page: Page, stage: LiveStage, *, seconds: float) -> dict[str, A
 
     # A machine that also runs the other tests may draw few of the pictures it decodes.
     await eventually(lambda: stage.egress.available, timeout_s=PATIENCE_S)
-    await page.goto(stage.address)
+    await page.goto(stage.address + query)
     await eventually(far_enough, timeout_s=PATIENCE_S)
     return await snapshot(page)
 
