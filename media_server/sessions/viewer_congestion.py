@@ -76,7 +76,7 @@ class ViewerCongestion:
         self._decided_at = float("-inf")
         self._feedback_second = 0
         self._feedback_count = 0
-        self._highest_seen: dict[int, int] = {}
+        self._reported_up_to: int | None = None
         self._probe_timer: Timer | None = None
 
     @property
@@ -138,7 +138,9 @@ class ViewerCongestion:
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
         estimate_bps = self._estimator.believed_bps(current_bps + sound_bps, now=now)
-        choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=not self._may_probe, now=now)
+        # Some agree on transport-wide feedback and send none: of them no probe finds out anything.
+        may_try = not self._may_probe or self._estimator.delay.bitrate_bps is None
+        choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=may_try, now=now)
         if choice is None and not self._allocator.is_paused:
             # Nothing is offered yet: what begins is taken as it comes.
             return
@@ -181,11 +183,10 @@ class ViewerCongestion:
 
     def _hear_report(self, report: ReceiverReport, now: float) -> None:
         assert self._picture is not None
-        ssrc = self._picture[1].leg.ssrc
         for block in report.reports:
-            if block.ssrc == ssrc:
-                packets = block.highest_sequence - self._highest_seen.get(ssrc, block.highest_sequence)
-                self._highest_seen[ssrc] = block.highest_sequence
+            if block.ssrc == self._picture[1].leg.ssrc:
+                before, self._reported_up_to = self._reported_up_to, block.highest_sequence
+                packets = 0 if before is None else block.highest_sequence - before
                 if 0 < packets < 1 << 16:
                     self._estimator.on_loss(block.fraction_lost / 256, packets, now=now)
 

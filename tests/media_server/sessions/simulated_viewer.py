@@ -12,7 +12,7 @@ from media_server.router.producer import Producer
 from media_server.router.resend import RtxLeg
 from media_server.router.track import Track
 from media_server.rtp.leg import MediaPacket, RtpLeg
-from media_server.rtp.rtcp import ReceiverReport, Remb, ReportBlock, TransportFeedback, parse_compound
+from media_server.rtp.rtcp import RR, ReceiverReport, Remb, ReportBlock, TransportFeedback, parse_compound
 from media_server.rtp.send_history import SendHistory
 from media_server.rtp.twcc import TransportFeedbackRecorder
 from media_server.sessions.viewer_congestion import ViewerCongestion
@@ -57,6 +57,7 @@ class SimulatedViewer:
         self.waited: list[tuple[float, float]] = []
         self.probes: list[tuple[float, int]] = []
         self.remb_bps: float | None = None
+        self.is_mute = False
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._recorder = TransportFeedbackRecorder(sender_ssrc=1, media_ssrc=2)
@@ -175,8 +176,8 @@ class SimulatedViewer:
         self.congestion.poll(self.now)
 
     def _hear(self, part: TransportFeedback | ReceiverReport | Remb) -> None:
-        is_read = not isinstance(part, ReceiverReport) or 201 not in self.congestion.unread
-        if is_read:
+        is_read = not isinstance(part, ReceiverReport) or RR not in self.congestion.unread
+        if is_read and not self.is_mute:
             self._at(self.now + self.link.delay_s, lambda: self.congestion.hear(part, now=self.now))
 
     def _later(self, delay_s: float, call: Callable[[], None]) -> Timer:

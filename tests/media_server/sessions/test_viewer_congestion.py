@@ -67,7 +67,7 @@ def test_a_path_for_sound_alone_pauses_the_picture_and_probes_bring_it_back_afte
 def test_nobody_flaps_on_a_path_that_stays_what_it_is(capacity: float) -> None:
     viewer = watching(capacity, seconds=10)
     settled = viewer.now
-    viewer.run(60)
+    viewer.run(40)
     assert viewer.changes_since(settled) <= 2
     assert viewer.mean_wait_s(settled) < 0.08
 
@@ -126,6 +126,12 @@ def test_who_sends_transport_feedback_and_takes_no_retransmissions_gets_up_too()
     viewer = watching(5 * MBPS, seconds=15, with_rtx=False)
     assert viewer.layer == HIGH
     assert not viewer.probes
+
+
+def test_who_agreed_on_transport_feedback_and_sends_none_gets_up_too() -> None:
+    viewer = watching(5 * MBPS, seconds=0)
+    viewer.is_mute = True
+    assert viewer.run(20) == HIGH
 
 
 def test_reports_of_loss_are_read_of_those_alone_who_say_nothing_better() -> None:
