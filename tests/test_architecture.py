@@ -50,7 +50,7 @@ MEDIA_SERVER = {
     "rtmp": {"hub", "codecs"},
     "hub": {"codecs", "rtp"},
     "codecs": set[str](),
-    "router": {"congestion", "rtp", "sdp"},
+    "router": {"codecs", "congestion", "rtp", "sdp"},
     "congestion": {"rtp"},
     "transport": {"rtp", "sdp", "sites"},
     "sdp": {"rtp"},
