@@ -97,6 +97,7 @@ class HttpConnection(asyncio.Protocol):
         """See asyncio.Protocol."""
         self._stalled_since = None
         self._serve()
+        self._read_on(len(self._buffer) <= _MAX_PIPELINED_BYTES)
 
     def close(self) -> None:
         """End it here and now."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from media_server.hls_servers import connection
+from media_server.hls_servers.http_request import MAX_HEAD_BYTES
 from media_server.hls_servers.process import HlsServer
 from media_server.hls_servers.servers import HlsServers
 from tests.media_server.egress.hls.simulation import Publisher
@@ -77,6 +78,27 @@ async def test_requests_that_are_sent_at_once_are_answered_in_their_order(
     assert publisher.egress.names.part("video", number, part).encode() in body
     assert (await read_answer(reader))[0] == 404
     writer.close()
+
+
+async def test_who_reads_slowly_is_answered_all_that_was_asked(
+    servers: HlsServers, server: HlsServer, publisher: Publisher
+) -> None:
+    """More than both the socket and what is kept of a connection hold, asked for before anything is read."""
+    number = publisher.playlist("video").listed()[-1].number
+    segment = publisher.playlist("video").segment(number)
+    assert segment is not None
+    reader, writer = await connect(servers)
+    count = 2 * 16 * MAX_HEAD_BYTES // len(get("index.m3u8"))
+    asking = asyncio.create_task(ask(writer, get(publisher.egress.names.segment("video", number)) * count))
+    for _ in range(count):
+        assert await read_answer(reader) == (200, segment)
+    await asking
+    writer.close()
+
+
+async def ask(writer: asyncio.StreamWriter, requests: bytes) -> None:
+    writer.write(requests)
+    await writer.drain()
 
 
 async def test_a_request_may_come_byte_by_byte(servers: HlsServers, server: HlsServer) -> None:
