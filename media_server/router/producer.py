@@ -10,15 +10,13 @@ from media_server.router.keyframe_requests import KeyframeRequests
 from media_server.router.layer_meter import LayerMeter
 from media_server.router.picture_size import Size, picture_size
 from media_server.rtp.cache import PacketCache
-from media_server.rtp.errors import ParseError
 from media_server.rtp.extensions import NO_EXTENSIONS
 from media_server.rtp.keyframe import starts_keyframe
 from media_server.rtp.leg import MediaPacket
 from media_server.rtp.packet import RtpPacket
-from media_server.rtp.parts import PART_READERS, Part
+from media_server.rtp.parts import PART_READERS, Part, read_vp8
 from media_server.rtp.sender import SenderReportClock
 from media_server.rtp.sequence import sequence_unwrapper, timestamp_delta
-from media_server.rtp.vp8 import parse_descriptor
 
 Kind = Literal["audio", "video"]
 
@@ -145,11 +143,17 @@ class Producer:
 
     def _media(self, index: int, packet: RtpPacket, extensions: Mapping[str, bytes]) -> MediaPacket:
         timestamp = (packet.timestamp + self.timestamp_base) & 0xFFFFFFFF
-        starts = self.kind == "video" and starts_keyframe(self.codec, packet.payload)
-        part = self._reader.read(packet.payload, extensions) if self._reader is not None else None
-        picture_id_at, tl0_at = _picture_numbers(packet.payload) if self.codec == "VP8" else (0, 0)
-        made = (index, timestamp, packet.marker, packet.payload, starts, extensions, picture_id_at, tl0_at)
-        return MediaPacket(*made) if part is None else PartPacket(*made, part)
+        payload, part, picture_id_at, tl0_at = packet.payload, None, 0, 0
+        if self._reader is not None:
+            starts = starts_keyframe(self.codec, payload)
+            part = self._reader.read(payload, extensions)
+        elif self.codec == "VP8":
+            starts, picture_id_at, tl0_at, part = read_vp8(payload)
+        else:
+            starts = False
+        if part is None:
+            return MediaPacket(index, timestamp, packet.marker, payload, starts, extensions, picture_id_at, tl0_at)
+        return PartPacket(index, timestamp, packet.marker, payload, starts, extensions, picture_id_at, tl0_at, part)
 
     def time_to(self, other: Producer, *, now: float) -> int:
         """What to add to a time stamp of `other` to have that of the same instant here, modulo 2³².
@@ -210,12 +214,3 @@ class Producer:
         self._gop_start, self._gop_at = media, now
         self._size = picture_size(self.codec, media.payload) or self._size
         self.keyframes.keyframe_seen(now=now)
-
-
-def _picture_numbers(payload: bytes) -> tuple[int, int]:
-    """Where a VP8 payload has its picture id and TL0PICIDX, 0 where it has none."""
-    try:
-        descriptor = parse_descriptor(payload)
-    except ParseError:
-        return 0, 0
-    return descriptor.picture_id_at, descriptor.tl0_at

@@ -15,7 +15,7 @@ from media_server.rtp.dependency_descriptor import (
 )
 from media_server.rtp.errors import ParseError
 from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR
-from media_server.rtp.vp8 import Vp8Descriptor, parse_descriptor
+from media_server.rtp.vp8 import read_head
 from media_server.rtp.vp9 import Vp9Descriptor, parse_vp9_descriptor
 
 _ALL: Final = 255
@@ -180,28 +180,24 @@ class DescribedPart:
         return max(fitting, key=lambda n: targets[n]) if fitting else min(range(len(targets)), key=lambda n: targets[n])
 
 
-class Vp8Parts:
-    """See `PartReader`."""
-
-    has_idle_parts = False
-
-    def read(self, payload: bytes, extensions: Mapping[str, bytes]) -> Part | None:
-        """See `PartReader`."""
-        try:
-            return part_of_vp8(parse_descriptor(payload))
-        except ParseError:
-            return None
-
-    def sizes(self) -> tuple[tuple[int, int], ...]:
-        """See `PartReader`."""
-        return ()
+_VP8_PARTS: Final = tuple(
+    Vp8Part(temporal, is_sync, begins) for temporal in range(4) for is_sync in (False, True) for begins in (False, True)
+)
 
 
-def part_of_vp8(descriptor: Vp8Descriptor) -> Part | None:
-    """The part that an RTP descriptor names."""
-    if descriptor.temporal_layer is None:
-        return None
-    return Vp8Part(descriptor.temporal_layer, descriptor.is_layer_sync, descriptor.is_frame_start)
+def read_vp8(payload: bytes) -> tuple[bool, int, int, Part | None]:
+    """Of one packet: whether it starts a key frame, where its picture id and TL0PICIDX are, and its part.
+
+    All that is asked of each packet that arrives, in one look at it.
+    """
+    try:
+        size, begins_frame, picture_id_at, tl0_at, layer = read_head(payload)
+    except ParseError:
+        return False, 0, 0, None
+    starts = begins_frame and len(payload) > size and payload[size] & 0x01 == 0
+    if layer is None:
+        return starts, picture_id_at, tl0_at, None
+    return starts, picture_id_at, tl0_at, _VP8_PARTS[layer >> 6 << 2 | (layer >> 4 & 0x02) | begins_frame]
 
 
 class Vp9Parts:
@@ -257,7 +253,6 @@ class DescribedParts:
 
 
 PART_READERS: Final[Mapping[str, Callable[[], PartReader]]] = {
-    "VP8": Vp8Parts,
     "VP9": Vp9Parts,
     "AV1": DescribedParts,
     "H264": DescribedParts,

@@ -42,6 +42,34 @@ def parse_descriptor(payload: bytes) -> Vp8Descriptor:
         raise ParseError("VP8 descriptor is truncated") from None
 
 
+def read_head(payload: bytes) -> tuple[int, bool, int, int, int | None]:
+    """What forwarding asks of a descriptor: its length, whether it begins a frame, where its picture id and TL0PICIDX
+    are (0: nowhere), and the byte with TID and Y where there is a temporal layer. Raises ParseError."""
+    try:
+        first = payload[0]
+        begins_frame = first & 0x17 == 0x10
+        if not first & 0x80:
+            return 1, begins_frame, 0, 0, None
+        flags, position = payload[1], 2
+        picture_id_at = tl0_at = 0
+        layer: int | None = None
+        if flags & 0x80:
+            picture_id_at = position
+            position += 2 if payload[position] & 0x80 else 1
+        if flags & 0x40:
+            tl0_at = position
+            position += 1
+        if flags & 0x30:
+            if flags & 0x20:
+                layer = payload[position]
+            position += 1
+        if position > len(payload):
+            raise ParseError("VP8 descriptor is truncated")
+    except IndexError:
+        raise ParseError("VP8 descriptor is truncated") from None
+    return position, begins_frame, picture_id_at, tl0_at, layer
+
+
 def _parse(payload: bytes) -> Vp8Descriptor:
     first = payload[0]
     is_start, partition, is_non_reference = bool(first & 0x10), first & 0x07, bool(first & 0x20)

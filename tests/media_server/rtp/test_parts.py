@@ -6,14 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media_server.rtp.errors import ParseError
 from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR
-from media_server.rtp.parts import PART_READERS, WHOLE, Cut, DescribedParts, Part, Vp8Parts, Vp9Parts
+from media_server.rtp.keyframe import starts_keyframe
+from media_server.rtp.parts import PART_READERS, WHOLE, Cut, DescribedParts, Part, Vp9Parts, read_vp8
+from media_server.rtp.vp8 import parse_descriptor
 from tests.support.dependency_descriptors import L1T3, L3T1_KEY, descriptor
 
 
 def vp8(temporal: int, *, sync: bool = False, begins: bool = True) -> Part:
     payload = bytes((0x90 if begins else 0x80, 0xE0, 0x81, 0x02, 7, temporal << 6 | sync << 5, 0x31))
-    part = Vp8Parts().read(payload, {})
+    *_, part = read_vp8(payload)
     assert part is not None
     return part
 
@@ -110,6 +113,20 @@ def test_sizes_are_those_the_stream_has_named() -> None:
     vp9_reader = Vp9Parts()
     vp9_reader.read(bytes.fromhex("0a30014000b40280016886"), {})
     assert vp9_reader.sizes() == ((320, 180), (640, 360))
+
+
+@given(st.binary(max_size=12))
+def test_one_look_at_vp8_sees_what_the_whole_descriptor_says(payload: bytes) -> None:
+    starts, picture_id_at, tl0_at, part = read_vp8(payload)
+    try:
+        told = parse_descriptor(payload)
+    except ParseError:
+        assert (starts, picture_id_at, tl0_at, part) == (False, 0, 0, None)
+        return
+    assert starts == starts_keyframe("VP8", payload)
+    assert (picture_id_at, tl0_at) == (told.picture_id_at, told.tl0_at)
+    expected = None if told.temporal_layer is None else (told.temporal_layer, told.is_layer_sync, told.is_frame_start)
+    assert (None if part is None else (part.temporal, part.is_sync, part.begins_frame)) == expected  # type: ignore[attr-defined]
 
 
 @given(st.sampled_from(sorted(PART_READERS)), st.binary(max_size=40), st.binary(max_size=40))
