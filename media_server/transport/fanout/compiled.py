@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,18 +23,31 @@ from numba.np import numpy_support
 from media_server.transport.fanout import intrinsics, sealing
 from media_server.transport.fanout.intrinsics import OPTIONS, call, carray, pointer_to
 from media_server.transport.fanout.sealing import CM_TAG, GCM_TAG, HEADER_BYTES, seal
-from media_server.transport.fanout.tables import ADDRESSES, ENVELOPE, HISTORY, LEG, MESSAGE, OUTCOME, PACKET, RUN
+from media_server.transport.fanout.tables import (
+    ADDRESSES,
+    ENVELOPE,
+    HISTORY,
+    LEG,
+    MESSAGE,
+    OUTCOME,
+    PACKET,
+    RUN,
+    TIME_AT,
+)
 
 _log = structlog.get_logger(__name__)
 
 _SENDMMSG, _BUFFER = ADDRESSES.index("sendmmsg"), ADDRESSES.index("buffer")
+_CLOCK, _SCRATCH = ADDRESSES.index("clock_gettime"), ADDRESSES.index("scratch")
 _DONT_WAIT: Final = 0x40
+_MONOTONIC: Final = int(time.CLOCK_MONOTONIC)
 _IPV4: Final = int(socket.AF_INET)
 _IPV6: Final = int(socket.AF_INET6)
 _SOCKADDR_BYTES: Final = 16
 _SOCKADDR6_BYTES: Final = 28
 
 _leg_at: Any = pointer_to(LEG)
+_words_at: Any = pointer_to("i8")
 
 
 def digest_of_sources() -> str:
@@ -47,6 +61,14 @@ def digest_of_sources() -> str:
 
 COMPILED_OF = np.dtype([(digest_of_sources(), "u1")])
 """An empty table of this type is an argument: so its name is in the signature under which machine code is cached."""
+
+
+def _read_clock(addresses: Any) -> int:
+    """Monotonic time in µs."""
+    at = addresses[_SCRATCH] + TIME_AT
+    call(addresses[_CLOCK], (_MONOTONIC, at))
+    timespec = carray(_words_at(at), 2)
+    return int(timespec[0] * 1_000_000 + timespec[1] // 1000)
 
 
 def _write_name(envelope: Any, message: Any, leg: Any, family: int) -> None:
@@ -81,6 +103,7 @@ def _send_messages(addresses: Any, descriptor: int, messages: Any, packets_in: A
             done += 1
 
 
+_now: Any = numba.njit(**OPTIONS)(_read_clock)
 _name: Any = numba.njit(**OPTIONS)(_write_name)
 _send: Any = numba.njit(**OPTIONS)(_send_messages)
 
@@ -102,7 +125,11 @@ def _forward(
     outcome: Any,
     _compiled_of: Any,
 ) -> int:
-    """Send every run to every leg; the number of legs without a context, whose places are in `passed_over`."""
+    """Send every run to every leg; the number of legs without a context, whose places are in `passed_over`.
+
+    `time_us` is when it begins. Send histories note when a leg's turn came: with a thousand of them that is much later.
+    """
+    begun_us = _now(addresses)
     octets = 0
     for packet in packets:
         octets += packet.size
@@ -115,6 +142,7 @@ def _forward(
             passed += 1
             continue
         tag_bytes = CM_TAG if leg.mac_context else GCM_TAG
+        sent_us = time_us + _now(addresses) - begun_us if leg.history else time_us
         leg.packets_sent += len(packets)
         leg.octets_sent += octets
         for run in runs:
@@ -124,7 +152,7 @@ def _forward(
             at = used
             is_sealed = True
             for n in range(run.start, run.end):
-                is_sealed &= seal(addresses, buffer, scratch, at, leg, packets[n], time_us)
+                is_sealed &= seal(addresses, buffer, scratch, at, leg, packets[n], sent_us)
                 at += HEADER_BYTES + packets[n].block_size + packets[n].size + tag_bytes
             if not is_sealed:
                 # Nothing that libcrypto did not vouch for leaves this machine.

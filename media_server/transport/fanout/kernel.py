@@ -39,12 +39,11 @@ _COMPILED_OF: Final = np.empty(0, COMPILED_OF)
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Packets as compiled code reads them. `kept` holds the memory that `table` names; `time_us` is when they go."""
+    """Packets as compiled code reads them. `kept` holds the memory that `table` names."""
 
     packets: Sequence[MediaPacket]
     table: NDArray[np.void]
     runs: NDArray[np.void]
-    time_us: int
     kept: object
 
 
@@ -85,6 +84,7 @@ class KernelFanOut:
             "mac_init": libcrypto.mac_init,
             "mac_update": libcrypto.mac_update,
             "mac_final": libcrypto.mac_final,
+            "clock_gettime": address_of(ctypes.CDLL(None), "clock_gettime"),
             "sendmmsg": address_of(ctypes.CDLL(None), "sendmmsg"),
             "buffer": self._buffer.ctypes.data,
             "scratch": self._scratch.ctypes.data,
@@ -136,7 +136,7 @@ class KernelFanOut:
             ],
             RUN,
         )
-        return _Batch(packets, table, runs, microseconds(now), memory)
+        return _Batch(packets, table, runs, memory)
 
     def _prepare_and_send(self, legs: list[RtpLeg], batch: _Batch) -> None:
         """The first packets of new legs, and all packets of those that are reached by TCP."""
@@ -156,7 +156,7 @@ class KernelFanOut:
             self._socket.fileno(),
             # Not the enumeration: numba takes fifty microseconds to find out what that is, at each call.
             int(self._socket.family),
-            batch.time_us,
+            microseconds(self._clock()),
             legs.addresses,
             batch.table,
             batch.runs,

@@ -74,11 +74,12 @@ class PlainFanOut:
             for p, block in zip(packets, blocks, strict=True)
         ]
         octets = sum(len(packet.payload) for packet in packets)
-        time_us = microseconds(now)
         runs_by_tag: dict[int, _Runs] = {}
         for leg in listed:
             leg.packets_sent += len(packets)
             leg.octets_sent += octets
+            # Not when the batch began: to a thousand others it is sent before.
+            time_us = microseconds(self._clock()) if leg.send_history is not None else 0
             tag_bytes = leg.cipher.tag_bytes
             if tag_bytes not in runs_by_tag:
                 runs_by_tag[tag_bytes] = self._runs(prepared, tag_bytes)

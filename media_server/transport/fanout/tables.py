@@ -18,7 +18,7 @@ BUFFER_BYTES: Final = 4 * MAX_RUN_BYTES
 """A few runs, small enough to be still in the cache when the kernel copies them."""
 ADDRESSES: Final = (
     *("encrypt_init", "encrypt_update", "encrypt_final", "control"),
-    *("mac_init", "mac_update", "mac_final", "sendmmsg", "buffer", "scratch"),
+    *("mac_init", "mac_update", "mac_final", "clock_gettime", "sendmmsg", "buffer", "scratch"),
 )
 """What `forward` is told the address of, in this order."""
 WRITTEN_AT: Final = 16
@@ -29,7 +29,9 @@ HEAD_AT: Final = 32
 """Where the rewritten beginning of a payload is."""
 MAC_AT: Final = 48
 """Where the output of HMAC-SHA1 comes, of which a packet takes the first half."""
-SCRATCH_BYTES: Final = 72
+TIME_AT: Final = 72
+"""Where the kernel says what time it is: seconds and nanoseconds, of eight bytes each."""
+SCRATCH_BYTES: Final = 88
 
 LEG = np.dtype(cast(Any, RtpLeg))
 HISTORY = np.dtype(cast(Any, SendHistory))

@@ -183,7 +183,9 @@ def test_every_packet_carries_what_was_agreed_on(
             assert viewer.history is not None
             assert viewer.history.next_number == 10
             size = 12 + 20 + 700 + (16 if profile.is_gcm else 10)
-            assert viewer.history.sent(2) == viewer.history.sent(9) == (70_500_000, size)
+            sent = [found for number in range(10) if (found := viewer.history.sent(number)) is not None]
+            assert [found[1] for found in sent[2:5]] == [size] * 3
+            assert all(time_us >= 70_500_000 for time_us, _ in sent)
 
 
 @gso_or_not

@@ -29,6 +29,7 @@ from media_server.transport.fanout import FanOutUnavailable, PlainFanOut, choose
 from media_server.transport.fanout.compiled import COMPILED_OF, compile_forward, digest_of_sources
 from media_server.transport.fanout.kernel import KernelFanOut
 from media_server.transport.fanout.libcrypto import Libcrypto, LibcryptoMissing
+from media_server.transport.fanout.plain import microseconds
 from media_server.transport.srtp import PROFILES
 from tests.media_server.transport.fanout_wire import FILLER, LEGS, NOW, Numbers, Wire, new_leg, peer_of
 
@@ -152,8 +153,13 @@ def test_a_peer_opens_and_reads_what_was_made_for_it(
         )
 
 
-def noted(history: SendHistory) -> list[tuple[int, int] | None]:
-    return [history.sent(number) for number in range(history.next_number + 1)]
+def noted(history: SendHistory) -> list[int]:
+    """The sizes of what was sent. It was sent by a clock that runs on from NOW, or stands there."""
+    sent = [found for number in range(history.next_number) if (found := history.sent(number)) is not None]
+    assert len(sent) == history.next_number
+    times = [microseconds(NOW), *(time_us for time_us, _ in sent)]
+    assert times == sorted(times)
+    return [size for _, size in sent]
 
 
 @pytest.mark.parametrize(("form", "made"), [("plain", PlainFanOut), ("kernel", KernelFanOut), ("auto", KernelFanOut)])

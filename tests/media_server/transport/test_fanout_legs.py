@@ -8,11 +8,13 @@ import socket
 import psutil
 import pytest
 
-from media_server.rtp.extensions import MID, ExtensionMap
+from media_server.rtp.extensions import MID, TRANSPORT_CC, ExtensionMap
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.leg_list import LegList
+from media_server.rtp.send_history import SendHistory
 from media_server.transport.fanout.kernel import WORTH_COMPILED, KernelFanOut
-from tests.media_server.transport.fanout_wire import LEGS, SOME, Wire, new_leg, packets
+from media_server.transport.fanout.plain import microseconds
+from tests.media_server.transport.fanout_wire import LEGS, NOW, SOME, Wire, new_leg, packets
 
 CHURNED_LEGS = 10_000
 CHURN_BYTES = 2 << 20
@@ -28,6 +30,18 @@ def test_more_viewers_than_one_hand_over_carries_all_get_their_packets(wire: Wir
         received += [datagram for place in range(LEGS) for datagram in wire.received(place, 90)]
     assert kernel.counters.packets_sent - before == 150 * 9
     assert sorted(int.from_bytes(d[8:12], "big") for d in received) == sorted(list(range(150)) * 9)
+
+
+def test_a_leg_is_noted_as_sent_to_when_its_turn_came(wire: Wire) -> None:
+    agreed = ExtensionMap(((TRANSPORT_CC, 1),))
+    histories = [SendHistory() for _ in range(60)]
+    legs = [new_leg(SOME._replace(ssrc=n), wire.address(0), n, agreed, of) for n, of in enumerate(histories)]
+    wire.kernel[True].forward(legs, packets([(1150, 0, False)] * 9))
+    assert len(wire.received(0, 540)) == 540
+    first, last = histories[0].sent(0), histories[-1].sent(0)
+    assert first is not None
+    assert last is not None
+    assert microseconds(NOW) <= first[0] < last[0]
 
 
 def test_a_leg_that_was_removed_is_sent_nothing_and_the_others_go_on(wire: Wire) -> None:
