@@ -59,11 +59,14 @@ class FeedbackReader:
         start, end = max(first, head - RING, 0), min(first + len(arrived_us), head)
         told = slice(start - first, end - first)
         numbers = np.arange(start, max(start, end))
-        places = numbers % RING
+        place = start % RING
+        # Nearly always in one piece.
+        places = slice(place, place + len(numbers)) if place + len(numbers) <= RING else numbers % RING
         words = self._words[places]
         is_received = feedback.is_received[told]
         is_new = self._reported[places] != numbers
-        self._reported[places[is_received]] = numbers[is_received]
+        arrived = numbers[is_received]
+        self._reported[arrived % RING] = arrived
         found = Results(numbers, words >> SIZE_BITS, words & _SIZE, is_received, arrived_us[told])
         return found if is_new.all() else found.where(is_new)
 
