@@ -36,25 +36,35 @@ class ClockCamera:
     def __init__(self, url: str, *, b_frames: int = 0, group: int = FPS) -> None:
         command = [sys.executable, "-m", "tests.support.clock_camera", url, str(b_frames), str(group)]
         self._process = subprocess.Popen(
-            command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.problem: str | None = None
+        self.filmed_s = 0.0
 
     @property
     def is_filming(self) -> bool:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """`problem` is what it said if it had ended by itself."""
+        """`problem` is what it said if it had ended by itself, `filmed_s` how much it sent."""
         was_filming = self.is_filming
         self._process.terminate()
-        _, said = self._process.communicate(timeout=10)
+        frames, said = self._process.communicate(timeout=10)
+        self.filmed_s = int(frames or 0) / FPS
         if not was_filming:
             self.problem = said or f"it ended with {self._process.returncode}"
 
 
 def film(url: str, *, b_frames: int, group: int) -> None:
-    """Until the process is ended. Raises OSError and av.FFmpegError when the server does not take it."""
+    """Until the process is ended, when it prints how many frames it sent.
+
+    Raises OSError and av.FFmpegError when the server does not take it.
+    """
     options = {"preset": "ultrafast", "g": str(group), "bf": str(b_frames), "b-adapt": "0"}
     if not b_frames:
         options["tune"] = "zerolatency"
@@ -65,16 +75,19 @@ def film(url: str, *, b_frames: int, group: int) -> None:
         picture.codec_context.time_base = Fraction(1, FPS)
         sound = out.add_stream("aac", rate=_RATE, layout="stereo")
         began, number, heard = time.monotonic(), 0, 0
-        while True:
-            frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
-            frame.pts = number
-            for packet in picture.encode(frame.reformat(format="yuv420p")):
-                out.mux(packet)
-            while heard < (number + 1) * _RATE // FPS:
-                out.mux(sound.encode(_tone(heard)))
-                heard += _AAC_SAMPLES
-            number += 1
-            time.sleep(max(0.0, began + number / FPS - time.monotonic()))
+        try:
+            while True:
+                frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
+                frame.pts = number
+                for packet in picture.encode(frame.reformat(format="yuv420p")):
+                    out.mux(packet)
+                while heard < (number + 1) * _RATE // FPS:
+                    out.mux(sound.encode(_tone(heard)))
+                    heard += _AAC_SAMPLES
+                number += 1
+                time.sleep(max(0.0, began + number / FPS - time.monotonic()))
+        finally:
+            print(number, flush=True)
 
 
 def clock_picture(milliseconds: int, number: int) -> NDArray[np.uint8]:
