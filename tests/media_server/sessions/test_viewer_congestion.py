@@ -72,6 +72,22 @@ def test_nobody_flaps_on_a_path_that_stays_what_it_is(capacity: float) -> None:
     assert viewer.mean_wait_s(settled) < 0.08
 
 
+def test_a_picture_of_one_layer_goes_on_until_two_fifths_of_it_fit_and_comes_back() -> None:
+    viewer = SimulatedViewer(Bottleneck(5 * MBPS), layers=(10,), with_transport_cc=False)
+    viewer.remb_bps = 2 * MBPS
+    viewer.run(2)
+    viewer.join()
+    viewer.run(5)
+    viewer.remb_bps = 0.8 * MBPS
+    assert viewer.run(20) == 0
+    assert viewer.changes_since(viewer.now - 20) == 0
+    viewer.remb_bps = 0.4 * MBPS
+    assert viewer.run(10) is None
+    assert viewer.longest_silence_s(viewer.now - 10) < 0.1
+    viewer.remb_bps = 2 * MBPS
+    assert viewer.run(20) == 0
+
+
 def test_a_still_picture_that_begins_to_move_is_not_taken_for_a_path_that_is_full() -> None:
     viewer = watching(5 * MBPS)
     for encoder in viewer.encoders:
