@@ -12,7 +12,7 @@ from media_server.rtp.extensions import DEPENDENCY_DESCRIPTOR, PASSED_ON, Extens
 from media_server.rtp.keyframe import starts_keyframe
 from media_server.rtp.nack import MAX_MISSING, NackGenerator
 from media_server.rtp.packet import HEADER_LENGTH, RtpPacket
-from media_server.rtp.parts import PART_READERS, Cut
+from media_server.rtp.parts import PART_READERS, Cut, read_vp8
 from media_server.rtp.payloads import PAYLOAD_FORMATS
 from media_server.rtp.red import parse_red, write_red
 from media_server.rtp.reorder import DEFAULT_CAPACITY, ReorderBuffer
@@ -62,12 +62,19 @@ def red(data: bytes) -> None:
 def payload(data: bytes) -> None:
     """The first byte says of which codec the payloads are that follow each other."""
     codec = CODECS[data[0] % len(CODECS)] if data else CODECS[0]
-    reader, parts = PAYLOAD_FORMATS[codec](), PART_READERS[codec]()
+    reader = PAYLOAD_FORMATS[codec]()
+    parts = PART_READERS[codec]() if codec in PART_READERS else None
     for piece in pieces(data[1:]):
         starts_keyframe(codec, piece)
         reader.begins_key_picture(piece)
-        part = parts.read(piece, {DEPENDENCY_DESCRIPTOR: piece[:255]})
-        parts.sizes()
+        part = None
+        if parts is not None:
+            part = parts.read(piece, {DEPENDENCY_DESCRIPTOR: piece[:255]})
+            parts.sizes()
+        elif codec == "VP8":
+            starts, picture_id_at, tl0_at, part = read_vp8(piece)
+            assert starts == starts_keyframe(codec, piece)
+            assert max(picture_id_at, tl0_at) < len(piece) or not piece
         if part is not None:
             for cut in _CUTS:
                 part.is_within(cut)
