@@ -21,6 +21,8 @@ from media_server.rtp.send_history import SendHistory
 from media_server.sessions.layer_ask import LayerAsk
 
 DECIDE_EVERY_S: Final = 0.2
+DECIDE_LITTLE_EVERY_S: Final = 1.0
+"""Where there is one layer, and all that can be decided is a pause."""
 _SOUND_EVERY_S: Final = 1.0
 _SILENT_AFTER_S: Final = 0.5
 _PACKET_OVERHEAD_BYTES: Final = 44
@@ -74,6 +76,7 @@ class ViewerCongestion:
         self._picture: tuple[Track, Consumer] | None = None
         self._sound = _SoundMeter()
         self._decided_at = float("-inf")
+        self._decides_every_s = DECIDE_EVERY_S
         self._feedback_second = 0
         self._feedback_count = 0
         self._reported_up_to: int | None = None
@@ -117,7 +120,7 @@ class ViewerCongestion:
                 self._estimator.on_remb(part.bitrate_bps, now=now)
             case ReceiverReport():
                 self._hear_report(part, now)
-        if now - self._decided_at >= DECIDE_EVERY_S:
+        if now - self._decided_at >= self._decides_every_s:
             self.decide(now=now)
 
     def poll(self, now: float) -> None:
@@ -135,6 +138,7 @@ class ViewerCongestion:
         track, consumer = self._picture
         offered = track.offered(now)
         offers = considered(offered if self.ask == _NO_MATTER else self.ask.allowed(offered))
+        self._decides_every_s = DECIDE_EVERY_S if len(offers) > 1 else DECIDE_LITTLE_EVERY_S
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
         estimate_bps = self._estimator.believed_bps(current_bps + sound_bps, now=now)
