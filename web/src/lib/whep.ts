@@ -115,6 +115,11 @@ export class Viewer {
           return;
         }
         failures += 1;
+        if (failures >= this.#limits.failures && error instanceof SignalingError && error.status === 0) {
+          // Nobody is there: of what the network carries that says nothing, and another media server may be.
+          this.#onState({ status: 'refused' });
+          return;
+        }
         const reason = error instanceof Error ? error.message : 'unknown';
         const isHopeless = error instanceof ConnectTimeout || !(error instanceof SignalingError);
         if (isHopeless || failures >= this.#limits.failures) {

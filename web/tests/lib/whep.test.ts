@@ -41,6 +41,16 @@ afterEach(() => {
 });
 
 describe('a viewer', () => {
+  test('asks for another grant where nobody is there any more', async () => {
+    const { viewer, states, server } = stage(() => {
+      throw new TypeError('Failed to fetch');
+    });
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(statuses(states).at(-1)).toBe('refused');
+    expect(server).toHaveBeenCalledTimes(LIMITS.failures);
+  });
+
   test('asks for another grant where the media server is about to leave', async () => {
     const { viewer, states, server } = stage(() => refused(503, 'WORKER_DRAINING', { 'Retry-After': '1' }));
     viewer.start(GRANT);

@@ -59,12 +59,14 @@ export function useTransport(
   grant: WatchGrant | null,
   { forced, mode, rewound, isUp, isLive, onRefused, onRewindLost }: Wishes,
 ): TransportReading {
-  const [isWebRtcGivenUp, giveUpWebRtc] = useState(() => typeof RTCPeerConnection === 'undefined');
+  // At another media server WebRTC may work again.
+  const [givenUpAt, giveUpWebRtcAt] = useState<string | null>(null);
   const [status, setStatus] = useState<Transport['status']>('idle');
   const [reading, setReading] = useState<PlaybackReading | null>(null);
   const [qualities, setQualities] = useState<Quality[]>([]);
   const [quality, setQuality] = useState<string | null>(null);
   const current = useRef<Playback | null>(null);
+  const isWebRtcGivenUp = typeof RTCPeerConnection === 'undefined' || (grant !== null && givenUpAt === grant.workerId);
   const kind = kindOf(forced, mode, rewound !== null, isWebRtcGivenUp);
   const pace = mode === 'smooth' ? 'smooth' : 'low-latency';
   const isWanted = isUp || status !== 'idle';
@@ -89,7 +91,7 @@ export function useTransport(
         rejoin = setTimeout(refused, REJOIN_MS);
       } else if (news === 'unusable') {
         if (kind === 'rewind') rewindLost();
-        else if (kind === 'webrtc' && forced === null) giveUpWebRtc(true);
+        else if (kind === 'webrtc' && forced === null) giveUpWebRtcAt(granted.workerId);
         else setStatus('failed');
       }
     };

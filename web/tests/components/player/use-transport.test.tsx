@@ -52,7 +52,8 @@ function Watching({ forced = null }: { forced?: 'webrtc' | 'hls' | null }) {
   const video = useRef<HTMLVideoElement>(null);
   const [mode, setMode] = useState<LatencyMode>('real-time');
   const [rewound, setRewound] = useState<{ behindS: number } | null>(null);
-  const transport = useTransport(video, grant, {
+  const [workerId, setWorkerId] = useState('w');
+  const transport = useTransport(video, { ...grant, workerId, whepUrl: workerId }, {
     forced,
     mode,
     rewound,
@@ -70,6 +71,7 @@ function Watching({ forced = null }: { forced?: 'webrtc' | 'hls' | null }) {
       <button onClick={() => setMode('low-latency')}>low-latency</button>
       <button onClick={() => setMode('smooth')}>smooth</button>
       <button onClick={() => setMode('real-time')}>real-time</button>
+      <button onClick={() => setWorkerId('other')}>elsewhere</button>
       <button onClick={() => setRewound({ behindS: 60 })}>back</button>
       <button onClick={() => transport.chooseQuality('720p 3')}>720p</button>
     </>
@@ -95,6 +97,13 @@ test('WebRTC that was given up is not tried again by choosing real time', () => 
   press('smooth');
   press('real-time');
   expect(playing()).toEqual(['low-latency']);
+});
+
+test('WebRTC that was given up at one media server is tried at another', () => {
+  render(<Watching />);
+  act(() => ways.at(-1)?.hear('unusable'));
+  press('elsewhere');
+  expect(playing()).toEqual(['webrtc']);
 });
 
 test('a latency that is chosen has one connection of its own', () => {
