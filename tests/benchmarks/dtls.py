@@ -94,7 +94,9 @@ class DtlsClient:
         return self._output()
 
     def goodbye(self) -> list[bytes]:
-        """close_notify."""
+        """close_notify, where there is something to close."""
+        if not self.is_connected:
+            return []
         self._ssl.shutdown()
         return self._output()
 
