@@ -113,23 +113,24 @@ class StreamMirror:
 
     def _tell(self, shared: _Shared, told: _Told) -> Iterator[Message]:
         playlist, serial = shared.playlist, shared.serial
-        for number, data in playlist.initializations.items():
-            if number not in told.initializations:
-                yield Initialization(serial, number, b64encode(data).decode())
-        told.initializations = set(playlist.initializations)
-        fresh = [segment for segment in playlist.complete if segment.number > told.last_complete]
-        for segment in fresh:
-            yield from self._tell_segment(shared, segment, told)
-            yield SegmentClosed(serial)
-            told.last_complete, told.growing = segment.number, None
+        if playlist.initializations.keys() != told.initializations:
+            for number, data in playlist.initializations.items():
+                if number not in told.initializations:
+                    yield Initialization(serial, number, b64encode(data).decode())
+            told.initializations = set(playlist.initializations)
+        if playlist.complete and playlist.complete[-1].number > told.last_complete:
+            for segment in [each for each in playlist.complete if each.number > told.last_complete]:
+                yield from self._tell_segment(shared, segment, told)
+                yield SegmentClosed(serial)
+                told.last_complete, told.growing = segment.number, None
         if playlist.open_segment is not None:
             yield from self._tell_segment(shared, playlist.open_segment, told)
         state = _state(shared)
         if state != told.state:
             told.state = state
             yield state
-        for number in [number for number in shared.places if number < state.first_kept]:
-            self._release(shared, number)
+            for number in [number for number in shared.places if number < state.first_kept]:
+                self._release(shared, number)
 
     def _tell_segment(self, shared: _Shared, segment: Segment[Part], told: _Told) -> Iterator[Message]:
         if segment is not told.growing:
