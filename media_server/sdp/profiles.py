@@ -21,6 +21,9 @@ class H264Profile(Enum):
     MAIN = "Main"
     CONSTRAINED_HIGH = "Constrained High"
     HIGH = "High"
+    HIGH_10 = "High 10"
+    HIGH_422 = "High 4:2:2"
+    HIGH_444 = "High 4:4:4 Predictive"
 
 
 _P = H264Profile
@@ -35,6 +38,9 @@ _PATTERNS = (
     (0x58, 0x80, 0x00, _P.EXTENDED),
     (0x64, 0x0C, 0x0C, _P.CONSTRAINED_HIGH),
     (0x64, 0x00, 0x00, _P.HIGH),
+    (0x6E, 0x00, 0x00, _P.HIGH_10),
+    (0x7A, 0x00, 0x00, _P.HIGH_422),
+    (0xF4, 0x00, 0x00, _P.HIGH_444),
 )
 _CONSTRAINED_DECODERS = (_P.CONSTRAINED_BASELINE, _P.BASELINE, _P.MAIN, _P.CONSTRAINED_HIGH, _P.HIGH, _P.EXTENDED)
 # Chromium lists what its encoder makes, yet its decoder (FFmpeg's, or the GPU's) plays Main and High under any of
@@ -49,7 +55,13 @@ _DECODERS = {
     _P.MAIN: (_P.MAIN, _P.HIGH, *_FREE_DECODERS),
     _P.CONSTRAINED_HIGH: (_P.CONSTRAINED_HIGH, _P.HIGH, *_FREE_DECODERS),
     _P.HIGH: (_P.HIGH, _P.CONSTRAINED_HIGH, *_FREE_DECODERS),
+    # Decoders in hardware take none of these unless they say so.
+    _P.HIGH_10: (_P.HIGH_10, _P.HIGH_422, _P.HIGH_444),
+    _P.HIGH_422: (_P.HIGH_422, _P.HIGH_444),
+    _P.HIGH_444: (_P.HIGH_444,),
 }
+_RARE = frozenset({_P.HIGH_10, _P.HIGH_422, _P.HIGH_444})
+_OTHERS = ("VP8", "VP9", "AV1", "H265")
 # What tells apart the variants of other codecs: parameter and default.
 _VARIANT = {"VP9": ("profile-id", "0"), "AV1": ("profile", "0"), "H265": ("profile-id", "1")}
 
@@ -108,7 +120,8 @@ def _decoder_rank(codec: Codec, decoders: tuple[H264Profile, ...]) -> int:
 def publisher_rank(codec: Codec) -> int | None:
     """How much we want a publisher to send this codec, 0 the most; None when we cannot take it.
 
-    H.264 comes first because LL-HLS carries it; Constrained Baseline because every viewer decodes it.
+    H.264 comes first because LL-HLS carries it; Constrained Baseline because every viewer decodes it. Profiles of more
+    than 8 bits or 4:2:0 come last: few decode them.
     """
     if codec.clock_rate != 90_000:
         return None
@@ -116,6 +129,7 @@ def publisher_rank(codec: Codec) -> int | None:
         profile, mode = h264_profile(codec), packetization_mode(codec)
         if profile is None or mode not in ("0", "1"):
             return None
+        if profile in _RARE:
+            return 3 + len(_OTHERS)
         return (0 if profile is H264Profile.CONSTRAINED_BASELINE else 1) if mode == "1" else 2
-    order = ("VP8", "VP9", "AV1", "H265")
-    return 3 + order.index(codec.name) if codec.name in order else None
+    return 3 + _OTHERS.index(codec.name) if codec.name in _OTHERS else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from media_server.sdp import Answer, Encoding, ReceivedTrack, SdpError, answer_publisher, parse_offer
+from media_server.sdp.profiles import find_decoder
 from media_server.sdp.shapes import DEPENDENCY_DESCRIPTOR, MID, REPAIRED_RTP_STREAM_ID, RTP_STREAM_ID
 from tests.media_server.sdp.offered import LOCAL, PUBLISHERS, offer_text
 
@@ -180,6 +182,30 @@ def test_a_second_video_section_is_rejected_and_leaves_the_bundle() -> None:
 def test_codecs_are_preferred_in_the_order_of_what_can_be_done_with_them(keep: str, chosen: str) -> None:
     text = re.sub(rf"a=rtpmap:\d+ (?!{keep}|opus)(?!rtx)\w+/90000\r\n", "", offer_text("chromium-156-publisher"))
     assert answer_publisher(parse_offer(text), LOCAL).tracks[1].codec.name == chosen
+
+
+@pytest.mark.parametrize(
+    ("profile", "chosen"), [("42e0", "H264"), ("4d00", "H264"), ("6400", "H264"), ("6e00", "VP8"), ("f400", "VP8")]
+)
+def test_every_h264_profile_is_taken_those_that_few_decode_after_all_else(profile: str, chosen: str) -> None:
+    text = re.sub(r"profile-level-id=....", f"profile-level-id={profile}", offer_text("chromium-156-publisher"))
+    assert answer_publisher(parse_offer(text), LOCAL).tracks[1].codec.name == chosen
+    alone = re.sub(r"a=rtpmap:\d+ (?!H264|opus|rtx)\w+/90000\r\n", "", text)
+    codec = answer_publisher(parse_offer(alone), LOCAL).tracks[1].codec
+    assert codec.name == "H264"
+    assert codec.fmtp["profile-level-id"].startswith(profile)
+    assert find_decoder(codec, [codec]) == codec
+
+
+@pytest.mark.parametrize("profile_id", ["0", "1", "2", "3"])
+def test_every_vp9_profile_is_taken_and_sent_to_who_decodes_it(profile_id: str) -> None:
+    text = re.sub(r"a=rtpmap:\d+ (?!VP9|opus|rtx)\w+/90000\r\n", "", offer_text("chromium-156-publisher"))
+    text = re.sub(r"profile-id=\d", f"profile-id={profile_id}", text)
+    codec = answer_publisher(parse_offer(text), LOCAL).tracks[1].codec
+    assert (codec.name, codec.fmtp["profile-id"]) == ("VP9", profile_id)
+    other = replace(codec, fmtp={"profile-id": "9"})
+    assert find_decoder(codec, [other, codec]) == codec
+    assert find_decoder(codec, [other]) is None
 
 
 @pytest.mark.parametrize(

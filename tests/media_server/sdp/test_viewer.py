@@ -113,7 +113,7 @@ def test_a_section_for_which_the_room_has_nothing_stays_open_but_inactive() -> N
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        (with_h264("f4001f"), "H264"),
+        (with_h264("2c001f"), "H264"),
         (Codec("H265", 96, 90_000), "H265"),
         (Codec("VP9", 98, 90_000, fmtp={"profile-id": "7"}), "VP9"),
     ],
