@@ -203,6 +203,8 @@ class Consumer:
         if newest is None:
             return
         for number in sequence_numbers:
+            if self._resends.is_spent(now=now):
+                return
             index = newest - ((newest - number) & 0xFFFF)
             packet = self._sent_as(index)
             if packet is None or not self._resends.allow(index, now=now):

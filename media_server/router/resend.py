@@ -75,12 +75,16 @@ class ResendBudget:
         self._refilled_at: float | None = None
         self._last_sent: dict[int, float] = {}
 
-    def allow(self, index: int, *, now: float) -> bool:
-        """Whether to send packet `index` again now; not twice within 20 ms, less than any round trip that loses."""
+    def is_spent(self, *, now: float) -> bool:
+        """Whether nothing is sent again now, whatever it is: no packet need be looked for."""
         if self._refilled_at is not None:
             self._tokens = min(_RESEND_BURST, self._tokens + (now - self._refilled_at) * _RESENDS_PER_S)
         self._refilled_at = now
-        if self._tokens < 1 or now - self._last_sent.get(index, -1.0) < _SAME_PACKET_AFTER_S:
+        return self._tokens < 1
+
+    def allow(self, index: int, *, now: float) -> bool:
+        """Whether to send packet `index` again now; not twice within 20 ms, less than any round trip that loses."""
+        if self.is_spent(now=now) or now - self._last_sent.get(index, -1.0) < _SAME_PACKET_AFTER_S:
             return False
         self._tokens -= 1
         self._last_sent[index] = now

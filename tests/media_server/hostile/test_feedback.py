@@ -6,6 +6,7 @@ from struct import pack
 
 import pytest
 
+from media_server.router.resend import ResendBudget
 from media_server.rtp.errors import ParseError
 from media_server.rtp.rtcp import Nack, parse_compound
 from media_server.rtp.rtcp.compound import MAX_LOST
@@ -36,3 +37,14 @@ def test_a_publisher_whose_transport_numbers_leap_is_told_of_no_more_than_a_span
         recorder.receive(leap * MAX_JUMP & 0xFFFF, now=leap / 1e6)
     told = recorder.due(now=INTERVAL_S + 0.001)
     assert 0 < sum(len(feedback.deltas) for feedback in told) <= MAX_SPAN + 1
+
+
+def test_who_has_asked_for_too_much_has_nothing_looked_for_until_its_budget_is_there_again() -> None:
+    budget = ResendBudget()
+    sent = 0
+    while not budget.is_spent(now=1.0):
+        sent += budget.allow(sent, now=1.0)
+    assert 0 < sent < MAX_LOST
+    assert not budget.allow(MAX_LOST, now=1.0)
+    assert budget.is_spent(now=1.001)
+    assert not budget.is_spent(now=1.1)
