@@ -98,6 +98,10 @@ class Arrivals:
         """The newest media packet of `descriptor`."""
         return bytes(self._last[descriptor, : self._last_bytes[descriptor]])
 
+    def forget_last(self, descriptor: int) -> None:
+        """There is no newest packet of `descriptor` until the next arrives."""
+        self._last_bytes[descriptor] = 0
+
     def turn(self, timeout_s: float) -> Turn:
         """Wait for at most `timeout_s`, then read each socket that has something, once."""
         ready, unread, mails = _turn(

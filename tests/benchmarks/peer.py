@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Final
 
 from aioice import stun
+from pylibsrtp import Error as SrtpError
 from pylibsrtp import Session
 
 from tests.benchmarks.arrivals import Arrivals
@@ -23,6 +24,7 @@ DRAIN_LIMIT: Final = 32
 CONSENT_S: Final = 2.5
 REPORT_S: Final = 1.0
 RETRY_S: Final = 0.05
+RTP_HEADER_BYTES: Final = 12
 RTCP_TYPES: Final = range(64, 96)
 
 _buffer = bytearray(1 << 16)
@@ -148,11 +150,16 @@ class Peer:
             # Each that was looked at was decrypted then.
             return self._packets > 0
         packet = self._newest_packet()
+        self._last_packet = b""
+        if self._arrivals is not None:
+            # Looked at once: a second time it would be a replay.
+            self._arrivals.forget_last(self.socket.fileno())
         if self.receiver is None or not packet:
             return False
-        plain = self.receiver.unprotect(packet)
-        self._last_packet = b""
-        return len(plain) > 12
+        try:
+            return len(self.receiver.unprotect(packet)) > RTP_HEADER_BYTES
+        except SrtpError:
+            return False
 
     def leave(self) -> None:
         """Says goodbye, by close_notify; whoever owns it closes it after that."""
