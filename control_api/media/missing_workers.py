@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-CONFIRM = timedelta(seconds=1.25)
+CONFIRM = timedelta(seconds=1)
 MAX_GAP = timedelta(seconds=2.5)
 
 
 class MissingWorkers:
     """A worker counts as gone when every look for `confirm` found its lease missing.
 
-    After a restart Valkey is empty until each worker has written its next snapshot, within a second at most: not a
-    reason to tell every viewer that the stream broke off. Looks further apart than MAX_GAP do not add up.
+    After a restart Valkey is empty until each worker has written its next snapshot, which it tries twice a second: not
+    a reason to tell every viewer that the stream broke off. Looks further apart than MAX_GAP do not add up.
     """
 
     def __init__(self, confirm: timedelta = CONFIRM) -> None:

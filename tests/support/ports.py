@@ -18,3 +18,22 @@ def free_port(*, udp_too: bool = False) -> int:
             except OSError:
                 continue
             return port
+
+
+def free_ports(count: int) -> list[int]:
+    """So many ports in a row, of TCP and of UDP, that nothing listened on a moment ago."""
+    while True:
+        first = free_port(udp_too=True)
+        ports = [first + number for number in range(count)]
+        if ports[-1] < 65_536 and all(_is_free(port) for port in ports):
+            return ports
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(type=kind) as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
