@@ -11,6 +11,10 @@ GIVE_UP_S = 1.0
 MAX_MISSING = 1_000
 # A jump this wide is a restart of the stream, not loss.
 MAX_JUMP = 1_000
+# An outage that loses more than this takes longer than WIDE_GAP_EVERY_S, whatever the bitrate. Numbers that leap so
+# more often are no loss, and going through all that they leave out would take longer than the packets themselves.
+WIDE_GAP = 250
+WIDE_GAP_EVERY_S = 0.1
 _MIN_INTERVAL_S = 0.02
 _MAX_INTERVAL_S = 0.5
 _SMOOTHING = 8
@@ -41,6 +45,7 @@ class NackGenerator:
         self._missing: dict[int, _Missing] = {}
         self._unwrapper: Unwrapper = sequence_unwrapper()
         self._highest: int | None = None
+        self._next_wide_gap_at = float("-inf")
         self.update_rtt(rtt_s)
 
     def update_rtt(self, rtt_s: float) -> None:
@@ -51,7 +56,7 @@ class NackGenerator:
         """A packet arrived, in whatever way: from the stream itself or as a retransmission."""
         extended = self._unwrapper.unwrap(seq)
         highest = self._highest
-        if highest is None or abs(extended - highest) > MAX_JUMP:
+        if highest is None or abs(extended - highest) > MAX_JUMP or self._leaps(extended - highest, now):
             self._missing.clear()
             self._highest = extended
         elif extended > highest:
@@ -95,6 +100,14 @@ class NackGenerator:
     def next_deadline(self) -> float | None:
         """When `due` next has something to do; None while nothing is missing."""
         return min((min(m.due_at, m.give_up_at) for m in self._missing.values()), default=None)
+
+    def _leaps(self, distance: int, now: float) -> bool:
+        if distance <= WIDE_GAP:
+            return False
+        if now < self._next_wide_gap_at:
+            return True
+        self._next_wide_gap_at = now + WIDE_GAP_EVERY_S
+        return False
 
     def _drop_oldest(self) -> None:
         excess = len(self._missing) - MAX_MISSING

@@ -8,6 +8,7 @@ import pytest
 
 from media_server.router.resend import ResendBudget
 from media_server.rtp.errors import ParseError
+from media_server.rtp.nack import WIDE_GAP, NackGenerator
 from media_server.rtp.rtcp import Nack, parse_compound
 from media_server.rtp.rtcp.compound import MAX_LOST
 from media_server.rtp.twcc import INTERVAL_S, MAX_JUMP, MAX_SPAN, TransportFeedbackRecorder
@@ -48,3 +49,14 @@ def test_who_has_asked_for_too_much_has_nothing_looked_for_until_its_budget_is_t
     assert not budget.allow(MAX_LOST, now=1.0)
     assert budget.is_spent(now=1.001)
     assert not budget.is_spent(now=1.1)
+
+
+def test_a_publisher_whose_sequence_numbers_leap_is_asked_for_one_gap_of_them() -> None:
+    leaping = NackGenerator()
+    for leap in range(50):
+        leaping.receive(leap * (WIDE_GAP + 100) & 0xFFFF, now=leap / 1_000)
+    assert leaping.due(now=0.05) == []
+    outage = NackGenerator()
+    for number in (0, WIDE_GAP + 1, WIDE_GAP + 2):
+        outage.receive(number, now=0.0)
+    assert outage.due(now=0.0) == list(range(1, WIDE_GAP + 1))
