@@ -78,7 +78,8 @@ class Allocator(Generic[ChoiceT]):
     def __init__(self) -> None:
         self.choice: ChoiceT | None = None
         self.is_paused = False
-        self._has_begun = False
+        self.has_begun = False
+        """Whether anything was chosen yet."""
         self._wait_s = FIRST_WAIT_S
         self._may_rise_at = 0.0
         self._rose_at: float | None = None
@@ -99,8 +100,8 @@ class Allocator(Generic[ChoiceT]):
         active = [offer for offer in offers if offer.is_active]
         if not active:
             return self.choice
-        if not self._has_begun:
-            self._has_begun = True
+        if not self.has_begun:
+            self.has_begun = True
             self._take(_highest(active, room_bps / UP_MARGIN) or active[0], now)
         elif self.is_paused:
             self._rise(active, room_bps, now, may_try=may_try)
@@ -110,7 +111,7 @@ class Allocator(Generic[ChoiceT]):
 
     def wanted_bps(self, offers: Sequence[Offered[ChoiceT]], *, now: float) -> float | None:
         """The room that the next layer above would need, when it is time to find out whether it is there."""
-        if not self._has_begun or now < self._may_rise_at:
+        if not self.has_begun or now < self._may_rise_at:
             return None
         active = [offer for offer in offers if offer.is_active]
         above = active if self.is_paused else active[self._position(active) + 1 :]

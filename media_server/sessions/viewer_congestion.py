@@ -20,6 +20,8 @@ from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, Trans
 from media_server.rtp.send_history import SendHistory
 from media_server.sessions.layer_ask import LayerAsk
 
+FIRST_BPS: Final = 3_000_000
+"""A viewer begins with the picture that a path of this carries: most carry 720 lines."""
 DECIDE_EVERY_S: Final = 0.2
 DECIDE_LITTLE_EVERY_S: Final = 1.0
 """Where there is one layer, and all that can be decided is a pause."""
@@ -141,7 +143,9 @@ class ViewerCongestion:
         self._decides_every_s = DECIDE_EVERY_S if len(offers) > 1 else DECIDE_LITTLE_EVERY_S
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
         sound_bps = self._sound.bitrate_bps(now)
-        estimate_bps = self._estimator.believed_bps(current_bps + sound_bps, now=now)
+        # What is sent first stays while nothing speaks against it, which over-use does within a second.
+        needed_bps = current_bps + sound_bps if self._allocator.has_begun else FIRST_BPS
+        estimate_bps = self._estimator.believed_bps(needed_bps, now=now)
         # Some agree on transport-wide feedback and send none: of them no probe finds out anything.
         may_try = not self._may_probe or self._estimator.delay.bitrate_bps is None
         choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=may_try, now=now)
