@@ -16,9 +16,10 @@ from media_server.rtp.ntp import ntp_from_unix, ntp_to_unix
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import Goodbye, ReceiverReport, RtcpPacket, SenderReport
 from media_server.rtp.sequence import sequence_delta
+from media_server.transport.shared_key import SharedKey
 
 HERE, THERE = ("127.0.0.1", 1), ("127.0.0.1", 2)
-OFFER = FeedOffer(bytes(range(44)), 0x1111, 0x2222, 0x3333)
+OFFER = FeedOffer(SharedKey(bytes(range(44))), 0x1111, 0x2222, 0x3333)
 BASES: dict[Bus, int] = {"programme": 0xFFFF_FF00, "cue": 5}
 SEEDS = sorted((Path(__file__).parent / "seeds").glob("datagram-*.hex"))
 
