@@ -47,7 +47,7 @@ async def measure(seconds: float, sessions: int, *, real_time: bool, around: Nei
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.dj.ticks", description=__doc__)
     parser.add_argument("--sessions", type=int, default=24)
-    parser.add_argument("--seconds", type=float, default=30.0, help="of each of three measurements")
+    parser.add_argument("--seconds", type=float, default=25.0, help="of each of three measurements")
     options = parser.parse_args()
     rows = []
     for is_busy in (False, True):
