@@ -148,10 +148,11 @@ async def test_encoder_threads_send_at_the_same_time(worker: MediaWorker) -> Non
 
         with ThreadPoolExecutor(4) as threads:
             await asyncio.gather(*(asyncio.get_running_loop().run_in_executor(threads, encode, n) for n in range(4)))
+        sent = {b"\xfcthread1", b"\xfcthread3"}
+        await eventually(lambda: sum(packet.payload in sent for packet in monitor.audio) == 400)
         before = len(monitor.audio)
         await eventually(lambda: len(monitor.audio) > before + 5)
         assert all(sequence_delta(b.sequence_number, a.sequence_number) == 1 for a, b in pairwise(monitor.audio))
-        assert sum(packet.payload in (b"\xfcthread1", b"\xfcthread3") for packet in monitor.audio) == 400
 
 
 async def test_a_worker_that_dies_is_asked_for_again_before_its_reports_are_missed(
