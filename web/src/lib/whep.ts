@@ -1,7 +1,7 @@
 import type { Quality } from './hls';
 import { limitHeight, readQualities } from './layers';
 import { ConnectTimeout, PeerLink } from './peer-link';
-import { preferredVideoCodecs, withOpusParameters } from './sdp';
+import { withOpusParameters } from './sdp';
 import { SignalingError, type Fetch } from './signaling';
 import { backoffMs, pause } from './time';
 
@@ -139,8 +139,7 @@ export class Viewer {
     const stream = new MediaStream();
     pc.addEventListener('track', ({ track }) => stream.addTrack(track));
     pc.addTransceiver('audio', { direction: 'recvonly' });
-    const video = pc.addTransceiver('video', { direction: 'recvonly' });
-    video.setCodecPreferences(preferredVideoCodecs(RTCRtpReceiver.getCapabilities('video')?.codecs ?? []));
+    describeDependencies(pc.addTransceiver('video', { direction: 'recvonly' }));
     const link = await PeerLink.open(pc, {
       endpoint: { url: grant.whepUrl, token: grant.token },
       fetch: this.#ports.fetch,
@@ -163,6 +162,26 @@ export class Viewer {
 /** Whether another grant is needed: also where the media server is about to leave. */
 function isGrantSpent({ status, code }: SignalingError): boolean {
   return status === 401 || status === 403 || code === 'WORKER_DRAINING';
+}
+
+interface HeaderExtension {
+  uri: string;
+  direction: string;
+}
+
+/** WebRTC Extensions §5.2, where browsers have it. */
+type NegotiatesExtensions = RTCRtpTransceiver & {
+  getHeaderExtensionsToNegotiate?: () => HeaderExtension[];
+  setHeaderExtensionsToNegotiate?: (extensions: HeaderExtension[]) => void;
+};
+
+/** Of AV1 in spatial layers only the lowest can be decoded without it, and browsers do not offer it by themselves. */
+function describeDependencies(transceiver: NegotiatesExtensions): void {
+  const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+  const descriptor = extensions.find(({ uri }) => uri.endsWith('#dependency-descriptor-rtp-header-extension'));
+  if (descriptor === undefined) return;
+  descriptor.direction = 'recvonly';
+  transceiver.setHeaderExtensionsToNegotiate?.(extensions);
 }
 
 function retryMs(error: unknown, failures: number): number {

@@ -67,6 +67,13 @@ describe('a viewer', () => {
     expect(server.mock.calls[0]?.[1]?.body).toContain('a=fmtp:111 stereo=1');
   });
 
+  test('offers to be told how the layers of a picture depend on each other', async () => {
+    const { viewer, peers } = stage(() => created('/whep/s/1'));
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(peers[0]?.headerExtensions.map(({ direction }) => direction)).toEqual(['sendrecv', 'recvonly']);
+  });
+
   test('waits as long as the server says for a stream that is not there yet', async () => {
     const answers = [refused(404, 'STREAM_NOT_LIVE', { 'Retry-After': '2' })];
     const { viewer, states, server } = stage(() => answers.shift() ?? created('/whep/s/1'));

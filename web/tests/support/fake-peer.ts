@@ -19,6 +19,14 @@ export class FakePeer extends EventTarget {
   remoteDescription: { type: string; sdp: string } | null = null;
   readonly transport = new FakeTransport();
   readonly senders: FakeSender[] = [];
+  /** The header extensions of the section added last, as they are to be offered. */
+  headerExtensions = [
+    { uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', direction: 'sendrecv' },
+    {
+      uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
+      direction: 'stopped',
+    },
+  ];
   readonly #connects: boolean;
 
   constructor(connects = true) {
@@ -31,7 +39,7 @@ export class FakePeer extends EventTarget {
     return this as unknown as RTCPeerConnection;
   }
 
-  addTransceiver(kind: string | MediaStreamTrack): { setCodecPreferences: () => void } {
+  addTransceiver(kind: string | MediaStreamTrack): object {
     const sender: FakeSender = {
       track: typeof kind === 'string' ? null : kind,
       transport: this.transport,
@@ -43,7 +51,13 @@ export class FakePeer extends EventTarget {
       setParameters: () => Promise.resolve(),
     };
     this.senders.push(sender);
-    return { setCodecPreferences: () => undefined };
+    return {
+      setCodecPreferences: () => undefined,
+      getHeaderExtensionsToNegotiate: () => structuredClone(this.headerExtensions),
+      setHeaderExtensionsToNegotiate: (extensions: FakePeer['headerExtensions']) => {
+        this.headerExtensions = extensions;
+      },
+    };
   }
 
   createOffer(options?: RTCOfferOptions): Promise<{ type: string; sdp: string }> {
