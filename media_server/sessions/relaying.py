@@ -166,6 +166,9 @@ class RelaySession:
 
     def _report(self) -> None:
         """Sender reports while the stream is live; else what says that this worker is there."""
+        if any(len(each.track.layers) > len(each.told.layers) for each in self.tracks):
+            self.close("the source has a further layer")
+            return
         now = self._clock()
         reports: list[RtcpPacket] = []
         if self._hooks.is_live():

@@ -205,6 +205,11 @@ async def test_whoever_ends_it_tells_the_other(hop: Hop, side: str) -> None:
     assert not any(track.is_wanted for track in hop.tracks.values())
 
 
+async def test_a_source_that_makes_a_further_layer_is_to_be_pulled_anew(hop: Hop) -> None:
+    hop.tracks[VP8.layers[0]].add_layer(Producer("video", "VP8", 90_000))
+    await eventually(lambda: sorted(hop.over) == ["edge", "origin"])
+
+
 async def test_who_does_not_have_the_key_moves_and_ends_nothing(hop: Hop) -> None:
     await eventually(lambda: hop.edge._is_heard)
     stranger = Pull(
