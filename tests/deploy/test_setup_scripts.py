@@ -11,7 +11,7 @@ import pytest
 
 from deploy.standalone.settings import REPOSITORY
 
-TARGETS = {"run", "demo", "test", "lint", "bench", "soak", "reset", "lock", "help", "setup"}
+TARGETS = {"run", "demo", "test", "lint", "bench", "soak", "fuzz", "reset", "lock", "help", "setup"}
 
 
 def program(folder: Path, name: str, body: str) -> Path:

@@ -165,4 +165,4 @@ def test_arbitrary_packets_give_whole_pictures_that_begin_with_a_key_frame(
         needed_before = assembler.needs_keyframe
         for unit in assembler.receive(packet(payload, timestamp=timestamp, marker=marker), lost_before=lost):
             assert unit.is_key or (may_follow and not needed_before)
-            may_follow = True
+            may_follow, needed_before = True, False
