@@ -1,4 +1,4 @@
-"""A camera in three sizes: each viewer over WebRTC is sent the one that fits, or the one that was chosen."""
+"""A camera in several sizes: each viewer over WebRTC is sent the one that fits, or the one that was chosen."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ async def shows_height(viewer: WatchPage, height: int) -> None:
 
 async def test_one_viewer_chooses_a_small_picture_and_another_keeps_the_large_one(people: People) -> None:
     _, studio = await people.creator()
-    stream_id = await studio.go_live("In three sizes")
+    await studio.page.get_by_label("Smaller pictures too").check()
+    stream_id = await studio.go_live("In two sizes")
     one = await people.viewer(stream_id, transport="webrtc")
     other = await people.viewer(stream_id, transport="webrtc")
     for viewer in (one, other):

@@ -34,12 +34,13 @@ export function useBroadcast(
   role: CreatorType,
   tracks: readonly MediaStreamTrack[],
   quality: VideoQuality,
+  isInSizes: boolean,
 ): BroadcastControl {
   const [broadcast, dispatch] = useReducer(reduceBroadcast, { phase: 'checking' });
   const [problem, setProblem] = useState<string | null>(null);
   const [fields, setFields] = useState<FieldErrors>({});
   const publisher = useRef<Publisher | null>(null);
-  const limits = limitsOf(quality);
+  const limits = limitsOf(quality, isInSizes);
 
   const publish = (stream: Stream, grant: PublishGrant): void => {
     publisher.current?.abandon();
@@ -135,8 +136,8 @@ export function useBroadcast(
   }, [tracks]);
 
   useEffect(() => {
-    publisher.current?.limitVideo(limitsOf(quality)).catch((error: unknown) => setProblem(sentence(error)));
-  }, [quality]);
+    publisher.current?.limitVideo(limitsOf(quality, isInSizes)).catch((error: unknown) => setProblem(sentence(error)));
+  }, [quality, isInSizes]);
 
   useEffect(() => () => publisher.current?.abandon(), []);
 
@@ -156,8 +157,8 @@ export function useBroadcast(
   };
 }
 
-function limitsOf({ maxBitrateBps, frameRate }: VideoQuality): VideoLimits {
-  return { maxBitrateBps, maxFramerate: frameRate, isInSizes: true };
+function limitsOf({ maxBitrateBps, frameRate }: VideoQuality, isInSizes: boolean): VideoLimits {
+  return { maxBitrateBps, maxFramerate: frameRate, isInSizes };
 }
 
 function portsFor(streamId: string): ConstructorParameters<typeof Publisher>[0] {

@@ -23,6 +23,8 @@ export interface Capture {
   cameras: MediaDeviceInfo[];
   microphones: MediaDeviceInfo[];
   quality: VideoQuality;
+  /** Whether smaller pictures are sent beside the one that is filmed. */
+  isInSizes: boolean;
   isVoice: boolean;
   isCameraOn: boolean;
   isMicOn: boolean;
@@ -31,6 +33,7 @@ export interface Capture {
   retry: (kind: SourceKind) => void;
   choose: (kind: SourceKind, deviceId: string) => void;
   chooseQuality: (id: string) => void;
+  setInSizes: (isInSizes: boolean) => void;
   setVoice: (isVoice: boolean) => void;
   setCameraOn: (isOn: boolean) => void;
   setMicOn: (isOn: boolean) => void;
@@ -42,6 +45,7 @@ export function useCapture(): Capture {
   const { state: microphone, open: openAudio, fail: failAudio } = useSource();
   const { cameras, microphones } = useDevices(camera.status, microphone.status);
   const [quality, setQuality] = useState(() => qualityOf(readStored('quality')));
+  const [isInSizes, setIsInSizes] = useState(() => readStored('sizes') === 'yes');
   const [isVoice, setIsVoice] = useState(() => readStored('voice') === 'yes');
   const [isCameraOn, setCameraOn] = useState(true);
   const [isMicOn, setMicOn] = useState(true);
@@ -86,6 +90,7 @@ export function useCapture(): Capture {
     cameras,
     microphones,
     quality,
+    isInSizes,
     isVoice,
     isCameraOn,
     isMicOn,
@@ -107,6 +112,10 @@ export function useCapture(): Capture {
         // A camera that cannot do it stays as it is: the sizes are wishes, not demands.
         void camera.track.applyConstraints(videoConstraints(deviceId, chosen));
       }
+    },
+    setInSizes: (inSizes) => {
+      writeStored('sizes', inSizes ? 'yes' : 'no');
+      setIsInSizes(inSizes);
     },
     setVoice: (voice) => {
       writeStored('voice', voice ? 'yes' : 'no');
