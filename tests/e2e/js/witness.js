@@ -35,8 +35,10 @@
     const analyser = audio.createAnalyser();
     const samples = new Float32Array(analyser.fftSize);
     let heard = null;
+    // Asked for once: each further one is filled too, and the page comes to a stand.
+    const captured = video.captureStream();
     setInterval(() => {
-      const tracks = video.captureStream().getAudioTracks();
+      const tracks = captured.getAudioTracks();
       if (tracks.length > 0 && tracks[0].id !== heard) {
         heard = tracks[0].id;
         audio.createMediaStreamSource(new MediaStream(tracks)).connect(analyser);
