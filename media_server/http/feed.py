@@ -10,7 +10,7 @@ from aiohttp import web
 from media_server.feed.offer import FeedError, FeedOffer
 from media_server.http.admission import AddressLimit
 from media_server.http.errors import ApiError
-from media_server.http.incoming import admit, as_api_error, bearer_token, body
+from media_server.http.incoming import admit, as_api_error, bearer_token, body, get_own_session
 from media_server.sessions.entrance import Entrance
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.refusal import Refused
@@ -50,12 +50,7 @@ class FeedRoutes:
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE ends the feed."""
-        stream_id = request.match_info["stream_id"]
-        grant = self.tokens.verify(bearer_token(request), "feed", stream_id=stream_id, allow_expired=True)
-        session = self.rooms.find_session(request.match_info["session_id"])
-        # Another's session and none at all look the same, so that ids cannot be tried out.
-        if not isinstance(session, FeedSession) or session.token_id != grant.token_id:
-            raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
+        session = get_own_session(request, self.rooms, self.tokens, FeedSession, "feed")
         session.close("deleted by the mixer")
         return web.Response(status=200)
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from aiohttp import web
 
 from media_server.http.admission import AddressLimit
 from media_server.http.errors import ApiError
-from media_server.sessions.live_room import Session
-from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import RefusalCode, Refused
 from media_server.sessions.rooms import Rooms
-from media_server.sessions.viewer import ViewerSession
 from media_server.tokens import Action, TokenVerifier
 
 BODY_TIMEOUT_S: Final = 10.0
@@ -29,14 +26,25 @@ _STATUS_OF_REFUSAL: Final[dict[RefusalCode, int]] = {
 }
 
 
+class Owned(Protocol):
+    """A session that a token was shown for."""
+
+    token_id: str
+
+
+OwnedT = TypeVar("OwnedT", bound=Owned)
+
+
 def bearer_token(request: web.Request) -> str:
     """The token of the Authorization header (RFC 6750 §2.1), or an empty string."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def get_own_session(request: web.Request, rooms: Rooms, tokens: TokenVerifier, *actions: Action) -> Session:
-    """The session that the path names, for who shows the token it was made with, which may have expired since.
+def get_own_session(
+    request: web.Request, rooms: Rooms, tokens: TokenVerifier, kind: type[OwnedT], *actions: Action
+) -> OwnedT:
+    """The session of that kind that the path names, for who shows the token it was made with, though it has expired.
 
     Raises TokenError, ApiError 404.
     """
@@ -45,7 +53,7 @@ def get_own_session(request: web.Request, rooms: Rooms, tokens: TokenVerifier, *
     )
     session = rooms.find_session(request.match_info["session_id"])
     # Another's session and none at all look the same, so that ids cannot be tried out.
-    if not isinstance(session, PublisherSession | ViewerSession) or session.token_id != grant.token_id:
+    if not isinstance(session, kind) or session.token_id != grant.token_id:
         raise ApiError(404, "SESSION_NOT_FOUND", "there is no such session")
     return session
 

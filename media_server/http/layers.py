@@ -70,14 +70,13 @@ class LayerRoutes:
     async def choose(self, request: web.Request) -> web.Response:
         """POST which layer to be sent, and the most of each kind of part; an empty object leaves it to us."""
         admit(request, self.limit)
-        get_own_session(request, self.rooms, self.tokens, "watch")
+        get_own_session(request, self.rooms, self.tokens, ViewerSession, "watch")
         raw = await body(request, _JSON)
         try:
             wish = LayerBody.model_validate_json(raw)
         except ValidationError as error:
             raise ApiError(400, "VALIDATION_ERROR", _sentence(error)) from None
-        session = get_own_session(request, self.rooms, self.tokens, "watch")
-        assert isinstance(session, ViewerSession)
+        session = get_own_session(request, self.rooms, self.tokens, ViewerSession, "watch")
         offered = session.offered_layers()
         media_id = wish.media_id if wish.media_id is not None else next(iter(offered), "")
         if media_id not in offered:

@@ -19,8 +19,10 @@ from media_server.http.whep_extensions import extension_links
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
 from media_server.sessions.entrance import AnsweredSession, Entrance
 from media_server.sessions.live_room import Session
+from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import Refused
 from media_server.sessions.rooms import Rooms
+from media_server.sessions.viewer import ViewerSession
 from media_server.tokens import Action, MediaGrant, TokenVerifier
 
 Protocol = Literal["whip", "whep"]
@@ -124,7 +126,10 @@ class SignalingRoutes:
         return session
 
     def _session(self, request: web.Request) -> Session:
-        return get_own_session(request, self.rooms, self.tokens, *_ACTIONS[self.protocol])
+        actions = _ACTIONS[self.protocol]
+        if self.protocol == "whip":
+            return get_own_session(request, self.rooms, self.tokens, PublisherSession, *actions)
+        return get_own_session(request, self.rooms, self.tokens, ViewerSession, *actions)
 
     def _open(self, grant: MediaGrant, offer: str) -> AnsweredSession:
         match grant.action:

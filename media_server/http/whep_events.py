@@ -104,9 +104,7 @@ class EventRoutes:
         return preflight_response({"Accept-Post": _JSON})
 
     def _session(self, request: web.Request) -> ViewerSession:
-        session = get_own_session(request, self._rooms, self._tokens, "watch")
-        assert isinstance(session, ViewerSession)
-        return session
+        return get_own_session(request, self._rooms, self._tokens, ViewerSession, "watch")
 
     def _stream(self, request: web.Request) -> EventStream:
         session = self._session(request)

@@ -13,7 +13,7 @@ from media_server.rtp.extensions import NO_EXTENSIONS, PASSED_ON
 from media_server.rtp.nack import NackGenerator
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.reception import ReceptionReport
-from media_server.rtp.rtcp import Fir, Nack, Pli, ReportBlock, SenderReport
+from media_server.rtp.rtcp import Fir, Nack, Pli, ReportBlock, RtcpPacket, SenderReport
 from media_server.rtp.rtx import unwrap_rtx
 from media_server.rtp.sender import PublisherClock, SenderReportClock
 from media_server.sdp import Encoding, ReceivedTrack
@@ -172,6 +172,17 @@ class SourceDemux:
         """The layer whose media carries `ssrc`."""
         track = self._by_ssrc.get(ssrc)
         return track if track is not None and track.ssrc == ssrc else None
+
+    def due(self, *, now: float) -> list[RtcpPacket]:
+        """What to ask of the source now: packets again, key frames."""
+        due: list[RtcpPacket] = []
+        for track in self.tracks:
+            due += [part for part in (track.nack(now=now), track.keyframe_request(now=now)) if part is not None]
+        return due
+
+    def report_blocks(self, *, now: float) -> tuple[ReportBlock, ...]:
+        """How everything arrives, for the next receiver report."""
+        return tuple(block for track in self.tracks if (block := track.report_block(now=now)) is not None)
 
     def _named_by(self, packet: RtpPacket) -> SourceTrack | None:
         candidates = [track for track in self.tracks if _carries(packet, MID, track) == track.track.mid.encode()]

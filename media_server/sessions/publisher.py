@@ -186,14 +186,7 @@ class PublisherSession:
 
     def poll(self, now: float) -> None:
         """Send what is due: NACKs, key frame requests, transport feedback. Called every few milliseconds."""
-        due: list[RtcpPacket] = []
-        for source in self._demux.tracks:
-            nack = source.nack(now=now)
-            if nack is not None:
-                due.append(nack)
-            request = source.keyframe_request(now=now)
-            if request is not None:
-                due.append(request)
+        due = self._demux.due(now=now)
         if self._feedback is not None:
             due += self._feedback.due(now=now)
         if due:
@@ -223,8 +216,12 @@ class PublisherSession:
 
     def _report(self) -> None:
         now = self._clock()
-        blocks = [block for source in self._demux.tracks if (block := source.report_block(now=now)) is not None]
-        self._send([ReceiverReport(self._ssrc, tuple(blocks)), SourceDescription.of_cname(self._ssrc, self._cname)])
+        self._send(
+            [
+                ReceiverReport(self._ssrc, self._demux.report_blocks(now=now)),
+                SourceDescription.of_cname(self._ssrc, self._cname),
+            ]
+        )
         delay_s = REPORT_INTERVAL_S * (0.8 + secrets.randbelow(400) / 1000)
         self._report_timer = asyncio.get_running_loop().call_later(delay_s, self._report)
 

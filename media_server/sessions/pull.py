@@ -100,19 +100,11 @@ class Pull:
 
     def poll(self, now: float) -> None:
         """Send what is due: reports, NACKs, key frame requests. Called every few milliseconds."""
-        due: list[RtcpPacket] = []
-        for source in self._demux.tracks:
-            nack = source.nack(now=now)
-            if nack is not None:
-                due.append(nack)
-            request = source.keyframe_request(now=now)
-            if request is not None:
-                due.append(request)
+        due = self._demux.due(now=now)
         if now >= self._report_at:
             self._report_at = now + (REPORT_INTERVAL_S if self._is_heard else FIRST_REPORT_INTERVAL_S)
-            blocks = [block for source in self._demux.tracks if (block := source.report_block(now=now)) is not None]
             due = [
-                ReceiverReport(self._offer.ssrc, tuple(blocks)),
+                ReceiverReport(self._offer.ssrc, self._demux.report_blocks(now=now)),
                 SourceDescription.of_cname(self._offer.ssrc, self._cname),
                 *due,
             ]

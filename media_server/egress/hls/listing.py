@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Segment(Generic[P]):
         self.size += part.size
 
 
-class Listing(Generic[P]):
+class Listing(ABC, Generic[P]):
     """One rendition's live playlist (RFC 8216bis §6.2.2): the segments that are listed, and those kept for the slow."""
 
     def __init__(self, name: str, *, settings: HlsSettings, next_number: int) -> None:
@@ -67,9 +68,9 @@ class Listing(Generic[P]):
         self.initializations: dict[int, bytes] = {}
 
     @property
+    @abstractmethod
     def target_duration_s(self) -> int:
         """TARGETDURATION."""
-        raise NotImplementedError
 
     def listed(self) -> list[Segment[P]]:
         """The complete segments that the playlist names, oldest first."""
