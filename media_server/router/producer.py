@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from media_server.congestion.pacer import RUN_PACKETS
 from media_server.router.keyframe_requests import KeyframeRequests
 from media_server.router.layer_meter import LayerMeter
 from media_server.router.picture_size import Size, picture_size
@@ -162,6 +163,15 @@ class Producer:
         """
         by_reports = self._is_timed and other._is_timed
         return (self._instant(now, by_reports) - other._instant(now, by_reports)) & 0xFFFFFFFF
+
+    @property
+    def is_within_frame(self) -> bool:
+        """Whether more of the frame that came last is to be expected, and what is pending is no run by itself."""
+        if not self.pending or self.kind == "audio" or len(self.pending) >= RUN_PACKETS:
+            return False
+        newest = self.pending[-1]
+        # What was repaired, and bandwidth probes, are of no frame that goes on.
+        return newest is self.head and not newest.marker and bool(newest.payload)
 
     def take_pending(self) -> list[MediaPacket]:
         """The packets received since the last call, in order of arrival."""

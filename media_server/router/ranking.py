@@ -9,7 +9,9 @@ from typing import Final
 from media_server.router.producer import Producer
 
 SILENT_AFTER_S: Final = 1.5
-"""A layer of which nothing came for this long is one that its source has stopped, if others of it go on."""
+"""A layer of which nothing came for this long is not sent, whatever becomes of the others."""
+BEHIND_S: Final = 0.5
+"""A layer of which nothing came for this long while others of its source go on is one that the source has stopped."""
 
 
 def ranked(producers: Sequence[Producer]) -> list[int]:
@@ -22,12 +24,13 @@ def ranked(producers: Sequence[Producer]) -> list[int]:
     return places[::-1] if falls else places
 
 
-def is_sent(producer: Producer, *, now: float) -> bool:
-    """Whether something of a layer came of late."""
-    return now - producer.heard_at <= SILENT_AFTER_S
+def is_sent(producer: Producer, producers: Sequence[Producer], *, now: float) -> bool:
+    """Whether something of a layer came of late; `producers` are all of its source."""
+    newest = max(each.heard_at for each in producers)
+    return now - producer.heard_at <= SILENT_AFTER_S and newest - producer.heard_at <= BEHIND_S
 
 
 def highest(producers: Sequence[Producer], *, now: float) -> int:
     """The place of the highest layer that is sent; of the highest there is while none is."""
     order = ranked(producers)[::-1]
-    return next((place for place in order if is_sent(producers[place], now=now)), order[0])
+    return next((place for place in order if is_sent(producers[place], producers, now=now)), order[0])

@@ -55,12 +55,17 @@ class Room:
         self.cue = self._new_track(source)
         return self.cue
 
-    def flush(self, fan_out: FanOut) -> None:
-        """Forward everything received since the last flush."""
+    def flush(self, fan_out: FanOut, *, whole_frames: bool = False) -> bool:
+        """Forward everything received since the last flush; with `whole_frames`, but for a frame that has only begun.
+
+        Whether nothing is left.
+        """
+        is_done = True
         if self.cue is not None:
             self.cue.forward_pending(fan_out)
         for track in self._tracks_of_viewers():
-            track.forward_pending(fan_out)
+            is_done &= track.forward_pending(fan_out, whole_frames=whole_frames)
+        return is_done
 
     def catch_up(self, fan_out: FanOut, *, now: float) -> None:
         """One step for every late joiner, and a look at the layers that sources send."""

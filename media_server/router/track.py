@@ -85,17 +85,27 @@ class Track:
         """What can be chosen, the lowest first, as it was measured of late."""
         if now - self._offered_at >= _LOOK_EVERY_S:
             self._offered_at = now
-            self._offers = tuple(offer for layer in self._ranked() for offer in _offers_of(layer, now))
+            self._offers = tuple(
+                offer for layer in self._ranked() for offer in _offers_of(layer, now, self._is_sent(layer, now))
+            )
         return self._offers
 
     def request_keyframe(self, *, now: float) -> None:
         """Whoever takes the highest layer, and is no viewer, needs the picture."""
         self.producers[highest(self.producers, now=now)].keyframes.request(now=now)
 
-    def forward_pending(self, fan_out: FanOut) -> None:
-        """Send what arrived since the last call."""
+    def forward_pending(self, fan_out: FanOut, *, whole_frames: bool = False) -> bool:
+        """Send what arrived since the last call; with `whole_frames`, but for layers in the middle of one.
+
+        Whether nothing is left.
+        """
+        is_done = True
         for layer in self.layers:
-            layer.forward_pending(fan_out)
+            if whole_frames and layer.producer.is_within_frame:
+                is_done = False
+            else:
+                layer.forward_pending(fan_out)
+        return is_done
 
     def catch_up(self, fan_out: FanOut, *, now: float) -> None:
         """One step for those who are behind, and a look at which layers their source sends."""
@@ -105,11 +115,14 @@ class Track:
             layer.poll(fan_out, now=now)
         if len(self.layers) > 1 and now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
-            state = tuple((layer, is_sent(layer.producer, now=now)) for layer in self._ranked())
+            state = tuple((layer, self._is_sent(layer, now)) for layer in self._ranked())
             if state != self._state:
                 self._state = state
                 for consumer in list(self._consumers):
                     self.place(consumer, now=now)
+
+    def _is_sent(self, layer: Layer, now: float) -> bool:
+        return is_sent(layer.producer, self.producers, now=now)
 
     def _forget(self, consumer: Consumer) -> None:
         for layer in self.layers:
@@ -129,7 +142,7 @@ class Track:
             order = self._ranked()
             place = order.index(self.layers[wanted.layer]) if wanted.layer < len(order) else len(order) - 1
             nearest = (*reversed(order[: place + 1]), *order[place + 1 :])
-            layer = next((each for each in nearest if is_sent(each.producer, now=now)), order[place])
+            layer = next((each for each in nearest if self._is_sent(each, now)), order[place])
         is_itself = layer.number == wanted.layer
         has_parts = is_itself and wanted.cut != WHOLE and layer.producer.meter.parts(now=now) != (0, 0)
         return layer, wanted.cut if has_parts else WHOLE
@@ -139,9 +152,8 @@ def _is(view: View | None, layer: Layer, cut: Cut) -> bool:
     return view is not None and view.producer is layer.producer and view.cut == cut
 
 
-def _offers_of(layer: Layer, now: float) -> list[LayerOffer]:
+def _offers_of(layer: Layer, now: float, is_active: bool) -> list[LayerOffer]:
     meter, producer = layer.producer.meter, layer.producer
-    is_active = is_sent(layer.producer, now=now)
     top_spatial, top_temporal = meter.parts(now=now)
     offers: list[LayerOffer] = []
     for spatial in range(top_spatial + 1):

@@ -16,6 +16,7 @@ from media_server.router.room import Room
 from media_server.router.room_state import EndedReason, RoomPhase
 from media_server.rtp.leg_list import FanOut
 from media_server.sessions.audience import Audience
+from media_server.sessions.later_source import LaterRtpSource
 from media_server.sessions.outputs import MakeOutputs, Outputs
 from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.relayed import RelayIntake
@@ -62,8 +63,8 @@ class LiveRoom:
         self.stream_id = stream_id
         self.room = Room(stream_id, grace_s=grace_s, now=clock())
         self.hub = Hub()
-        self.rtp_source = RtpSource(
-            self.hub, request_keyframe=self.request_keyframe, request_of_layer=self._request_of_layer
+        self.rtp_source = LaterRtpSource(
+            RtpSource(self.hub, request_keyframe=self.request_keyframe, request_of_layer=self._request_of_layer)
         )
         self.hls = hls(self.request_keyframe)
         self._aac = AacTrack(self.hub, background=background)
@@ -177,6 +178,10 @@ class LiveRoom:
         """See `Stage`."""
         self._hooks.received(self)
 
+    def forward_frames(self) -> bool:
+        """Forward the whole frames that were received; whether nothing is left."""
+        return self.room.flush(self._fan_out, whole_frames=True)
+
     def forward(self) -> None:
         """See `Stage`."""
         self.room.flush(self._fan_out)
@@ -213,6 +218,7 @@ class LiveRoom:
             self.rtp_source.interrupt(now=now)
             self.hub.interrupt(now=now)
         elif phase is RoomPhase.ENDED:
+            self.rtp_source.work()
             self.hub.end(now=now)
             self.outputs.end()
             self.close_sessions("the stream ended")

@@ -21,6 +21,7 @@ from media_server.sessions.published import PublisherIntake
 from media_server.sessions.relayed import RelayIntake
 from media_server.sessions.relaying import RelaySession
 from media_server.sessions.stage import Feeding, Intake, Stage
+from media_server.sessions.turns import Turns
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 
 TICK_S: Final = 0.01
@@ -43,7 +44,7 @@ class Rooms:
         self._rooms: dict[str, LiveRoom] = {}
         self._sessions: dict[str, AnySession] = {}
         self._dropped = DroppedElsewhere()
-        self._to_flush: set[LiveRoom] = set()
+        self._turns = Turns()
         self.is_draining = False
         """Whether no new session is taken: this worker is about to leave."""
         self._next_dead_check = 0.0
@@ -137,9 +138,7 @@ class Rooms:
 
     def flush(self) -> None:
         """Forward what the socket's last wake-up brought."""
-        for room in self._to_flush:
-            room.room.flush(self._media.fan_out)
-        self._to_flush.clear()
+        self._turns.take()
 
     def poll(self) -> None:
         """Run every room's timers; forget rooms that ended a minute ago, or that nobody made anything of."""
@@ -186,7 +185,7 @@ class Rooms:
             intake=intake,
             audience=Audience(self._dropped.take(stream_id)),
             outputs=outputs,
-            hooks=RoomHooks(changed=self._changed, received=self._to_flush.add, session_closed=self._forget),
+            hooks=RoomHooks(changed=self._changed, received=self._turns.note, session_closed=self._forget),
         )
         self._rooms[stream_id] = room
         return room

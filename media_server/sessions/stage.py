@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from media_server.egress.hls.egress import HlsEgress
-from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
 from media_server.router.producer import Kind
 from media_server.router.room import Room
 from media_server.sessions.encoder import EncoderSession
 from media_server.sessions.feed import FeedSession
+from media_server.sessions.later_source import LaterRtpSource
 from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.pull import Pull
 
@@ -33,7 +33,7 @@ class Stage(Protocol):
     stream_id: str
     room: Room
     hub: Hub
-    rtp_source: RtpSource
+    rtp_source: LaterRtpSource
     hls: HlsEgress
     clock: Clock
 

@@ -1,5 +1,8 @@
 """The worker's one UDP socket: drained each wake-up, demultiplexed by ICE user fragment, then by validated address.
 
+Media is handled first, and forwarded, before checks, handshakes and reports are: those of thousands of viewers come in
+heaps, and one of them costs as much as the sending of ten packets.
+
 What comes by connections is demultiplexed by the same tables.
 """
 
@@ -7,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -14,6 +19,7 @@ from typing import Final, Protocol
 import structlog
 
 from media_server.rtp.leg import Address
+from media_server.rtp.packet import is_rtcp
 from media_server.rtp.stream_address import StreamAddress
 from media_server.transport.ice import is_stun, local_ufrag_of
 from media_server.transport.receive import BATCH, choose_receiver
@@ -21,6 +27,11 @@ from media_server.transport.sockets import as_mapped, bound_socket
 
 _BATCHES_PER_WAKEUP: Final = 4
 """Then the loop gets a turn: HTTP and timers must not starve behind a flood."""
+_LEAST_BESIDE_MEDIA_S: Final = 0.001
+_BESIDE_MEDIA: Final = 0.5
+"""Each turn, what is no media is given so much time of that which media took, but the least at least."""
+MAX_PUT_OFF: Final = 4096
+"""Datagrams that wait for their turn; beyond that they are dropped, as a network would: their senders repeat them."""
 _SOCKET_BUFFER_BYTES: Final = 8 << 20
 _SO_SNDBUFFORCE: Final = 32
 _SO_RCVBUFFORCE: Final = 33
@@ -43,18 +54,22 @@ class Peer(Protocol):
 
 @dataclass(slots=True)
 class EndpointCounters:
-    """Datagrams received; those dropped unread, empty or oversize, or from nobody we know; and those we failed at."""
+    """Datagrams received; those dropped unread, empty or oversize, or from nobody we know; and those we failed at.
+
+    `overflowed`: dropped, since too many that are no media waited already.
+    """
 
     received: int = 0
     malformed: int = 0
     unknown: int = 0
     failed: int = 0
+    overflowed: int = 0
 
 
 class UdpEndpoint:
     """Owns the socket and the two tables that say whose a datagram is.
 
-    `on_drained` runs once after each wake-up's datagrams, so that what arrived together is forwarded together.
+    `on_drained` runs once after each wake-up's media, so that what arrived together is forwarded together.
     """
 
     def __init__(self, sock: socket.socket, *, on_drained: Callable[[], None]) -> None:
@@ -64,6 +79,8 @@ class UdpEndpoint:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._receiver = choose_receiver(sock)
+        self._put_off: deque[tuple[bytes, Address]] = deque()
+        self._next_turn: asyncio.Handle | None = None
         self.counters = EndpointCounters()
 
     @property
@@ -78,6 +95,8 @@ class UdpEndpoint:
     def stop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop reading and close the socket."""
         loop.remove_reader(self._socket.fileno())
+        if self._next_turn is not None:
+            self._next_turn.cancel()
         self._socket.close()
 
     def send(self, datagram: bytes, address: Address) -> None:
@@ -116,9 +135,9 @@ class UdpEndpoint:
 
     def receive_stream(self, datagrams: Iterable[bytes], source: StreamAddress) -> None:
         """Take what a connection brought together."""
-        for datagram in datagrams:
-            self._dispatch(datagram, source)
-        self._on_drained()
+        began = time.monotonic()
+        self._take((datagram, source) for datagram in datagrams)
+        self._end_turn(began)
 
     def lose_stream(self, source: StreamAddress) -> None:
         """A connection has ended; whose it was is told."""
@@ -127,24 +146,54 @@ class UdpEndpoint:
             peer.lost(source)
 
     def _drain(self) -> None:
-        counters = self.counters
+        began = time.monotonic()
         for _ in range(_BATCHES_PER_WAKEUP):
             batch = self._receiver.receive()
-            counters.received += len(batch)
-            for datagram, source in batch:
-                if not datagram:
-                    counters.malformed += 1
-                    continue
-                try:
-                    self._dispatch(datagram, source)
-                except Exception:  # noqa: BLE001 - our bug, in one session; the rest is other people's
-                    counters.failed += 1
-                    if counters.failed.bit_count() == 1:
-                        # The first, the second, the fourth: whoever found out how must not fill the log by it.
-                        _log.exception("a datagram could not be handled", failed=counters.failed)
+            self.counters.received += len(batch)
+            self._take(batch)
             if len(batch) < BATCH:
                 break
+        self._end_turn(began)
+
+    def _take(self, received: Iterable[tuple[bytes, Address]]) -> None:
+        """Handle media; put off the rest."""
+        counters, put_off = self.counters, self._put_off
+        for datagram, source in received:
+            if not datagram:
+                counters.malformed += 1
+            elif 127 < datagram[0] < 192 and not is_rtcp(datagram):
+                self._handle(datagram, source)
+            elif len(put_off) < MAX_PUT_OFF:
+                put_off.append((datagram, source))
+            else:
+                counters.overflowed += 1
+
+    def _end_turn(self, began: float) -> None:
+        """Forward the media of a turn that began at `began`, then see to what was put off, for a while."""
         self._on_drained()
+        put_off = self._put_off
+        if not put_off:
+            return
+        now = time.monotonic()
+        until = now + max(_LEAST_BESIDE_MEDIA_S, _BESIDE_MEDIA * (now - began))
+        while put_off and now < until:
+            self._handle(*put_off.popleft())
+            now = time.monotonic()
+        if put_off and self._next_turn is None:
+            self._next_turn = asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._next_turn = None
+        self._drain()
+
+    def _handle(self, datagram: bytes, source: Address) -> None:
+        try:
+            self._dispatch(datagram, source)
+        except Exception:  # noqa: BLE001 - our bug, in one session; the rest is other people's
+            self.counters.failed += 1
+            if self.counters.failed.bit_count() == 1:
+                # The first, the second, the fourth: whoever found out how must not fill the log by it.
+                _log.exception("a datagram could not be handled", failed=self.counters.failed)
 
     def _dispatch(self, datagram: bytes, source: Address) -> None:
         if is_stun(datagram):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.host.host import MixerHost
 
 _BINS_S = np.concatenate(([0.0], np.geomspace(1e-6, 10.0, 7_001)))
 """Edges that are a quarter of a per cent apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A tick that ended after the next was due. Seconds: it began `late_s` after its own deadline, took `busy_s`, and
+    had a processor for `work_s` of that.
+    """
+
+    late_s: float
+    busy_s: float
+    work_s: float
+
+    def __str__(self) -> str:
+        return f"late {1000 * self.late_s:.2f}, took {1000 * self.busy_s:.2f}, worked {1000 * self.work_s:.2f} ms"
 
 
 class Lateness:
@@ -23,15 +40,20 @@ class Lateness:
     def begin(self) -> None:
         """Count from here."""
         self._histogram[:] = 0
+        self.overdue: list[Overdue] = []
         self.longest_s = 0.0
         self._ticks = self._first = int(self._record["ticks"])
         self._missed, self._skipped = int(self._record["missed"]), int(self._record["skipped"])
 
     def read(self) -> None:
         """Take what came since the last time."""
-        ticks, ring = int(self._record["ticks"]), self._record["late"]
-        assert ticks - self._ticks < len(ring), "read too late"
-        late = ring[np.arange(self._ticks, ticks) % len(ring)]
+        ticks, rings = int(self._record["ticks"]), [self._record[name] for name in ("late", "busy", "work")]
+        assert ticks - self._ticks < len(rings[0]), "read too late"
+        places = np.arange(self._ticks, ticks) % len(rings[0])
+        late, busy, work = (ring[places] for ring in rings)
+        self.overdue += [
+            Overdue(*times) for times in zip(late, busy, work, strict=True) if times[0] + times[1] > BLOCK / SAMPLE_RATE
+        ]
         self._histogram += np.histogram(late, _BINS_S)[0]
         self.longest_s = max(self.longest_s, float(late.max(initial=0.0)))
         self._ticks = ticks
@@ -57,7 +79,8 @@ class Lateness:
 
     def __str__(self) -> str:
         late = "".join(f"p{percent:g} {1000 * self.percentile_s(percent):.2f}, " for percent in (50, 99, 99.9))
+        overdue = "".join(f" ({tick})" for tick in self.overdue)
         return (
-            f"{self.ticks} ticks, {self.missed} missed, {self.skipped} skipped, "
+            f"{self.ticks} ticks, {self.missed} missed{overdue}, {self.skipped} skipped, "
             f"late {late}max {1000 * self.longest_s:.2f} ms"
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerChoice
-from media_server.router.ranking import SILENT_AFTER_S
+from media_server.router.ranking import BEHIND_S
 from tests.media_server.router.layered import (
     LayeredStage,
     check_decodable,
@@ -125,7 +125,7 @@ def test_a_layer_that_stops_falls_to_the_next_lower_and_returns_by_itself() -> N
     viewer = stage.join()
     stage.run(1.0)
     stage.stopped = {2}
-    stage.run(SILENT_AFTER_S + 0.5)
+    stage.run(BEHIND_S + 0.3)
     assert viewer.sent == LayerChoice(1)
     stage.stopped = set()
     stage.run(1.0)
@@ -136,6 +136,21 @@ def test_a_layer_that_stops_falls_to_the_next_lower_and_returns_by_itself() -> N
     check_decodable(got)
 
 
+def test_a_source_that_pauses_as_a_whole_keeps_its_viewers_where_they_are() -> None:
+    stage = LayeredStage(seed=6)
+    stage.run(1.0)
+    viewer = stage.join()
+    stage.run(1.0)
+    stage.stopped = {0, 1, 2}
+    stage.run(2 * BEHIND_S)
+    stage.stopped = set()
+    stage.run(0.5)
+    got = stage.got(viewer)
+    assert viewer.sent == LayerChoice(2)
+    assert {packet.label.layer for packet in got} == {2}
+    check_numbers(got)
+
+
 def test_the_lowest_layer_is_the_one_with_the_smallest_pictures_in_whatever_order_they_are_offered() -> None:
     stage = LayeredStage(falling=True)
     stage.run(1.0)
@@ -144,7 +159,7 @@ def test_the_lowest_layer_is_the_one_with_the_smallest_pictures_in_whatever_orde
     assert viewer.sent == LayerChoice(0)
     assert [offer.choice.layer for offer in stage.track.offered(stage.now)][::3] == [2, 1, 0]
     stage.stopped = {0}
-    stage.run(SILENT_AFTER_S + 0.5)
+    stage.run(BEHIND_S + 0.3)
     assert viewer.sent == LayerChoice(1)
 
 

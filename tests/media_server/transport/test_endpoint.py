@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from media_server.rtp.stream_address import StreamAddress
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.receive import MAX_DATAGRAM_BYTES
 from tests.support.waiting import eventually
+
+REPORT = b"\x80\xc9\x00\x01\x00\x00\x00\x07"
 
 
 class RecordingPeer:
@@ -123,6 +126,45 @@ async def test_a_flood_leaves_the_loop_a_turn(stage: Stage, sender: socket.socke
         sender.sendto(b"\x80", stage.address)
     await eventually(lambda: len(stage.peer.datagrams) == 600)
     assert stage.seen_at_drain == [256, 512, 600]
+
+
+async def test_media_is_forwarded_before_reports_that_came_sooner(stage: Stage, sender: socket.socket) -> None:
+    stage.endpoint.add_address(sender.getsockname(), stage.peer)
+    for datagram in (REPORT, b"\x16handshake", b"\x80media", REPORT, b"\x80more"):
+        sender.sendto(datagram, stage.address)
+    await eventually(lambda: len(stage.peer.datagrams) == 5)
+    assert stage.peer.datagrams == [b"\x80media", b"\x80more", REPORT, b"\x16handshake", REPORT]
+    assert stage.seen_at_drain[0] == 2
+
+
+async def test_a_heap_of_reports_that_take_long_holds_up_no_media(stage: Stage, sender: socket.socket) -> None:
+    class Slow(RecordingPeer):
+        def receive(self, datagram: bytes, source: Address) -> None:
+            super().receive(datagram, source)
+            time.sleep(0.002)
+            if len(self.datagrams) == 3:
+                sender.sendto(b"\x80", stage.address)
+
+    slow = Slow()
+    stage.endpoint.add_address(sender.getsockname(), slow)
+    for _ in range(40):
+        sender.sendto(REPORT, stage.address)
+    await eventually(lambda: len(slow.datagrams) == 41)
+    assert slow.datagrams.index(b"\x80") == 3
+    assert slow.datagrams.count(REPORT) == 40
+
+
+async def test_more_than_can_wait_is_dropped_and_media_is_not(
+    stage: Stage, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_server.transport.endpoint.MAX_PUT_OFF", 8)
+    stage.endpoint.add_address(sender.getsockname(), stage.peer)
+    for _ in range(20):
+        sender.sendto(REPORT, stage.address)
+        sender.sendto(b"\x80", stage.address)
+    await eventually(lambda: len(stage.peer.datagrams) == 28)
+    assert stage.endpoint.counters.overflowed == 12
+    assert stage.peer.datagrams.count(b"\x80") == 20
 
 
 async def test_an_address_belongs_to_the_last_who_proved_himself_there(stage: Stage, sender: socket.socket) -> None:
