@@ -1,7 +1,9 @@
 """The web application of the API."""
 
+import json
 import math
 from collections.abc import AsyncIterator
+from functools import cache
 from importlib.metadata import version
 
 from aiohttp import web
@@ -105,7 +107,7 @@ def create_app(
         },
     )
     mounts = all_mounts(settings.api_version)
-    Docs(openapi_document(mounts, version=version("nrs-live")), settings.swagger_dir).install(app)
+    Docs(_document(settings.api_version), settings.swagger_dir).install(app)
     install(app, mounts, gate)
     services.live.internal.install(app)
 
@@ -115,6 +117,12 @@ def create_app(
 
     app.cleanup_ctx.append(run_services)
     return app
+
+
+@cache
+def _document(api_version: str) -> str:
+    """The OpenAPI document as JSON: routes are fixed when their modules are loaded, and it takes long to make."""
+    return json.dumps(openapi_document(all_mounts(api_version), version=version("nrs-live")))
 
 
 def all_mounts(api_version: str) -> list[Mount]:

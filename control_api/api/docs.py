@@ -1,9 +1,6 @@
 """The OpenAPI document and a Swagger UI to read it with, both from this server alone."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -30,13 +27,13 @@ class SwaggerNotBuilt(NotFound):
 
 
 class Docs:
-    """Serves `document` at /api/docs/openapi.json, the page at /api/docs and what it loads below /swagger.
+    """Serves `document` (JSON) at /api/docs/openapi.json, the page at /api/docs and what it loads below /swagger.
 
     Without the files in `swagger_dir` the page answers 404 DOCS_NOT_BUILT; the document is served all the same.
     """
 
-    def __init__(self, document: Mapping[str, Any], swagger_dir: Path) -> None:
-        self._document = json.dumps(document)
+    def __init__(self, document: str, swagger_dir: Path) -> None:
+        self._document = document
         self._swagger_dir = swagger_dir
 
     def install(self, app: web.Application) -> None:

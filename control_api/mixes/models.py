@@ -60,6 +60,7 @@ class Booth:
 class DeviceGrant:
     """One way of a device to the media worker."""
 
+    worker_id: str
     url: str
     token: str
     expires_at: datetime

@@ -106,6 +106,7 @@ class CurrentBoothView(View):
 
 
 class MonitorView(View):
+    worker_id: str = Field(description="Of the media worker, as `stream:move` names it.")
     whep_url: str
     token: str
     expires_at: datetime
@@ -114,6 +115,7 @@ class MonitorView(View):
     @classmethod
     def of(cls, grant: DeviceGrant) -> "MonitorView":
         return cls(
+            worker_id=grant.worker_id,
             whep_url=grant.url,
             token=grant.token,
             expires_at=grant.expires_at,
@@ -122,6 +124,7 @@ class MonitorView(View):
 
 
 class TalkView(View):
+    worker_id: str = Field(description="Of the media worker, as `stream:move` names it.")
     whip_url: str
     token: str
     expires_at: datetime
@@ -130,6 +133,7 @@ class TalkView(View):
     @classmethod
     def of(cls, grant: DeviceGrant) -> "TalkView":
         return cls(
+            worker_id=grant.worker_id,
             whip_url=grant.url,
             token=grant.token,
             expires_at=grant.expires_at,

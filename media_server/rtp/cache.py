@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from media_server.rtp.packet import HEADER_LENGTH
 
@@ -23,8 +22,7 @@ class CachedPacket(Protocol):
 P = TypeVar("P", bound=CachedPacket)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[P]):
+class _Entry(NamedTuple, Generic[P]):
     extended: int
     size: int
     arrived_at: float

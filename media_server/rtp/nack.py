@@ -56,7 +56,9 @@ class NackGenerator:
         """A packet arrived, in whatever way: from the stream itself or as a retransmission."""
         extended = self._unwrapper.unwrap(seq)
         highest = self._highest
-        if highest is None or abs(extended - highest) > MAX_JUMP or self._leaps(extended - highest, now):
+        if highest is not None and extended == highest + 1:
+            self._highest = extended
+        elif highest is None or abs(extended - highest) > MAX_JUMP or self._leaps(extended - highest, now):
             self._missing.clear()
             self._highest = extended
         elif extended > highest:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.sequence import sequence_delta
@@ -16,8 +15,7 @@ RESTART_DISTANCE: Final = 3000
 """A jump beyond this is a source that started anew, not loss (RFC 3550 appendix A.1, MAX_DROPOUT)."""
 
 
-@dataclass(frozen=True, slots=True)
-class InOrder:
+class InOrder(NamedTuple):
     """A packet whose turn has come; `lost_before` packets between the one before and this never came.
 
     After a restart of the source the number is not known and `lost_before` is 1.

@@ -1,10 +1,11 @@
-"""How late the ticks of a mixer host were, all of them, where its own account looks back for 20 s only."""
+"""How late the ticks of a mixer host began and ended, all of them, where its own account looks back for 20 s only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.host.host import MixerHost
@@ -27,21 +28,42 @@ class Overdue:
         return f"late {1000 * self.late_s:.2f}, took {1000 * self.busy_s:.2f}, worked {1000 * self.work_s:.2f} ms"
 
 
+class Histogram:
+    """Of seconds: counts in bins, and the longest."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(len(_BINS_S) - 1, np.int64)
+        self.longest_s = 0.0
+
+    def add(self, values_s: NDArray[np.float64]) -> None:
+        self._counts += np.histogram(values_s, _BINS_S)[0]
+        self.longest_s = max(self.longest_s, float(values_s.max(initial=0.0)))
+
+    def percentile_s(self, percent: float) -> float:
+        """What so many of the values do not pass."""
+        count = np.cumsum(self._counts)
+        return float(_BINS_S[1 + np.searchsorted(count, percent / 100.0 * count[-1])])
+
+    def __str__(self) -> str:
+        figures = "".join(f"p{percent:g} {1000 * self.percentile_s(percent):.2f}, " for percent in (50, 99, 99.9))
+        return f"{figures}max {1000 * self.longest_s:.2f} ms"
+
+
 class Lateness:
-    """To be read at least each ten seconds. What was before `begin` does not count."""
+    """`began` and `ended` are how long after their deadlines ticks did.
+
+    To be read at least each ten seconds. What was before `begin` does not count.
+    """
 
     def __init__(self, host: MixerHost) -> None:
         self._record = host._shared.account[0]
-        self._histogram = np.zeros(len(_BINS_S) - 1, np.int64)
         self._ticks = self._first = self._missed = self._skipped = 0
-        self.longest_s = 0.0
         self.begin()
 
     def begin(self) -> None:
         """Count from here."""
-        self._histogram[:] = 0
+        self.began, self.ended = Histogram(), Histogram()
         self.overdue: list[Overdue] = []
-        self.longest_s = 0.0
         self._ticks = self._first = int(self._record["ticks"])
         self._missed, self._skipped = int(self._record["missed"]), int(self._record["skipped"])
 
@@ -54,8 +76,8 @@ class Lateness:
         self.overdue += [
             Overdue(*times) for times in zip(late, busy, work, strict=True) if times[0] + times[1] > BLOCK / SAMPLE_RATE
         ]
-        self._histogram += np.histogram(late, _BINS_S)[0]
-        self.longest_s = max(self.longest_s, float(late.max(initial=0.0)))
+        self.began.add(late)
+        self.ended.add(late + busy)
         self._ticks = ticks
 
     @property
@@ -72,15 +94,9 @@ class Lateness:
         """Ticks that were given up."""
         return int(self._record["skipped"]) - self._skipped
 
-    def percentile_s(self, percent: float) -> float:
-        """Lateness that so many of the ticks do not pass."""
-        count = np.cumsum(self._histogram)
-        return float(_BINS_S[1 + np.searchsorted(count, percent / 100.0 * count[-1])])
-
     def __str__(self) -> str:
-        late = "".join(f"p{percent:g} {1000 * self.percentile_s(percent):.2f}, " for percent in (50, 99, 99.9))
         overdue = "".join(f" ({tick})" for tick in self.overdue)
         return (
             f"{self.ticks} ticks, {self.missed} missed{overdue}, {self.skipped} skipped, "
-            f"late {late}max {1000 * self.longest_s:.2f} ms"
+            f"began late by {self.began}, ended {self.ended} after they were due"
         )

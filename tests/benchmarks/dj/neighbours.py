@@ -37,7 +37,7 @@ class Neighbours:
 
 
 @contextmanager
-def neighbours() -> Iterator[Neighbours]:
+def neighbours(between_builds_s: float = BETWEEN_BUILDS_S) -> Iterator[Neighbours]:
     """Busy from the first line of the block to its end."""
-    with busy_sfu(FORWARDING) as sfu, compiling(BUILD_S, BETWEEN_BUILDS_S):
+    with busy_sfu(FORWARDING) as sfu, compiling(BUILD_S, between_builds_s):
         yield Neighbours(sfu)

@@ -115,6 +115,7 @@ async def test_entering_gives_a_device_its_ways_and_each_time_a_newer_microphone
         entered = (await api.post(f"/dj/mix/{mix_id}/enter", by=member)).data
         assert entered["mix"]["id"] == entered["stream"]["id"] == mix_id
         assert entered["monitor"]["whepUrl"] == f"http://127.0.0.1:3100/whep/{mix_id}"
+        assert entered["monitor"]["workerId"] == entered["talk"]["workerId"] == "worker-1"
         assert entered["talk"]["whipUrl"] == f"http://127.0.0.1:3100/whip/{mix_id}"
         monitor = verifier.verify(entered["monitor"]["token"], "monitor", stream_id=mix_id)
         talk = verifier.verify(entered["talk"]["token"], "talk", stream_id=mix_id)

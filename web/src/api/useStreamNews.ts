@@ -7,17 +7,9 @@ import { getStream } from './get-stream';
 
 const POLL_MS = 5000;
 
-/**
- * Calls `onNews` with each change of a stream, over Socket.IO, or by asking while that does not get through; `onMove`
- * with the media server that is to be left.
- */
-export function useStreamNews(
-  streamId: string | null,
-  onNews: (news: StreamNews) => void,
-  onMove: (workerId: string) => void = () => undefined,
-): void {
+/** Calls `onNews` with each change of a stream, over Socket.IO, or by asking while that does not get through. */
+export function useStreamNews(streamId: string | null, onNews: (news: StreamNews) => void): void {
   const hear = useEffectEvent(onNews);
-  const move = useEffectEvent(onMove);
   useEffect(() => {
     if (streamId === null) return;
     const stopping = new AbortController();
@@ -32,10 +24,7 @@ export function useStreamNews(
       if (isNeeded) timer = setInterval(() => void ask().catch(() => undefined), POLL_MS);
     };
     poll(true);
-    const stop = liveSocket.watchStream(streamId, hear, {
-      onFlowing: (isFlowing) => poll(!isFlowing),
-      onMove: (workerId) => move(workerId),
-    });
+    const stop = liveSocket.watchStream(streamId, hear, { onFlowing: (isFlowing) => poll(!isFlowing) });
     return () => {
       stopping.abort();
       poll(false);

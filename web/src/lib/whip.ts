@@ -1,4 +1,5 @@
 import { ApiError } from './http';
+import { LeaveWord } from './leave-word';
 import { ConnectTimeout, PeerLink, type Loss } from './peer-link';
 import { preferredVideoCodecs, withOpusParameters } from './sdp';
 import { SignalingError, type Fetch } from './signaling';
@@ -6,8 +7,8 @@ import { limitEncodings, videoEncodings, type VideoLimits } from './simulcast';
 import { backoffMs, pause } from './time';
 
 export interface PublishGrant {
-  /** The media server it is for; one of a mix does not say. */
-  workerId?: string;
+  /** The media server it is for. */
+  workerId: string;
   whipUrl: string;
   token: string;
   generation: number;
@@ -56,7 +57,7 @@ export class Publisher {
   #run: Promise<void> | null = null;
   /** Kept on the air until the connection that follows it is up. */
   #leaving: PeerLink | null = null;
-  #onMove: ((workerId: string) => void) | null = null;
+  readonly #leaveWord = new LeaveWord();
 
   constructor(ports: PublisherPorts, limits: VideoLimits, onState: (state: PublishState) => void) {
     this.#ports = ports;
@@ -77,7 +78,7 @@ export class Publisher {
 
   /** The media server is about to leave, or gone: who publishes at it goes on at another, without a gap if it can. */
   move(workerId: string): void {
-    this.#onMove?.(workerId);
+    this.#leaveWord.say(workerId);
   }
 
   /** Sends `track` in place of the one of its kind. A kind not sent so far makes a new connection. */
@@ -177,22 +178,14 @@ export class Publisher {
     try {
       await limitVideo(pc, this.#limits);
       this.#onState({ status: 'live' });
-      const loss = await Promise.race([link.lost, this.#toldToLeave(grant.workerId)]);
+      const loss = await Promise.race([link.lost, this.#leaveWord.toLeave(grant.workerId)]);
       if (loss === 'moved') this.#leaving = link;
       else if (!signal.aborted) this.#onState({ status: 'reconnecting' });
       return loss;
     } finally {
       this.#link = null;
-      this.#onMove = null;
+      this.#leaveWord.forget();
     }
-  }
-
-  #toldToLeave(workerId: string | undefined): Promise<'moved'> {
-    return new Promise((resolve) => {
-      this.#onMove = (which) => {
-        if (which === workerId) resolve('moved');
-      };
-    });
   }
 
   /** A grant to come back with; null when there is nothing to come back to, which is said through the state. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Transport } from '@/components/player/useTransport';
-import { moved, refusedRoom, watchState, withNews, type Room } from '@/features/watch/watch-state';
+import { moved, refusedRoom, withNews, type Room } from '@/components/room/room';
+import { watchState } from '@/features/watch/watch-state';
 import { ApiError } from '@/lib/http';
 
 import { streamWith } from '../support/stream';

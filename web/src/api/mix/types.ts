@@ -25,6 +25,7 @@ export interface Mix {
 
 /** Lets a device send microphone and camera; the newest grant takes over. */
 export interface TalkGrant {
+  workerId: string;
   whipUrl: string;
   token: string;
   expiresAt: string;

@@ -6,6 +6,7 @@ import { getStream } from '@/api/get-stream';
 import { requestPublish } from '@/api/request-publish';
 import { startStream, type StreamWishes } from '@/api/start-stream';
 import type { CreatorType, PublishGrant, Stream } from '@/api/types';
+import { useStreamMoves } from '@/api/useStreamMoves';
 import { useStreamNews } from '@/api/useStreamNews';
 import type { VideoQuality } from '@/lib/capture';
 import { fieldErrors, type FieldErrors } from '@/lib/field-errors';
@@ -115,11 +116,8 @@ export function useBroadcast(
   }, [check]);
 
   const openId = 'stream' in broadcast && broadcast.phase !== 'ended' ? broadcast.stream.id : null;
-  useStreamNews(
-    openId,
-    (news) => dispatch({ type: 'news', news }),
-    (workerId) => publisher.current?.move(workerId),
-  );
+  useStreamNews(openId, (news) => dispatch({ type: 'news', news }));
+  useStreamMoves(openId, (workerId) => publisher.current?.move(workerId));
 
   const isOver = broadcast.phase === 'ended';
   useEffect(() => {

@@ -9,6 +9,7 @@ import { usePlayer } from '@/components/player/usePlayer';
 import { usePlayerKeys } from '@/components/player/usePlayerKeys';
 import { useScreen } from '@/components/player/useScreen';
 import { useTransport } from '@/components/player/useTransport';
+import type { Room } from '@/components/room/room';
 
 import { Controls, transportName } from './Controls';
 import styles from '@/components/player/Frame.module.css';
@@ -18,7 +19,7 @@ import { useLadder } from './useLadder';
 import { useMode } from './useMode';
 import { usePicture } from './usePicture';
 import { useRewind } from './useRewind';
-import { watchState, type Room } from './watch-state';
+import { watchState } from './watch-state';
 
 interface PlayerProps {
   room: Room;

@@ -4,14 +4,14 @@ import { useChat } from '@/api/chat/useChat';
 import { ButtonLink } from '@/components/Button';
 import { ChatPanel } from '@/components/chat/ChatPanel';
 import { FullPageMessage, useTitle } from '@/components/Page';
+import type { Room } from '@/components/room/room';
+import { useRoom } from '@/components/room/useRoom';
 import { useUser } from '@/components/session';
 
 import { CountdownCover } from './CountdownCover';
 import { EndedCover } from './EndedCover';
 import { Player } from './Player';
 import { StreamDetails } from './StreamDetails';
-import { useRoom } from './useRoom';
-import type { Room } from './watch-state';
 import styles from './WatchPage.module.css';
 
 export default function WatchPage() {
