@@ -24,7 +24,7 @@ def problems(settings: StandaloneSettings) -> list[str]:
     found = [python_problem(sys.version_info[:2], sys.platform), web_problem(settings.web_dist)]
     found.append(data_dir_problem(settings.data_dir))
     ports = [("PORT", settings.port), *(("MEDIA_PORT", port) for port in settings.media_ports)]
-    ports.extend(("RTMP_PORT", port) for port in settings.rtmp_ports)
+    ports.append(("RTMP_PORT", settings.rtmp_port))
     ports.extend(("MEDIA_ICE_TCP_PORT", port) for port in settings.ice_tcp_ports if port)
     ports.extend(("HLS_PORT", port) for port in settings.hls_ports if port)
     ports.extend(("MIXER_PORT", port) for port in settings.mixer_ports)

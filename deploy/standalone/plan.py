@@ -55,11 +55,10 @@ def plan(settings: StandaloneSettings, environment: Mapping[str, str]) -> list[C
     children.append(_process("jobs", settings.jobs_host, settings.jobs_port, env | jobs))
     spool = env.get("MEDIA_SPOOL_DIR") or str(settings.data_dir.resolve() / SPOOL_DIR)
     ingest = env.get("CONTROL_INTERNAL_URL") or f"http://{reachable(settings.host)}:{settings.port}"
-    media_ports = zip(
-        settings.media_ports, settings.rtmp_ports, settings.ice_tcp_ports, settings.hls_ports, strict=True
-    )
-    for index, (port, rtmp_port, ice_tcp_port, hls_port) in enumerate(media_ports, start=1):
-        one_of_many = {"MEDIA_PORT": str(port), "RTMP_PORT": str(rtmp_port), "MEDIA_SPOOL_DIR": spool}
+    media_ports = zip(settings.media_ports, settings.ice_tcp_ports, settings.hls_ports, strict=True)
+    for index, (port, ice_tcp_port, hls_port) in enumerate(media_ports, start=1):
+        # Encoders are told one port: all workers listen on it, so that one of them is always there.
+        one_of_many = {"MEDIA_PORT": str(port), "RTMP_PORT": str(settings.rtmp_port), "MEDIA_SPOOL_DIR": spool}
         one_of_many |= {"MEDIA_ICE_TCP_PORT": str(ice_tcp_port), "HLS_PORT": str(hls_port)}
         one_of_many["CONTROL_INTERNAL_URL"] = ingest
         if settings.media_workers > 1:

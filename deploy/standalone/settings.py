@@ -66,11 +66,6 @@ class StandaloneSettings(BaseSettings):
         return [self.hls_port and self.hls_port + index for index in range(self.media_workers)]
 
     @property
-    def rtmp_ports(self) -> list[int]:
-        """One port for each media worker, TCP, for encoders."""
-        return [self.rtmp_port + index for index in range(self.media_workers)]
-
-    @property
     def mixer_ports(self) -> list[int]:
         """One port for each mixer, TCP."""
         return [self.mixer_port + index for index in range(self.mixer_workers)]

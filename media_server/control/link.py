@@ -24,6 +24,7 @@ _AUDIENCE_LAPSES_S: Final = 8.0
 _MIN_BETWEEN_WRITES_S: Final = 0.1
 _CALL_S: Final = 3.0
 _COMMAND_WAIT_MS: Final = 2000
+TOLD_WITHIN_S: Final = 1.0
 _CHANNEL: Final = "media:changed"
 MAX_DRAIN_S: Final = 3600.0
 
@@ -54,6 +55,9 @@ class ControlLink:
         self._drain = drain
         self._origins = OriginClaims(valkey, worker_id, internal_url=internal_url, lease_ms=LEASE_MS)
         self._changed = asyncio.Event()
+        self._writes = 0
+        self._written = asyncio.Condition()
+        self._written_until = 0
         self._last_command: str | None = None
         self._listening = asyncio.Event()
         self._audiences = Audiences(valkey)
@@ -61,6 +65,17 @@ class ControlLink:
     def room_changed(self) -> None:
         """Something the control plane wants to hear of at once."""
         self._changed.set()
+
+    async def told(self) -> None:
+        """Wait until the control plane knows what is so now; while Valkey is away, for TOLD_WITHIN_S."""
+        # What is under way was described before.
+        write = self._writes + 1
+        self._changed.set()
+        try:
+            async with asyncio.timeout(TOLD_WITHIN_S), self._written:
+                await self._written.wait_for(lambda: self._written_until >= write)
+        except TimeoutError:
+            _log.warning("not told, Valkey is away", worker_id=self._worker_id)
 
     async def run(self) -> None:
         """Keep the lease, the audience and the commands going."""
@@ -90,6 +105,7 @@ class ControlLink:
         while True:
             changed = self._changed.is_set()
             self._changed.clear()
+            self._writes += 1
             async with self._valkey.pipeline(transaction=False) as pipe:
                 pipe.sadd("media:workers", self._worker_id)
                 pipe.set(self._lease_key, self._describe(), px=LEASE_MS)
@@ -98,9 +114,12 @@ class ControlLink:
                 async with asyncio.timeout(_CALL_S):
                     lost = await self._origins.write(self._rooms)
                     await pipe.execute()
+            async with self._written:
+                self._written_until = self._writes
+                self._written.notify_all()
             for room in lost:
                 _log.warning("stream went on at another worker", stream_id=room.stream_id)
-                self._rooms.release(room.stream_id)
+                self._release(room.stream_id)
             await asyncio.sleep(_MIN_BETWEEN_WRITES_S)
             try:
                 async with asyncio.timeout(_WRITE_EACH_S - _MIN_BETWEEN_WRITES_S):
@@ -138,10 +157,16 @@ class ControlLink:
                 case "end_stream":
                     self._rooms.end(str(command["stream_id"]), "ended")
                 case "release_stream":
-                    self._rooms.release(str(command["stream_id"]))
+                    self._release(str(command["stream_id"]))
                 case "drop_viewer":
                     self._rooms.drop(str(command["stream_id"]), str(command["viewer_id"]))
                 case "drain":
                     self._drain(min(max(float(command["deadline_s"]), 0.0), MAX_DRAIN_S))
         except (KeyError, TypeError, ValueError):
             _log.warning("command not understood")
+
+    def _release(self, stream_id: str) -> None:
+        room = self._rooms.find_room(stream_id)
+        if room is not None and room.role == "origin":
+            room.let_go()
+        self._rooms.release(stream_id)

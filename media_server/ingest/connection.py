@@ -24,7 +24,7 @@ from media_server.rtmp.events import (
 from media_server.rtmp.messages import Message
 from media_server.rtmp.muxer import chunk_stream_of
 from media_server.rtmp.server import ServerSession
-from media_server.sessions.encoder import Protocol
+from media_server.sessions.encoder import LEAVING, Protocol
 
 PING_EACH_S: Final = 5.0
 LINGER_S: Final = 2.0
@@ -49,6 +49,13 @@ class RtmpConnection(asyncio.Protocol):
         self._began_at = self._heard_at = self._pinged_at = wiring.clock()
         self._stuck_since: float | None = None
         self._over_since: float | None = None
+        self._is_leaving = False
+        self._left = asyncio.Event()
+
+    @property
+    def is_publishing(self) -> bool:
+        """Whether a stream comes from it."""
+        return self._publishing is not None
 
     @property
     def is_playing(self) -> bool:
@@ -69,6 +76,9 @@ class RtmpConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
         self._transport = transport
+        if self._wiring.is_leaving:
+            transport.abort()
+            return
         self._has_place = self._wiring.places.take(self._address)
         if not self._has_place:
             _log.info("connection refused, too many", address=self._address)
@@ -117,6 +127,25 @@ class RtmpConnection(asyncio.Protocol):
         self._leave("the media server is going down")
         self._hang_up()
 
+    async def send_away(self, *, within_s: float) -> None:
+        """The encoder is to connect to another worker: who understands that is asked to, others are left by `abort`.
+
+        Returns when nothing is published here any more: at a key frame, or after `within_s`. Nothing is said then: an
+        encoder takes a lost connection for a reason to come again, and an error for a reason not to.
+        """
+        if self._publishing is None:
+            return
+        self._is_leaving = True
+        self._left.clear()
+        self._session.ask_to_reconnect()
+        self._flush()
+        self._publishing.end_at_key_frame()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._left.wait()
+        except TimeoutError:
+            self._leave(LEAVING)
+
     def abort(self, reason: str) -> None:
         """End it here and now."""
         _log.info("connection closed", address=self._address, reason=reason)
@@ -163,6 +192,9 @@ class RtmpConnection(asyncio.Protocol):
             self._began_at = now
 
     def _ask(self, key: str) -> None:
+        if self._wiring.is_leaving:
+            self.abort(LEAVING)
+            return
         if self._transport is not None:
             self._transport.pause_reading()
         self._asking = asyncio.create_task(self._publish(key))
@@ -232,7 +264,9 @@ class RtmpConnection(asyncio.Protocol):
         self._hang_up()
 
     def _end_by_room(self, reason: str) -> None:
-        if self._publishing is not None or self._playing is not None:
+        if self._is_leaving:
+            self._leave(reason)
+        elif self._publishing is not None or self._playing is not None:
             self._fail(reason)
 
     def _fail(self, reason: str) -> None:
@@ -252,6 +286,7 @@ class RtmpConnection(asyncio.Protocol):
         publishing_here, self._publishing = self._publishing, None
         if publishing_here is not None:
             publishing_here.close(reason)
+            self._left.set()
         playing_here, self._playing = self._playing, None
         if playing_here is not None:
             playing_here.close()

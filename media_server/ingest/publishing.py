@@ -63,6 +63,10 @@ class Publishing:
         self._tracks.poll(now=now)
         self._bitrate.look(self._tracks.received.media_bytes, now=now)
 
+    def end_at_key_frame(self) -> None:
+        """The encoder is to go to another worker; see `EncoderSession`."""
+        self._session.end_at_key_frame()
+
     def close(self, reason: str) -> None:
         """The encoder is gone, or is to go."""
         self._session.close(reason)

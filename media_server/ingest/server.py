@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +19,17 @@ from media_server.ingest.figures import ConnectionFigures
 from media_server.ingest.limits import IngestLimits, Places
 from media_server.ingest.ports import Door, FindRoom, Keys, Tokens
 from media_server.ingest.wiring import Wiring
-from media_server.sessions.encoder import Protocol
+from media_server.sessions.encoder import LEAVING, Protocol
 from media_server.settings import WorkerSettings
 
 POLL_S: Final = 1.0
 _BACKLOG: Final = 128
 _TLS_HANDSHAKE_S: Final = 10.0
 _GOODBYE_S: Final = 0.3
+SPREAD_S: Final = 1.5
+"""Within which encoders are sent away: not all of them are to connect elsewhere at once."""
+KEY_FRAME_WITHIN_S: Final = 5.0
+"""An encoder is sent away before a key frame, but no later than this."""
 
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +93,34 @@ class RtmpServer:
         for connection in tuple(self._wiring.connections):
             connection.poll(now)
 
+    async def send_away(self, *, told: Callable[[], Awaitable[None]]) -> None:
+        """Have encoders connect to other workers; returns when all are gone. Nobody is let in from now on.
+
+        An encoder comes again at once, and would be refused while the control plane takes it for live here: so its
+        connection is closed only after `told`, which waits until that is known. Players stay, for as long as what they
+        play does.
+        """
+        self._wiring.is_leaving = True
+        for server in self._servers:
+            server.close()
+        publishing: list[RtmpConnection] = []
+        for connection in tuple(self._wiring.connections):
+            if connection.is_publishing:
+                publishing.append(connection)
+            elif not connection.is_playing:
+                connection.abort(LEAVING)
+        async with asyncio.TaskGroup() as tasks:
+            for place, connection in enumerate(publishing):
+                tasks.create_task(self._send_away(connection, told, after_s=SPREAD_S * place / len(publishing)))
+
+    async def _send_away(
+        self, connection: RtmpConnection, told: Callable[[], Awaitable[None]], *, after_s: float
+    ) -> None:
+        await asyncio.sleep(after_s)
+        await connection.send_away(within_s=KEY_FRAME_WITHIN_S)
+        await told()
+        connection.abort(LEAVING)
+
     async def stop(self) -> None:
         """Take leave of everyone."""
         for server in self._servers:
@@ -106,6 +138,8 @@ class RtmpServer:
             host,
             port,
             backlog=_BACKLOG,
+            # Workers of one machine listen on one port: an encoder is told one address, and whoever is there takes it.
+            reuse_port=True,
             ssl=tls,
             ssl_handshake_timeout=_TLS_HANDSHAKE_S if tls is not None else None,
         )

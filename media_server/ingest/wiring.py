@@ -26,6 +26,8 @@ class Wiring:
     limits: IngestLimits
     places: Places
     connections: set[RtmpConnection] = field(default_factory=set)
+    is_leaving: bool = False
+    """Whether nobody is let in any more."""
 
     def check_room_for_player(self) -> None:
         """Raises IngestRefused when too many play already."""

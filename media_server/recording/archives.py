@@ -50,6 +50,11 @@ class Archives:
         """That of a stream whose room is here."""
         return self._by_stream.get(stream_id)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of what has been recorded is still to be brought away."""
+        return all(archive.keeper.is_done for archive in self._archives)
+
     def recover(self) -> int:
         """Take up what an older worker left. Blocks for the disk. How many spools there were."""
         found = sorted(journal.parent for journal in self._root.glob(f"*/{JOURNAL}"))

@@ -16,6 +16,7 @@ TELL_EACH_S: Final = 0.1
 """How often the room is told that frames come, which it takes seconds to miss."""
 BEGIN_WITHIN_S: Final = 30.0
 """Who was let in and sends no media after this is closed."""
+LEAVING: Final = "this media server is about to leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class EncoderSession:
         self.protocol = grant.protocol
         self.has_begun = False
         self.is_closed = False
+        self._picture: str | None = None
+        self._ends_at_key_frame = False
         self._hooks = hooks
         self._close_connection = close_connection
         self._heard_at = now
@@ -74,6 +77,7 @@ class EncoderSession:
             return
         self._heard_at = now
         self.has_begun = True
+        self._picture = next((track.track_id for track in tracks if track.kind == "video"), None)
         self._hooks.begun(self, tracks, now)
 
     def put(self, track: Track, now: float) -> None:
@@ -84,6 +88,9 @@ class EncoderSession:
     def push(self, track_id: str, frame: Frame, now: float) -> None:
         """One frame, in the order of decoding. Nothing before `begin`, nor of a track that was not said."""
         if self.has_begun and not self.is_closed:
+            if self._ends_at_key_frame and frame.is_key and self._picture in (track_id, None):
+                self.close(LEAVING)
+                return
             self._heard_at = now
             if now - self._told_at >= TELL_EACH_S:
                 self._told_at = now
@@ -95,6 +102,13 @@ class EncoderSession:
         self._heard_at = now
         if self.has_begun and not self.is_closed:
             self._hooks.heard(now)
+
+    def end_at_key_frame(self) -> None:
+        """The encoder is to go to another worker: close before the next picture that stands alone.
+
+        What has begun, of segments too, is whole by then. Without a picture any frame will do.
+        """
+        self._ends_at_key_frame = True
 
     def is_dead(self, now: float) -> bool:
         """Whether it has been silent for too long."""

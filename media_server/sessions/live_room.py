@@ -76,6 +76,7 @@ class LiveRoom:
         self._fan_out = fan_out
         self._hooks = hooks
         self._phase = self.room.state.phase
+        self._goes_on_elsewhere = False
         self.intake = intake(self)
         self.outputs = Outputs(outputs(self))
 
@@ -153,6 +154,10 @@ class LiveRoom:
         self.room.state.end(reason, now=self.clock())
         self.note_phase()
 
+    def let_go(self) -> None:
+        """Its end here, which follows, is not that of the stream: what is recorded of it goes on at another worker."""
+        self._goes_on_elsewhere = True
+
     def close_sessions(self, reason: str) -> None:
         """Disconnect everyone."""
         for session in [*self.audience.everybody, *self.intake.sessions]:
@@ -220,7 +225,8 @@ class LiveRoom:
         elif phase is RoomPhase.ENDED:
             self.rtp_source.work()
             self.hub.end(now=now)
-            self.outputs.end()
+            if not self._goes_on_elsewhere:
+                self.outputs.end()
             self.close_sessions("the stream ended")
         self._hooks.changed()
 

@@ -24,7 +24,7 @@ class RoomOutput(Protocol):
         """The stream is over; what is under way may be finished."""
 
     def close(self) -> None:
-        """The room is forgotten; called once, after `end`."""
+        """The room is forgotten; called once, after `end`, or without it when the stream goes on at another worker."""
 
     def state(self) -> Mapping[str, Any]:
         """Fields of the room in the worker's snapshot."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -22,9 +22,19 @@ class Drained(Exception):
 class Drain:
     """`run` raises Drained when the worker was told to leave and may."""
 
-    def __init__(self, rooms: Rooms, *, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        *,
+        changed: Callable[[], None],
+        send_encoders_away: Callable[[], Awaitable[None]],
+        is_idle: Callable[[], bool],
+    ) -> None:
+        """`is_idle`: whether nothing that this worker alone has is still to be brought away."""
         self._rooms = rooms
         self._changed = changed
+        self._send_encoders_away = send_encoders_away
+        self._is_idle = is_idle
         self._within_s: float | None = None
         self._asked = asyncio.Event()
 
@@ -47,7 +57,10 @@ class Drain:
         _log.info("draining", within_s=self._within_s, sessions=self._rooms.session_count)
         try:
             async with asyncio.timeout(self._within_s):
-                while not self._rooms.is_empty:  # noqa: ASYNC110 - a viewer by HLS leaves by not asking again
+                # Browsers are told where to go; encoders have nobody who could tell them.
+                await self._send_encoders_away()
+                # Looked at again and again: a viewer by HLS leaves by not asking any more.
+                while not (self._rooms.is_empty and self._is_idle()):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK_EACH_S)
         except TimeoutError:
             _log.warning("left before everybody had gone", sessions=self._rooms.session_count)

@@ -179,7 +179,17 @@ async def run_worker(
                 load=load.measure(sessions=rooms.session_count, max_sessions=limits.max_sessions),
             )
 
-        load, drain = ProcessLoad(), Drain(rooms, changed=room_changed)
+        async def send_encoders_away() -> None:
+            assert link is not None
+            await rtmp.send_away(told=link.told)
+
+        load = ProcessLoad()
+        drain = Drain(
+            rooms,
+            changed=room_changed,
+            send_encoders_away=send_encoders_away,
+            is_idle=lambda: archives.is_idle,
+        )
         link = ControlLink(
             valkey,
             settings.worker_id,

@@ -49,9 +49,13 @@ def test_servers_that_are_given_are_used_and_none_is_started(tmp_path: Path) -> 
 def test_each_of_several_media_workers_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:
     workers = plan(settings(tmp_path, media_workers=3, media_port=4100), {})[-4:-1]
     assert [environment(spec)["MEDIA_PORT"] for spec in workers] == ["4100", "4101", "4102"]
-    assert [environment(spec)["RTMP_PORT"] for spec in workers] == ["1935", "1936", "1937"]
     assert [environment(spec)["MEDIA_ICE_TCP_PORT"] for spec in workers] == ["3400", "3401", "3402"]
     assert len({environment(spec)["WORKER_ID"] for spec in workers}) == 3
+
+
+def test_encoders_reach_whichever_media_worker_is_there_at_one_port(tmp_path: Path) -> None:
+    workers = plan(settings(tmp_path, media_workers=2, rtmp_port=2935), {})[-3:-1]
+    assert [environment(spec)["RTMP_PORT"] for spec in workers] == ["2935", "2935"]
 
 
 def test_media_workers_that_are_to_take_no_tcp_take_none(tmp_path: Path) -> None:

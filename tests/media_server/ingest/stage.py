@@ -190,7 +190,11 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    limits: IngestLimits | None = None, *, certificate: Path | None = None, key: Path | None = None
+    limits: IngestLimits | None = None,
+    *,
+    port: int = 0,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """From listening to gone."""
     keys, door, signer, clock = KnownKeys(), StageDoor(), TokenSigner(), SteppedClock()
@@ -202,7 +206,7 @@ async def stage(
         clock=clock,
         limits=limits,
     )
-    await server.start(RtmpPlaces("127.0.0.1", 0, 0 if certificate else None, certificate, key))
+    await server.start(RtmpPlaces("127.0.0.1", port, 0 if certificate else None, certificate, key))
     running = asyncio.create_task(server.run())
     try:
         yield Stage(server, keys, door, signer, clock)

@@ -10,13 +10,16 @@ import pytest
 import uvloop
 
 from tests.media_server.egress.restream import test_multistream
-from tests.media_server.ingest import test_hostile, test_playing, test_publishing
+from tests.media_server.ingest import test_hostile, test_leaving, test_playing, test_publishing
 
 CLAIMS: list[Callable[[], Coroutine[Any, Any, None]]] = [
     test_publishing.test_a_known_key_is_admitted_and_its_frames_are_in_the_hub,
     test_publishing.test_an_unknown_key_is_refused_with_the_sentence_that_control_api_gives,
     test_publishing.test_who_may_take_over_does_and_the_first_is_told,
     test_publishing.test_a_client_that_is_gone_while_its_key_is_looked_up_leaves_nothing,
+    test_leaving.test_an_encoder_is_left_before_a_key_frame_once_that_is_known_and_nothing_tells_it_to_stop,
+    test_leaving.test_nobody_is_let_in_any_more_and_who_has_not_begun_is_closed,
+    test_leaving.test_two_workers_listen_on_one_port_and_either_takes_encoders_when_the_other_has_left,
     test_hostile.test_connections_are_bounded,
     test_hostile.test_a_publisher_that_asks_and_never_reads_is_ended,
     test_playing.test_a_player_that_does_not_keep_up_misses_pictures_up_to_a_key_frame_and_holds_nobody_up,
