@@ -43,7 +43,8 @@ test('a publisher may go by the relays of its grant', async () => {
     { maxBitrateBps: 2_500_000, maxFramerate: 30, isInSizes: true },
     () => undefined,
   );
-  publisher.start({ whipUrl: 'http://media/whip/s', token: 't', generation: 1, iceServers }, [fakeTrack('video')]);
+  const grant = { workerId: 'w', whipUrl: 'http://media/whip/s', token: 't', generation: 1, iceServers };
+  publisher.start(grant, [fakeTrack('video')]);
   await vi.advanceTimersByTimeAsync(10);
   expect(made.createPeerConnection).toHaveBeenCalledWith(expect.objectContaining({ iceServers }));
 });

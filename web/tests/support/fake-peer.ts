@@ -60,6 +60,10 @@ export class FakePeer extends EventTarget {
     };
   }
 
+  createDataChannel(): EventTarget {
+    return new EventTarget();
+  }
+
   createOffer(options?: RTCOfferOptions): Promise<{ type: string; sdp: string }> {
     const ufrag = options?.iceRestart ? 'restarted' : 'first';
     const sdp = `v=0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:pwd\r\nm=audio 9 X 111\r\na=mid:0\r\na=rtpmap:111 opus/48000/2\r\n`;

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState, type ReactNode } from 'react';
 
 import { useChat } from '@/api/chat/useChat';
 import type { Entered } from '@/api/mix/types';
+import { useStreamMoves } from '@/api/useStreamMoves';
 import { Button } from '@/components/Button';
 import { ChatPanel } from '@/components/chat/ChatPanel';
 import { useUnread } from '@/components/chat/useUnread';
@@ -67,6 +68,10 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
   const devices = useDesk((desk) => desk.devices);
   const mine = reading.session?.device;
   const talk = useTalk(mix.id, () => (devices ?? []).some(({ device }) => device !== mine));
+  useStreamMoves(stream.id, (workerId) => {
+    reading.session?.move(workerId);
+    talk.move(workerId);
+  });
   return (
     <div className={styles.booth}>
       <OnAirBar

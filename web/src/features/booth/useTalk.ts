@@ -25,6 +25,8 @@ export interface Talk {
   setVoice: (isVoice: boolean) => void;
   /** Takes microphone and camera over from another device. */
   takeOver: () => void;
+  /** The media server is to be left by who sends to it. */
+  move: (workerId: string) => void;
 }
 
 const LIMITS: VideoLimits = {
@@ -136,6 +138,7 @@ export function useTalk(mixId: string, hasCompany: () => boolean): Talk {
       if (audio !== null) open('microphone', audio.getSettings().deviceId ?? '', voice);
     },
     takeOver: () => setRound((count) => count + 1),
+    move: (workerId) => publisher.current?.move(workerId),
   };
 }
 

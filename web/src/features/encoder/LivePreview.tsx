@@ -1,14 +1,12 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 
-import { joinStream, type Joined } from '@/api/join-stream';
-import { leaveStream } from '@/api/leave-stream';
 import type { Stream } from '@/api/types';
 import { OnAir } from '@/components/OnAir';
 import { ControlButton } from '@/components/player/ControlButton';
 import { usePlayer } from '@/components/player/usePlayer';
 import { useTransport } from '@/components/player/useTransport';
+import { useRoom } from '@/components/room/useRoom';
 import { useElapsed } from '@/components/useElapsed';
-import { ApiError } from '@/lib/http';
 import { formatElapsed, formatLatency, plural } from '@/lib/format';
 
 import styles from './LivePreview.module.css';
@@ -16,16 +14,16 @@ import styles from './LivePreview.module.css';
 /** What viewers get, without its sound until that is asked for. */
 export function LivePreview({ stream }: { stream: Stream }) {
   const video = useRef<HTMLVideoElement>(null);
-  const [visit, setVisit] = useState(0);
-  const joined = useJoined(stream.id, visit);
+  // Without a preview the stream goes on: what is wrong with it is said beside it.
+  const { room, rejoin } = useRoom(stream.id);
   const player = usePlayer(video, true, true);
-  const { status, reading } = useTransport(video, joined?.watch ?? null, {
+  const { status, reading } = useTransport(video, room.status === 'joined' ? room.joined.watch : null, {
     forced: null,
     mode: 'real-time',
     rewound: null,
     isUp: stream.mediaState !== 'waiting',
     isLive: stream.mediaState === 'live',
-    onRefused: () => setVisit((count) => count + 1),
+    onRefused: rejoin,
     onRewindLost: () => undefined,
   });
   const elapsed = useElapsed(stream.startTime);
@@ -58,33 +56,4 @@ export function LivePreview({ stream }: { stream: Stream }) {
       </div>
     </div>
   );
-}
-
-/** The grant of a viewer, who leaves again with the page. */
-function useJoined(streamId: string, visit: number): Joined | null {
-  const [joined, setJoined] = useState<Joined | null>(null);
-  useEffect(() => {
-    const stopping = new AbortController();
-    let viewerId: string | null = null;
-    const leave = (): void => {
-      // The platform also notices by itself, later, that nobody watches.
-      if (viewerId !== null) leaveStream(streamId, viewerId).catch(() => undefined);
-    };
-    joinStream(streamId, stopping.signal).then(
-      (answer) => {
-        viewerId = answer.viewerId;
-        if (stopping.signal.aborted) leave();
-        else setJoined(answer);
-      },
-      (error: unknown) => {
-        // Without a preview the stream goes on: what is wrong with it is said beside it.
-        if (!stopping.signal.aborted && !(error instanceof ApiError)) throw error;
-      },
-    );
-    return () => {
-      stopping.abort();
-      leave();
-    };
-  }, [streamId, visit]);
-  return joined;
 }

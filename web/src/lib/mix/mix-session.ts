@@ -94,6 +94,11 @@ export class MixSession implements DeskPort {
     return this.#motion.moment(this.#heardAt());
   }
 
+  /** The media server is to be left by who listens there. */
+  move(workerId: string): void {
+    this.#monitor.move(workerId);
+  }
+
   stop(): void {
     clearInterval(this.#listening);
     this.#monitor.stop();

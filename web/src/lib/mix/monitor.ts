@@ -1,9 +1,12 @@
+import { LeaveWord } from '../leave-word';
 import { PeerLink } from '../peer-link';
 import { withOpusParameters } from '../sdp';
 import { SignalingError, type Fetch } from '../signaling';
 import { backoffMs, pause } from '../time';
 
 export interface MonitorGrant {
+  /** The media server it is for. */
+  workerId: string;
   whepUrl: string;
   token: string;
   expiresAt: string;
@@ -34,6 +37,8 @@ const CONNECT_MS = 8000;
 export class Monitor {
   readonly #ports: MonitorPorts;
   readonly #stopping = new AbortController();
+  readonly #leaveWord = new LeaveWord();
+  /** What is heard; one that is to be left, until the one that follows it is up. */
   #link: PeerLink | null = null;
 
   constructor(ports: MonitorPorts) {
@@ -47,6 +52,11 @@ export class Monitor {
   /** Without a grant, one is requested first. */
   start(grant: MonitorGrant | null): void {
     void this.#keepListening(grant);
+  }
+
+  /** The media server is about to leave, or gone: who listens at it goes on at another. */
+  move(workerId: string): void {
+    this.#leaveWord.say(workerId);
   }
 
   stop(): void {
@@ -64,18 +74,19 @@ export class Monitor {
     while (!isStopped()) {
       try {
         grant ??= await this.#ports.requestGrant(signal);
-        await this.#listen(grant, signal);
+        const end = await this.#listen(grant, signal);
         failures = 0;
-        if (!isStopped()) this.#ports.onState({ status: 'reconnecting' });
+        if (end === 'moved') grant = null;
       } catch (error) {
         if (isStopped()) break;
         failures += 1;
         const refusal = error instanceof SignalingError ? error : null;
         const isUnready = refusal?.status === 404;
-        if (refusal !== null && [401, 403, 410].includes(refusal.status)) grant = null;
+        if (refusal !== null && isGrantSpent(refusal)) grant = null;
         // The stream may have been moved to another media worker: every now and then the platform is asked where.
         if (failures % 4 === 0) grant = null;
-        this.#ports.onState({ status: isUnready ? 'waiting' : 'reconnecting' });
+        // What is still heard of a media server that is to be left serves better than silence.
+        if (this.#link === null) this.#ports.onState({ status: isUnready ? 'waiting' : 'reconnecting' });
         const waitMs = isUnready ? (refusal.retryAfterS ?? 1) * 1000 : backoffMs(Math.min(failures, 4));
         await pause(waitMs, signal).catch(() => undefined);
       }
@@ -83,8 +94,8 @@ export class Monitor {
     this.#ports.onState({ status: 'stopped' });
   }
 
-  /** Resolves when a connection that was up is lost. */
-  async #listen(grant: MonitorGrant, signal: AbortSignal): Promise<void> {
+  /** Resolves when a connection that was up is lost, or is to be left for one to another media server. */
+  async #listen(grant: MonitorGrant, signal: AbortSignal): Promise<'lost' | 'moved'> {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
     const stream = new MediaStream();
     pc.addEventListener('track', ({ track, receiver }) => {
@@ -101,15 +112,28 @@ export class Monitor {
       // Without `stereo` browsers decode Opus to one channel; packets of 10 ms save half a packet's delay.
       mungeOffer: (sdp) => withOpusParameters(sdp, { stereo: 1, minptime: 10 }),
     });
+    const left = this.#link;
     this.#link = link;
     this.#ports.onChannel(channel);
     this.#ports.onState({ status: 'connected', stream });
-    try {
-      await link.lost;
-    } finally {
-      this.#link = null;
-    }
+    // Whether the server hears of the end is of no matter: it forgets silent peers.
+    void left?.end().catch(() => undefined);
+    const lost = link.lost.then((): 'lost' => {
+      if (this.#link === link) {
+        this.#link = null;
+        if (!signal.aborted) this.#ports.onState({ status: 'reconnecting' });
+      }
+      return 'lost';
+    });
+    const end = await Promise.race([lost, this.#leaveWord.toLeave(grant.workerId)]);
+    this.#leaveWord.forget();
+    return end;
   }
+}
+
+/** Whether another grant is needed: also where the media server is about to leave, or is not there. */
+function isGrantSpent({ status, code }: SignalingError): boolean {
+  return [0, 401, 403, 410].includes(status) || code === 'WORKER_DRAINING';
 }
 
 /** Asks for the smallest jitter buffer; a browser without the attribute keeps its own measure. */

@@ -5,7 +5,7 @@ import { reduceBooth, type BoothLife } from '@/features/booth/booth-life';
 
 import { streamWith } from '../../support/stream';
 
-const grant = { token: 't', expiresAt: '2026-01-01T00:00:00Z', iceServers: [] };
+const grant = { workerId: 'w', token: 't', expiresAt: '2026-01-01T00:00:00Z', iceServers: [] };
 const entered: Entered = {
   mix: {
     id: 'm1',

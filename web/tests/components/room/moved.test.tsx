@@ -1,7 +1,9 @@
 // @vitest-environment happy-dom
 import { act, cleanup, screen } from '@testing-library/react';
+import type { ReactNode } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { LivePreview } from '@/features/encoder/LivePreview';
 import WatchPage from '@/features/watch/WatchPage';
 import type { StreamNews, StreamSubscriber } from '@/lib/socket';
 import type { WatchGrant } from '@/lib/whep';
@@ -18,7 +20,7 @@ const told = vi.hoisted((): { move: (workerId: string) => void; played: string[]
 vi.mock('@/lib/socket', () => ({
   LiveSocket: class {
     watchStream(_id: string, _onNews: (news: StreamNews) => void, { onMove }: StreamSubscriber) {
-      told.move = (workerId) => onMove?.(workerId);
+      if (onMove) told.move = onMove;
       return () => undefined;
     }
     watchChat = () => () => undefined;
@@ -44,39 +46,41 @@ beforeEach(() => {
   told.played = [];
   vi.stubGlobal('RTCPeerConnection', EventTarget);
 });
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+// What a page says as it goes still needs the platform of its test.
+afterEach(cleanup);
 
 function grant(workerId: string, originId: string): WatchGrant {
   const whepUrl = `http://${workerId}.test/whep/s1`;
   return { workerId, originId, whepUrl, hlsUrl: `http://${originId}.test/hls`, token: 't', iceServers: [] };
 }
 
-async function watching(workerId: string, originId: string): Promise<Platform> {
+const pages = [
+  { page: 'the watch page', element: <WatchPage />, video: 'player' },
+  { page: 'the preview of an encoder', element: <LivePreview stream={streamWith()} />, video: 'preview' },
+];
+
+async function watching(element: ReactNode, workerId: string, originId: string): Promise<Platform> {
   const platform = new Platform()
     .on('POST /stream/s1/join', () => ({ stream: streamWith(), viewerId: 'v1', watch: grant(workerId, originId) }))
     .on('POST /stream/s1/leave', () => ({}));
-  openPage(platform, '/watch/s1', { '/watch/:id': <WatchPage /> }, 'viewer');
-  await screen.findByTestId('player');
+  openPage(platform, '/watch/s1', { '/watch/:id': element });
   await vi.waitFor(() => expect(told.played).toEqual([`http://${workerId}.test/whep/s1`]));
   return platform;
 }
 
-test('who watches at a media server that goes watches at another one, when there is one', async () => {
-  const platform = await watching('a', 'a');
+test.each(pages)('who watches on $page at a server that goes watches at another, when there is one', async ({ element, video }) => {
+  const platform = await watching(element, 'a', 'a');
   const answers = [new Refusal(503, 'NO_MEDIA_WORKER', 'later'), null];
   platform.on('POST /stream/s1/join', () => {
     return answers.shift() ?? { stream: streamWith(), viewerId: 'v2', watch: grant('b', 'b') };
   });
   act(() => told.move('a'));
   await vi.waitFor(() => expect(told.played.at(-1)).toBe('http://b.test/whep/s1'), { timeout: 5000 });
-  expect(screen.queryByTestId('player')).not.toBeNull();
+  expect(screen.queryByTestId(video)).not.toBeNull();
 });
 
-test('who watches elsewhere is not disturbed', async () => {
-  const platform = await watching('b', 'a');
+test.each(pages)('who watches on $page elsewhere is not disturbed', async ({ element }) => {
+  const platform = await watching(element, 'b', 'a');
   const joins = vi.fn(() => ({ stream: streamWith(), viewerId: 'v2', watch: grant('c', 'c') }));
   platform.on('POST /stream/s1/join', joins);
   act(() => told.move('other'));
