@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
 from media_server.hub.frames import CLOCK_RATE, Frame
 
@@ -17,19 +17,15 @@ _GAP: Final = 1.8
 _LAG_KEPT_S: Final = 60.0
 
 
-class _Seen(NamedTuple):
-    at: float
-    dts: int
-    size: int
-
-
 class TrackMeasure:
     """One track over the last WINDOW_S. Told of each frame, asked about each second."""
 
     def __init__(self) -> None:
         self.last_at: float | None = None
         self.last_dts = 0
-        self._seen: deque[_Seen] = deque(maxlen=_MAX_FRAMES)
+        self._seen: deque[tuple[float, int, int]] = deque()
+        """Of each frame when it came, its stamp, and its bytes."""
+        self._seen_bytes = 0
         self._keys: deque[int] = deque(maxlen=_KEYS_KEPT)
         self._lags: deque[tuple[float, float]] = deque()
         self._looked: tuple[float, float] | None = None
@@ -38,14 +34,18 @@ class TrackMeasure:
         """A frame came."""
         if frame.is_key:
             self._keys.append(frame.dts)
-        self._seen.append(_Seen(now, frame.dts, len(frame.data)))
+        size = len(frame.data)
+        self._seen.append((now, frame.dts, size))
+        self._seen_bytes += size
+        if len(self._seen) > _MAX_FRAMES:
+            self._forget_oldest()
         self.last_at, self.last_dts = now, frame.dts
         self._looked = None
 
     def look(self, *, now: float) -> None:
         """Forget what is too long ago, and see how far behind its stamps the track arrives."""
-        while self._seen and now - self._seen[0].at > WINDOW_S:
-            self._seen.popleft()
+        while self._seen and now - self._seen[0][0] > WINDOW_S:
+            self._forget_oldest()
             self._looked = None
         if self.last_at is not None:
             self._lags.append((now, self.last_at - self.last_dts / CLOCK_RATE))
@@ -55,13 +55,13 @@ class TrackMeasure:
     @property
     def span_s(self) -> float:
         """Over how long there are measurements, by the frames' own stamps."""
-        return max(0, self._seen[-1].dts - self._seen[0].dts) / CLOCK_RATE if self._seen else 0.0
+        return max(0, self._seen[-1][1] - self._seen[0][1]) / CLOCK_RATE if self._seen else 0.0
 
     def bitrate_bps(self, *, now: float) -> int:
         """As it arrives; 0 before a second has passed."""
-        if not self._seen or (elapsed := now - self._seen[0].at) < 1.0:
+        if not self._seen or (elapsed := now - self._seen[0][0]) < 1.0:
             return 0
-        return int(sum(seen.size for seen in self._seen) * 8 / elapsed)
+        return int(self._seen_bytes * 8 / elapsed)
 
     @property
     def frame_rate(self) -> float:
@@ -90,10 +90,13 @@ class TrackMeasure:
         """How much later than at its best in the last minute the track arrives."""
         return self._lags[-1][1] - min(lag for _, lag in self._lags) if self._lags else 0.0
 
+    def _forget_oldest(self) -> None:
+        self._seen_bytes -= self._seen.popleft()[2]
+
     def _regularity(self) -> tuple[float, float]:
         """(the usual step, what is missing), worked out once for all who ask between two frames."""
         if self._looked is None:
-            stamps = [seen.dts for seen in self._seen]
+            stamps = [dts for _, dts, _ in self._seen]
             steps = [after - before for before, after in itertools.pairwise(stamps)]
             usual = float(median(steps)) if len(steps) >= 10 else 0.0
             gaps = sum([round(step / usual) - 1 for step in steps if step > _GAP * usual]) if usual else 0

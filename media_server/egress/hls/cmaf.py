@@ -28,8 +28,8 @@ class Sample(NamedTuple):
     is_key: bool = True
 
 
-def fragment(sequence_number: int, samples: Sequence[Sample], *, video: bool) -> bytes:
-    """moof and mdat of one part. `samples` is not empty and each begins where the one before ends."""
+def fragment(sequence_number: int, samples: Sequence[Sample], *, video: bool) -> list[bytes]:
+    """moof and mdat of one part, in pieces. `samples` is not empty and each begins where the one before ends."""
     if video:
         flags = _TRUN_OFFSET_DURATION_SIZE | _TRUN_FLAGS_COMPOSITION
         entries = b"".join(
@@ -54,10 +54,5 @@ def fragment(sequence_number: int, samples: Sequence[Sample], *, video: bool) ->
     # trun version 1: composition offsets are signed.
     run = full_box(b"trun", 1, flags, pack(">Ii", len(samples), moof_length + 8), entries)
     data_length = sum([len(sample.data) for sample in samples])
-    return b"".join(
-        (
-            box(b"moof", fragment_header, box(b"traf", track_header, decode_time, run)),
-            pack(">I4s", 8 + data_length, b"mdat"),
-            *[sample.data for sample in samples],
-        )
-    )
+    moof = box(b"moof", fragment_header, box(b"traf", track_header, decode_time, run))
+    return [moof + pack(">I4s", 8 + data_length, b"mdat"), *[sample.data for sample in samples]]

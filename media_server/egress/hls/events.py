@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from media_server.hub.frames import Track
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
-    """A partial segment: one moof and mdat."""
+    """A partial segment: one moof and mdat, put together for the first who wants its bytes."""
 
-    duration_s: float
-    is_independent: bool
-    data: bytes
+    __slots__ = ("_pieces", "duration_s", "is_independent", "size")
+
+    def __init__(self, duration_s: float, is_independent: bool, *pieces: bytes) -> None:
+        self.duration_s = duration_s
+        self.is_independent = is_independent
+        self.size = sum([len(piece) for piece in pieces])
+        """In bytes."""
+        self._pieces = pieces
 
     @property
-    def size(self) -> int:
-        """In bytes."""
-        return len(self.data)
+    def data(self) -> bytes:
+        """All of it."""
+        if len(self._pieces) > 1:
+            self._pieces = (b"".join(self._pieces),)
+        return self._pieces[0]
 
 
 class SegmentListener(Protocol):

@@ -89,8 +89,8 @@ class Segmenter:
         self.sequence_number += 1
         self.playlist.add_part(
             Part(
-                duration_s=length / self._timescale,
-                is_independent=any(sample.is_key for sample in samples),
-                data=fragment(self.sequence_number, samples, video=self.track.kind == "video"),
+                length / self._timescale,
+                any(sample.is_key for sample in samples),
+                *fragment(self.sequence_number, samples, video=self.track.kind == "video"),
             )
         )
