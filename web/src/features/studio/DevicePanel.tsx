@@ -2,6 +2,7 @@ import { Select, Switch } from '@/components/Field';
 import { QUALITIES, type SourceKind } from '@/lib/capture';
 
 import styles from './DevicePanel.module.css';
+import type { SmallerPictures } from './smaller-pictures';
 import { SourceProblem } from './SourceProblem';
 import type { Capture } from './useCapture';
 
@@ -30,9 +31,9 @@ export function DevicePanel({ capture }: { capture: Capture }) {
       {camera.status === 'on' && (
         <Switch
           label="Smaller pictures too"
-          hint="For viewers on slow networks. It takes a third more of your upload, and counts from when you go live."
-          checked={capture.isInSizes}
-          onChange={capture.setInSizes}
+          hint={`${WHY[capture.smaller.because]} It takes a third more of your upload, and counts from when you go live.`}
+          checked={capture.smaller.isOn}
+          onChange={capture.setSmaller}
         />
       )}
       {microphone.status === 'failed' && (
@@ -52,6 +53,12 @@ export function DevicePanel({ capture }: { capture: Capture }) {
 }
 
 const NAMES: Record<SourceKind, string> = { camera: 'Camera', microphone: 'Microphone' };
+
+const WHY: Record<SmallerPictures['because'], string> = {
+  chosen: 'For viewers on slow networks.',
+  strong: 'For viewers on slow networks; on, since this computer is strong enough.',
+  weak: 'For viewers on slow networks; off, since this device may be too weak.',
+};
 
 interface DeviceSelectProps {
   kind: SourceKind;

@@ -38,7 +38,7 @@ export function Studio({ role }: { role: CreatorType }) {
   const video = trackOf(capture.camera);
   const audio = trackOf(capture.microphone);
   const tracks = useMemo(() => [audio, video].filter((track) => track !== null), [audio, video]);
-  const control = useBroadcast(role, tracks, capture.quality, capture.isInSizes);
+  const control = useBroadcast(role, tracks, capture.quality, capture.smaller.isOn);
   const { broadcast } = control;
   const isOnAir = broadcast.phase === 'on-air' || broadcast.phase === 'ending';
   useWakeLock(isOnAir);

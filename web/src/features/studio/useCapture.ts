@@ -16,6 +16,8 @@ import { readStored, writeStored } from '@/lib/stored';
 import { useDevices } from '@/components/useDevices';
 import { useSource, type SourceState } from '@/components/useSource';
 
+import { chooseSmallerPictures, smallerPictures, type SmallerPictures } from './smaller-pictures';
+
 export interface Capture {
   isPossible: boolean;
   camera: SourceState;
@@ -24,7 +26,7 @@ export interface Capture {
   microphones: MediaDeviceInfo[];
   quality: VideoQuality;
   /** Whether smaller pictures are sent beside the one that is filmed. */
-  isInSizes: boolean;
+  smaller: SmallerPictures;
   isVoice: boolean;
   isCameraOn: boolean;
   isMicOn: boolean;
@@ -33,7 +35,7 @@ export interface Capture {
   retry: (kind: SourceKind) => void;
   choose: (kind: SourceKind, deviceId: string) => void;
   chooseQuality: (id: string) => void;
-  setInSizes: (isInSizes: boolean) => void;
+  setSmaller: (isOn: boolean) => void;
   setVoice: (isVoice: boolean) => void;
   setCameraOn: (isOn: boolean) => void;
   setMicOn: (isOn: boolean) => void;
@@ -45,7 +47,7 @@ export function useCapture(): Capture {
   const { state: microphone, open: openAudio, fail: failAudio } = useSource();
   const { cameras, microphones } = useDevices(camera.status, microphone.status);
   const [quality, setQuality] = useState(() => qualityOf(readStored('quality')));
-  const [isInSizes, setIsInSizes] = useState(() => readStored('sizes') === 'yes');
+  const [smaller, setSmaller] = useState(() => smallerPictures());
   const [isVoice, setIsVoice] = useState(() => readStored('voice') === 'yes');
   const [isCameraOn, setCameraOn] = useState(true);
   const [isMicOn, setMicOn] = useState(true);
@@ -90,7 +92,7 @@ export function useCapture(): Capture {
     cameras,
     microphones,
     quality,
-    isInSizes,
+    smaller,
     isVoice,
     isCameraOn,
     isMicOn,
@@ -113,10 +115,7 @@ export function useCapture(): Capture {
         void camera.track.applyConstraints(videoConstraints(deviceId, chosen));
       }
     },
-    setInSizes: (inSizes) => {
-      writeStored('sizes', inSizes ? 'yes' : 'no');
-      setIsInSizes(inSizes);
-    },
+    setSmaller: (isOn) => setSmaller(chooseSmallerPictures(isOn)),
     setVoice: (voice) => {
       writeStored('voice', voice ? 'yes' : 'no');
       setIsVoice(voice);
