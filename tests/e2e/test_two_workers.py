@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Playwright
 
 from tests.e2e.conftest import People
 from tests.e2e.product import running_product
-from tests.support.ports import free_ports
+from tests.support.ports import free_port, free_ports
 from tests.support.servers import new_server_dir, remove_server_dir
 
 MORE_THAN_BUFFERED = 120
@@ -29,7 +29,7 @@ async def people_of_two(browser: Browser, playwright: Playwright) -> AsyncIterat
     settings = {
         "MEDIA_WORKERS": "2",
         "MEDIA_PORT": str(free_ports(2)[0]),
-        "RTMP_PORT": str(free_ports(2)[0]),
+        "RTMP_PORT": str(free_port()),
         "WEB_DIST": os.environ.get("WEB_DIST", ""),
     }
     with running_product(folder, settings) as product:

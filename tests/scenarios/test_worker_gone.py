@@ -5,124 +5,21 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
 
-from deploy.standalone.plan import answers
-from tests.control_api.streams.test_publishing import media_key
-from tests.control_api.support.api import (
-    INTERNAL_TOKEN,
-    TARGETS_SECRET,
-    Account,
-    Announcements,
-    Api,
-    api_settings,
-    running_api,
-)
+from tests.control_api.support.api import Account
+from tests.scenarios.two_workers import CEILING_S, Stage, ended, two_workers
 from tests.support.live_peers import Publisher, Viewer
 from tests.support.offers import OfferedMedia
-from tests.support.ports import free_port
-from tests.support.processes import Program, running
 from tests.support.waiting import eventually
-from tests.support.webrtc_client import WebRtcClient
-
-CAMERA = OfferedMedia("sendonly", video_ssrc=0x1111, video_rtx_ssrc=0x1112, audio_ssrc=0x2222)
-CEILING_S = 20.0
-"""For a machine that does other things too; what is promised, five seconds, is a figure that is printed."""
-
-
-@dataclass
-class Stage:
-    """The API, two workers by id, and what was announced."""
-
-    api: Api
-    http: ClientSession
-    workers: dict[str, Program]
-    announcements: Announcements
-
-    def other(self, worker_id: str) -> str:
-        return next(each for each in self.workers if each != worker_id)
-
-    async def open(self, url: str, token: str, media: OfferedMedia) -> tuple[WebRtcClient, int]:
-        """A connected client and 201, or the status of a refusal."""
-        client = WebRtcClient()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
-        async with self.http.post(url, data=client.offer(media), headers=headers) as response:
-            answer = await response.text()
-            if response.status == 201:
-                client.use_answer(answer)
-                await client.connect()
-            return client, response.status
-
-    async def publish(self, grant: dict[str, str], *, first_frame: int = 0) -> Publisher:
-        client, status = await self.open(grant["whipUrl"], grant["token"], CAMERA)
-        assert status == 201
-        publisher = Publisher(client, grant["token"], CAMERA, first_frame=first_frame)
-        publisher.start()
-        return publisher
-
-    async def join(self, stream_id: str) -> tuple[dict[str, str], Viewer]:
-        """Watch as the page does: join, and ask again while there is nothing yet."""
-        joined: list[tuple[dict[str, str], Viewer]] = []
-
-        async def is_in() -> bool:
-            watch = (await self.api.post(f"/stream/{stream_id}/join")).data["watch"]
-            client, status = await self.open(watch["whepUrl"], watch["token"], OfferedMedia("recvonly"))
-            if status == 201:
-                joined.append((watch, Viewer(client, watch["token"])))
-                return True
-            assert status in (404, 503)
-            await client.close()
-            return False
-
-        await eventually(is_in, timeout_s=CEILING_S, every_s=0.25)
-        joined[0][1].start()
-        return joined[0]
 
 
 @pytest.fixture
-def media_ports() -> dict[str, int]:
-    return {worker_id: free_port(udp_too=True) for worker_id in ("media-1", "media-2")}
-
-
-@pytest.fixture
-async def stage(
-    database_url: str, valkey_url: str, media_ports: dict[str, int], tmp_path: Path
-) -> AsyncIterator[Stage]:
-    announcements = Announcements()
-    async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(
-            running_api(api_settings(database_url, valkey_url), announce=announcements)
-        )
-        http = await stack.enter_async_context(ClientSession())
-        programs = stack.enter_context(ExitStack())
-        workers: dict[str, Program] = {}
-        for worker_id, port in media_ports.items():
-            environment = {
-                "REDIS_URL": valkey_url,
-                "MEDIA_TOKEN_PUBLIC_KEY": media_key(),
-                "INTERNAL_TOKEN": INTERNAL_TOKEN,
-                "TARGETS_SECRET": TARGETS_SECRET,
-                "CONTROL_INTERNAL_URL": api.base_url,
-                "WORKER_ID": worker_id,
-                "MEDIA_HOST": "127.0.0.1",
-                "MEDIA_PORT": str(port),
-                "MEDIA_ICE_TCP_PORT": "0",
-                "MEDIA_DRAIN_S": "30",
-                "RTMP_PORT": "0",
-                "OBJECTS_URL": "memory:///",
-                "MEDIA_SPOOL_DIR": str(tmp_path / "spool"),
-            }
-            run = running("deploy.processes.media_worker", environment, tmp_path / f"{worker_id}.log")
-            workers[worker_id] = programs.enter_context(run)
-        for port in media_ports.values():
-            await eventually(partial(answers, f"http://127.0.0.1:{port}/health"), timeout_s=60)
-        yield Stage(api, http, workers, announcements)
+async def stage(database_url: str, valkey_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with two_workers(database_url, valkey_url, tmp_path) as started:
+        yield started
 
 
 async def begin(stage: Stage, creator: Account) -> tuple[str, str, Publisher]:
@@ -140,7 +37,7 @@ async def plays(viewer: Viewer) -> None:
 
 
 async def test_a_worker_is_killed_and_its_publisher_and_viewers_are_live_again_at_another(
-    stage: Stage, media_ports: dict[str, int]
+    stage: Stage,
 ) -> None:
     anna = await stage.api.account("dj")
     stream_id, home, publisher = await begin(stage, anna)
@@ -148,7 +45,7 @@ async def test_a_worker_is_killed_and_its_publisher_and_viewers_are_live_again_a
     watch, viewer = await stage.join(stream_id)
     assert watch["workerId"] == watch["originId"] == home
     # One is at the other worker already, as if this one were busy.
-    edge_url = f"http://127.0.0.1:{media_ports[other]}/whep/{stream_id}"
+    edge_url = f"http://127.0.0.1:{stage.ports[other]}/whep/{stream_id}"
     client, status = await stage.open(edge_url, watch["token"], OfferedMedia("recvonly"))
     assert status == 201
     at_edge = Viewer(client, watch["token"])
@@ -207,9 +104,3 @@ async def test_a_worker_that_is_told_to_end_lets_everybody_go_elsewhere_first(st
     assert "interrupted" not in [state.media_state.value for state in stage.announcements.states]
     for peer in (publisher, again, moved):
         await peer.close()
-
-
-async def ended(program: Program) -> int:
-    """The exit status of a program that ends by itself."""
-    await eventually(lambda: program.process.poll() is not None, timeout_s=CEILING_S)
-    return int(program.process.wait())
