@@ -71,6 +71,7 @@ class StreamHealthView(View):
     ingest: Ingest | None
     renditions: list[RenditionView]
     ladder: Literal["off", "on", "no_room", "not_needed"]
+    record: bool = Field(description="Whether it is recorded, or to be when it begins, as its creator switched.")
     recording: RecordingStateView | None
     targets: dict[UUID, TargetStateView]
 
@@ -82,6 +83,7 @@ class StreamHealthView(View):
             ingest=Ingest(room.ingest) if room and room.ingest else stream.ingest,
             renditions=[RenditionView.of(rendition) for rendition in room.renditions or []] if room else [],
             ladder=(room.ladder if room else None) or "off",
+            record=stream.record,
             recording=RecordingStateView.of(room.recording) if room and room.recording else None,
             targets={id_: TargetStateView.of(state) for id_, state in (room.targets or {}).items()} if room else {},
         )

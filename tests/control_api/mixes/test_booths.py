@@ -7,6 +7,7 @@ import pytest
 from media_server.tokens import TokenVerifier
 from tests.control_api.conftest import StartApi
 from tests.control_api.mixes.conftest import invite, open_booth
+from tests.control_api.replays.conftest import wanted_recording
 from tests.control_api.streams.test_publishing import media_key, start
 from tests.control_api.support.api import Announcements, Api
 from tests.control_api.support.media_worker import SnapshotWriter
@@ -102,6 +103,24 @@ async def test_who_is_live_from_a_camera_has_no_booth(api: Api, worker: Snapshot
     ):
         assert (reply.status, reply.code) == (409, "ALREADY_LIVE")
         assert reply.body["error"]["details"] == {"streamId": stream_id}
+
+
+async def test_a_mix_is_recorded_where_its_creator_wanted_that_in_the_booth(
+    api: Api, worker: SnapshotWriter, mixer: MixerStandIn
+) -> None:
+    anna, bert = await api.account("dj"), await api.account("dj")
+    stream_id = await open_booth(api, anna)
+    await invite(api, stream_id, anna, bert)
+    assert (await api.post(f"/stream/{stream_id}/recording", {"on": True}, by=bert)).code == "STREAM_NOT_FOUND"
+    assert (await api.post(f"/stream/{stream_id}/recording", {"on": True}, by=anna)).status == 200
+    told = (await api.get(f"/stream/{stream_id}/health", by=anna)).data
+    assert (told["record"], told["recording"]) == (True, None)
+    assert await worker.valkey.get(f"media:spec:{stream_id}") is None
+    assert (await api.post("/dj/start-stream", {"title": "Kept"}, by=anna)).status == 201
+    recording = await wanted_recording(worker, stream_id)
+    assert recording["prefix"] == f"replays/{anna.user_id}/{stream_id}/{recording['recording_id']}"
+    assert (await api.post(f"/stream/{stream_id}/recording", {"on": False}, by=anna)).status == 200
+    assert (await api.get(f"/stream/{stream_id}/health", by=anna)).data["record"] is False
 
 
 async def test_entering_gives_a_device_its_ways_and_each_time_a_newer_microphone(

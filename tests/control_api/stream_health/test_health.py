@@ -37,6 +37,7 @@ TOLD: dict[str, Any] = {
         {"name": "video", "codec": "avc1.64001f", "width": 1280, "height": 720, "bitrateBps": 3_000_000,
          "origin": "source"},
     ],
+    "record": False,
     "recording": {"recordingId": "r", "state": "recording", "seconds": 12.5, "bytes": 4_711},
     "health": {
         "level": "fair", "bitrateBps": 2_900_000, "fps": 29.9, "keyframeS": 8.3,
@@ -52,6 +53,7 @@ NOTHING: dict[str, Any] = {
     "ingest": None,
     "renditions": [],
     "ladder": "off",
+    "record": False,
     "recording": None,
     "targets": {},
 }
