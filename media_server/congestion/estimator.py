@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from media_server.congestion.arrivals import GroupArrivals, runs
 from media_server.congestion.loss import LossEstimator
-from media_server.congestion.probe_result import ProbedRange
+from media_server.congestion.path import Path
 from media_server.congestion.rate_control import MIN_BPS, RateControl
+from media_server.congestion.reading import MakeReader, plain_readers
 from media_server.congestion.remb import MAX_BPS, ReceiverEstimate
-from media_server.congestion.results import Results
-from media_server.congestion.throughput import AcknowledgedBitrate
-from media_server.congestion.trend import OveruseDetector, Usage
+from media_server.congestion.trend import OVER
+from media_server.rtp.errors import ParseError
+from media_server.rtp.rtcp import TransportFeedback
+from media_server.rtp.rtcp.statuses import WRONG
+from media_server.rtp.send_history import SendHistory
 
 START_BPS: Final = 1_000_000
 """What a path is taken for of which nothing is known."""
@@ -30,20 +32,19 @@ _SETTLING_S: Final = 1.0
 
 
 class DelayEstimator:
-    """From the results of transport-wide feedback; `bitrate_bps` is None until half a second has arrived.
+    """From transport-wide feedback; `bitrate_bps` is None until half a second has arrived.
 
     `now` is on the clock by which packets were sent.
     """
 
     def __init__(self) -> None:
-        self._groups = GroupArrivals()
-        self._detector = OveruseDetector()
-        self._acknowledged = AcknowledgedBitrate()
         self._rate = RateControl()
+        self.acknowledged_bps: float | None = None
+        """What arrives."""
 
     @property
     def bitrate_bps(self) -> float | None:
-        """What it carries without a queue that grows."""
+        """What the path carries without a queue that grows."""
         return self._rate.bitrate_bps
 
     @property
@@ -51,34 +52,20 @@ class DelayEstimator:
         """When it was last made less."""
         return self._rate.reduced_at
 
-    @property
-    def acknowledged_bps(self) -> float | None:
-        """What arrives."""
-        return self._acknowledged.bitrate_bps
-
-    def expect_change(self) -> None:
-        """Another rate is sent from now on."""
-        self._acknowledged.expect_change()
-
-    def receive(self, results: Results, *, probed_bps: float | None, is_excused: bool, now: float) -> None:
-        """One message's results, and what a probe found by them. `is_excused`: a queue is no reason to reduce."""
-        sent = runs(results)
-        if sent:
-            self._note_round_trip(now - sent[-1].sent_us / 1e6)
-        usage = self._detector.usage
-        for delta in self._groups.deltas(sent):
-            self._detector.receive(delta)
-            # One group that says so is enough: a message may cover the beginning of a queue and its end.
-            usage = Usage.OVER if usage is Usage.OVER else self._detector.usage
-        self._acknowledged.receive(sent)
-        acknowledged = self._acknowledged.bitrate_bps
-        if self._rate.bitrate_bps is None:
-            if acknowledged is not None or probed_bps is not None:
-                self._rate.set(max(acknowledged or 0.0, probed_bps or 0.0), now=now)
-        elif probed_bps is not None:
-            self._rate.set(probed_bps, now=now)
-        elif usage is not Usage.OVER or not is_excused:
-            self._rate.update(usage, acknowledged, now=now)
+    def receive(self, path: Path, *, is_excused: bool, now: float) -> None:
+        """What one message told. `is_excused`: a queue is no reason to reduce."""
+        newest_sent_us = path.newest_sent_us
+        if newest_sent_us:
+            self._note_round_trip(now - newest_sent_us / 1e6)
+        rate, usage, probed_bps = self._rate, path.usage, path.probed_bps
+        acknowledged_bps = self.acknowledged_bps = path.acknowledged_bps or None
+        if rate.bitrate_bps is None:
+            if acknowledged_bps is not None or probed_bps:
+                rate.set(max(acknowledged_bps or 0.0, probed_bps), now=now)
+        elif probed_bps:
+            rate.set(probed_bps, now=now)
+        elif usage != OVER or not is_excused:
+            rate.update(usage, acknowledged_bps, now=now)
 
     def _note_round_trip(self, sample_s: float) -> None:
         """From sending to hearing of it: the least of late, since a receiver waits before it tells."""
@@ -89,11 +76,15 @@ class DelayEstimator:
 class BandwidthEstimator:
     """One viewer's. Fed by whatever its receiver sends: transport-wide feedback, REMB, loss in receiver reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: SendHistory | None = None, *, make_reader: MakeReader | None = None) -> None:
+        """`history` is what was sent with transport-wide numbers, None where they were not agreed on."""
         self.delay = DelayEstimator()
+        self._path = Path() if history is not None else None
+        self._read = None
+        if history is not None and self._path is not None:
+            self._read = (make_reader or plain_readers())(history, self._path)
         self._loss = LossEstimator()
         self._remb = ReceiverEstimate()
-        self._probed: ProbedRange | None = None
         self._excused_until = float("-inf")
 
     def bitrate_bps(self, *, now: float) -> float:
@@ -116,29 +107,35 @@ class BandwidthEstimator:
 
     def layer_changed(self, *, now: float) -> None:
         """Another layer is sent from now on."""
-        self.delay.expect_change()
+        if self._path is not None:
+            self._path.acknowledged.expect_change()
         self._excused_until = max(self._excused_until, now + _SETTLING_S)
 
     def probe_begins(self, *, now: float) -> None:
         """Packets leave faster than the stream needs from now on."""
         self._excused_until = max(self._excused_until, now + _PROBE_S)
 
-    def probe_sent(self, probed: ProbedRange) -> None:
-        """They have left. Of an older probe that is not answered yet nothing is expected any more."""
-        self._probed = probed
+    def probe_sent(self, first: int, end: int) -> None:
+        """They have left, as transport-wide number `first` to before `end`."""
+        if self._path is not None:
+            self._path.probe.expect(first, end)
 
-    def on_results(self, results: Results, *, now: float) -> None:
-        """Transport-wide feedback."""
-        if not len(results):
+    def on_feedback(self, feedback: TransportFeedback, *, now: float) -> None:
+        """Transport-wide feedback. Raises ParseError."""
+        path = self._path
+        if path is None or self._read is None:
             return
-        probed_bps = None if self._probed is None else self._probed.receive(results)
-        if probed_bps is not None:
-            self._probed = None
+        wrong = self._read(feedback.fci)
+        if wrong:
+            raise ParseError(WRONG[wrong])
+        told = path.told
+        if not told:
+            return
+        if path.probed_bps:
             self._excused_until = max(self._excused_until, now + _DRAINING_S)
-            self._loss.lift(probed_bps)
-        self.delay.receive(results, probed_bps=probed_bps, is_excused=now < self._excused_until, now=now)
-        lost = len(results) - int(results.is_received.sum())
-        self._loss.receive(lost, len(results), bitrate_bps=self._without_loss(now), now=now)
+            self._loss.lift(path.probed_bps)
+        self.delay.receive(path, is_excused=now < self._excused_until, now=now)
+        self._loss.receive(path.lost, told, bitrate_bps=self._without_loss(now), now=now)
 
     def on_remb(self, bitrate_bps: int, *, now: float) -> None:
         """The receiver's own estimate."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil, sqrt
 from typing import Final
 
-from media_server.congestion.trend import Usage
+from media_server.congestion.trend import OVER, UNDER
 
 MIN_BPS: Final = 10_000.0
 _BETA: Final = 0.85
@@ -78,11 +78,11 @@ class RateControl:
         self.bitrate_bps = max(bitrate_bps, MIN_BPS)
         self._changed_at = now
 
-    def update(self, usage: Usage, acknowledged_bps: float | None, *, now: float) -> None:
-        """Take one step. `acknowledged_bps` is None until it is known."""
-        if usage is Usage.OVER:
+    def update(self, usage: int, acknowledged_bps: float | None, *, now: float) -> None:
+        """Take one step. `usage` is one of those in `trend`; `acknowledged_bps` is None until it is known."""
+        if usage == OVER:
             self._reduce(acknowledged_bps, now)
-        elif usage is Usage.UNDER:
+        elif usage == UNDER:
             # §5.5: queues drain; the rate at which they do is no measure of the path.
             self._is_held = True
         elif self._is_held:

@@ -5,9 +5,8 @@ After libwebrtc's `BitrateEstimator`: samples of a window each, weighed by how f
 
 from __future__ import annotations
 
+import ctypes
 from typing import Final
-
-from media_server.congestion.arrivals import Run
 
 _FIRST_WINDOW_US: Final = 500_000
 _WINDOW_US: Final = 150_000
@@ -17,59 +16,68 @@ _DRIFT: Final = 5.0
 _FAST_CHANGE: Final = 200.0
 
 
-class AcknowledgedBitrate:
-    """Fed runs; `bitrate_bps` is None until half a second has arrived."""
+class Acknowledged(ctypes.Structure):
+    """`estimate_kbps` is what arrives, in kbit/s, once `is_known`: half a second has arrived."""
 
-    def __init__(self) -> None:
-        self._estimate_kbps: float | None = None
-        self._variance = _FIRST_VARIANCE
-        self._sum_bytes = 0
-        self._window_us = 0
-        self._last_us: int | None = None
+    _fields_ = (
+        ("is_known", ctypes.c_int64),
+        ("has_last", ctypes.c_int64),
+        ("last_us", ctypes.c_int64),
+        ("window_us", ctypes.c_int64),
+        ("sum_bytes", ctypes.c_int64),
+        ("estimate_kbps", ctypes.c_double),
+        ("variance", ctypes.c_double),
+    )
 
-    @property
-    def bitrate_bps(self) -> float | None:
-        """What arrives, in bit/s."""
-        return None if self._estimate_kbps is None else self._estimate_kbps * 1000
+    is_known: int
+    has_last: int
+    last_us: int
+    window_us: int
+    sum_bytes: int
+    estimate_kbps: float
+    variance: float
+
+    def begin(self) -> None:
+        """Where nothing is known."""
+        self.variance = _FIRST_VARIANCE
 
     def expect_change(self) -> None:
         """What is sent changes from now on: what was believed counts for less."""
-        self._variance += _FAST_CHANGE
+        self.variance += _FAST_CHANGE
 
-    def receive(self, sent: list[Run]) -> None:
-        """What arrived."""
-        for run in sent:
-            sample_kbps = self._sample(run)
-            if sample_kbps is not None:
-                self._update(sample_kbps)
 
-    def _sample(self, run: Run) -> float | None:
-        length_us = _FIRST_WINDOW_US if self._estimate_kbps is None else _WINDOW_US
-        last_us, self._last_us = self._last_us, run.last_arrived_us
-        if last_us is None or run.last_arrived_us < last_us:
-            self._sum_bytes, self._window_us = run.bytes, 0
-            return None
-        elapsed_us = run.last_arrived_us - last_us
-        self._window_us += elapsed_us
-        if elapsed_us > length_us:
-            # Nothing came for longer than a window: the silence says nothing of the path.
-            self._sum_bytes, self._window_us = 0, self._window_us % length_us
-        sample_kbps = None
-        if self._window_us >= length_us:
-            sample_kbps = 8_000 * self._sum_bytes / length_us
-            self._window_us -= length_us
-            self._sum_bytes = 0
-        self._sum_bytes += run.bytes
-        return sample_kbps
+def acknowledge(known: Acknowledged, arrived_us: int, octets: int) -> None:
+    """So much came at once, the last of it then."""
+    had_last, last_us = known.has_last, known.last_us
+    known.has_last = 1
+    known.last_us = arrived_us
+    if not had_last or arrived_us < last_us:
+        known.sum_bytes = octets
+        known.window_us = 0
+        return
+    length_us = _WINDOW_US if known.is_known else _FIRST_WINDOW_US
+    elapsed_us = arrived_us - last_us
+    known.window_us += elapsed_us
+    if elapsed_us > length_us:
+        # Nothing came for longer than a window: the silence says nothing of the path.
+        known.sum_bytes = 0
+        known.window_us %= length_us
+    if known.window_us >= length_us:
+        _update(known, 8_000 * known.sum_bytes / length_us)
+        known.window_us -= length_us
+        known.sum_bytes = 0
+    known.sum_bytes += octets
 
-    def _update(self, sample_kbps: float) -> None:
-        estimate = self._estimate_kbps
-        if estimate is None:
-            self._estimate_kbps = sample_kbps
-            return
-        uncertainty = _UNCERTAINTY * abs(estimate - sample_kbps) / max(estimate, 1.0)
-        sample_variance = uncertainty * uncertainty
-        predicted = self._variance + _DRIFT
-        total = sample_variance + predicted
-        self._estimate_kbps = (sample_variance * estimate + predicted * sample_kbps) / total
-        self._variance = sample_variance * predicted / total
+
+def _update(known: Acknowledged, sample_kbps: float) -> None:
+    if not known.is_known:
+        known.is_known = 1
+        known.estimate_kbps = sample_kbps
+        return
+    estimate = known.estimate_kbps
+    uncertainty = _UNCERTAINTY * abs(estimate - sample_kbps) / max(estimate, 1.0)
+    sample_variance = uncertainty * uncertainty
+    predicted = known.variance + _DRIFT
+    total = sample_variance + predicted
+    known.estimate_kbps = (sample_variance * estimate + predicted * sample_kbps) / total
+    known.variance = sample_variance * predicted / total

@@ -6,12 +6,13 @@ detector is §5.4 of the draft ("over-use detector") with libwebrtc's figures.
 
 from __future__ import annotations
 
-from collections import deque
-from enum import StrEnum
+import ctypes
 from typing import Final
 
-from media_server.congestion.arrivals import GroupDelta
+from media_server.congestion.arrivals import Groups
 
+NORMAL, OVER, UNDER = 0, 1, 2
+"""What the path does with what it is sent: nothing of note; its queue grows; its queue drains."""
 WINDOW: Final = 20
 _SMOOTHING: Final = 0.9
 _GAIN: Final = 4.0
@@ -28,111 +29,160 @@ _REBASE_AFTER: Final = 10_000.0
 _SAME_TIME: Final = 1e-3
 
 
-class Usage(StrEnum):
-    """What the path does with what it is sent."""
-
-    NORMAL = "normal"
-    OVER = "over"
-    """Its queue grows."""
-    UNDER = "under"
-    """Its queue drains."""
-
-
-class Line:
+class Line(ctypes.Structure):
     """The least squares line through the last WINDOW points, kept as sums: a point more costs the same always."""
 
-    def __init__(self) -> None:
-        self._points: deque[tuple[float, float]] = deque()
-        self._zero = 0.0
-        self._sums = (0.0, 0.0, 0.0, 0.0)
+    _fields_ = (
+        ("count", ctypes.c_int64),
+        ("oldest", ctypes.c_int64),
+        ("x", ctypes.c_double * WINDOW),
+        ("y", ctypes.c_double * WINDOW),
+        ("zero", ctypes.c_double),
+        ("sum_x", ctypes.c_double),
+        ("sum_y", ctypes.c_double),
+        ("sum_xx", ctypes.c_double),
+        ("sum_xy", ctypes.c_double),
+    )
 
-    def add(self, x: float, y: float) -> None:
-        """The next point; the oldest is forgotten."""
-        if not self._points or x - self._zero > _REBASE_AFTER:
-            self._rebase(x)
-        self._points.append((x, y))
-        self._count(x, y, 1)
-        if len(self._points) > WINDOW:
-            self._count(*self._points.popleft(), -1)
-
-    @property
-    def slope(self) -> float | None:
-        """None before there are WINDOW points, and where all are of one time."""
-        sum_x, sum_y, sum_xx, sum_xy = self._sums
-        denominator = WINDOW * sum_xx - sum_x * sum_x
-        if len(self._points) < WINDOW or denominator < _SAME_TIME:
-            return None
-        return (WINDOW * sum_xy - sum_x * sum_y) / denominator
-
-    def _count(self, x: float, y: float, sign: int) -> None:
-        x -= self._zero
-        sum_x, sum_y, sum_xx, sum_xy = self._sums
-        self._sums = (sum_x + sign * x, sum_y + sign * y, sum_xx + sign * x * x, sum_xy + sign * x * y)
-
-    def _rebase(self, zero: float) -> None:
-        """Sums of large numbers, of which large ones are taken off again, would be wrong after some hours."""
-        self._zero, self._sums = zero, (0.0, 0.0, 0.0, 0.0)
-        for x, y in self._points:
-            self._count(x, y, 1)
+    count: int
+    oldest: int
+    x: ctypes.Array[ctypes.c_double]
+    y: ctypes.Array[ctypes.c_double]
+    zero: float
+    sum_x: float
+    sum_y: float
+    sum_xx: float
+    sum_xy: float
 
 
-class OveruseDetector:
-    """Fed a delta for each group; `usage` is what follows from all so far."""
+class Trend(ctypes.Structure):
+    """`usage` is what follows from all deltas so far, `trend` the growth of the delay: ms for each ms."""
 
-    def __init__(self) -> None:
-        self.usage = Usage.NORMAL
-        self.trend = 0.0
-        """Growth of the delay: ms for each ms."""
-        self._line = Line()
-        self._first_at_ms: float | None = None
-        self._accumulated_ms = 0.0
-        self._smoothed_ms = 0.0
-        self._deltas = 0
-        self._threshold = _FIRST_THRESHOLD
-        self._adapted_at_ms = float("-inf")
-        self._over_for_ms: float | None = None
-        self._over_count = 0
-        self._trend_before = 0.0
+    _fields_ = (
+        ("line", Line),
+        ("usage", ctypes.c_int64),
+        ("deltas", ctypes.c_int64),
+        ("over_count", ctypes.c_int64),
+        ("is_over", ctypes.c_int64),
+        ("trend", ctypes.c_double),
+        ("trend_before", ctypes.c_double),
+        ("first_at_ms", ctypes.c_double),
+        ("accumulated_ms", ctypes.c_double),
+        ("smoothed_ms", ctypes.c_double),
+        ("over_for_ms", ctypes.c_double),
+        ("threshold", ctypes.c_double),
+        ("adapted_at_ms", ctypes.c_double),
+    )
 
-    def receive(self, delta: GroupDelta) -> None:
-        """The next group."""
-        self._deltas = min(self._deltas + 1, _MAX_DELTAS)
-        if self._first_at_ms is None:
-            self._first_at_ms = delta.arrived_at_ms
-        self._accumulated_ms += delta.arrived_ms - delta.sent_ms
-        self._smoothed_ms = _SMOOTHING * self._smoothed_ms + (1 - _SMOOTHING) * self._accumulated_ms
-        self._line.add(delta.arrived_at_ms - self._first_at_ms, self._smoothed_ms)
-        slope = self._line.slope
-        if slope is not None:
-            self.trend = slope
-        self._detect(delta)
+    line: Line
+    usage: int
+    deltas: int
+    over_count: int
+    is_over: int
+    trend: float
+    trend_before: float
+    first_at_ms: float
+    accumulated_ms: float
+    smoothed_ms: float
+    over_for_ms: float
+    threshold: float
+    adapted_at_ms: float
 
-    def _detect(self, delta: GroupDelta) -> None:
-        modified = self._deltas * self.trend * _GAIN
-        if self._deltas < 2:
-            self.usage = Usage.NORMAL
-            return
-        if modified > self._threshold:
-            # Of the time since the group before, half was over-use: when it began is not known.
-            over_for_ms = delta.sent_ms / 2 if self._over_for_ms is None else self._over_for_ms + delta.sent_ms
-            self._over_for_ms = over_for_ms
-            self._over_count += 1
-            if over_for_ms > _OVERUSE_TIME_MS and self._over_count > 1 and self.trend >= self._trend_before:
-                self._over_for_ms, self._over_count = 0.0, 0
-                self.usage = Usage.OVER
-        else:
-            self._over_for_ms, self._over_count = None, 0
-            self.usage = Usage.UNDER if modified < -self._threshold else Usage.NORMAL
-        self._trend_before = self.trend
-        self._adapt(abs(modified), delta.arrived_at_ms)
+    def begin(self) -> None:
+        """Where nothing is known."""
+        self.threshold = _FIRST_THRESHOLD
+        self.adapted_at_ms = float("-inf")
 
-    def _adapt(self, modified: float, at_ms: float) -> None:
-        """§5.4: the threshold follows the trend, so that flows which fill queues do not starve this one."""
-        elapsed_ms = min(at_ms - self._adapted_at_ms, _MAX_ADAPT_TIME_MS)
-        self._adapted_at_ms = at_ms
-        if modified > self._threshold + _MAX_ADAPT_OFFSET:
-            # A sudden jump of the delay, as of a route that changed, is not what there is to adapt to.
-            return
-        k = _K_DOWN if modified < self._threshold else _K_UP
-        adapted = self._threshold + k * (modified - self._threshold) * max(elapsed_ms, 0.0)
-        self._threshold = min(max(adapted, _MIN_THRESHOLD), _MAX_THRESHOLD)
+
+def detect_overuse(trend: Trend, delta: Groups) -> None:
+    """Take the delta of the next group."""
+    if not trend.deltas:
+        trend.first_at_ms = delta.arrived_at_ms
+    trend.deltas = min(trend.deltas + 1, _MAX_DELTAS)
+    trend.accumulated_ms += delta.arrived_ms - delta.sent_ms
+    trend.smoothed_ms = _SMOOTHING * trend.smoothed_ms + (1 - _SMOOTHING) * trend.accumulated_ms
+    add_point(trend.line, delta.arrived_at_ms - trend.first_at_ms, trend.smoothed_ms)
+    if has_slope(trend.line):
+        trend.trend = slope(trend.line)
+    if trend.deltas < 2:
+        trend.usage = NORMAL
+        return
+    modified = trend.deltas * trend.trend * _GAIN
+    if modified > trend.threshold:
+        # Of the time since the group before, half was over-use: when it began is not known.
+        trend.over_for_ms = trend.over_for_ms + delta.sent_ms if trend.is_over else delta.sent_ms / 2
+        trend.is_over = 1
+        trend.over_count += 1
+        if trend.over_for_ms > _OVERUSE_TIME_MS and trend.over_count > 1 and trend.trend >= trend.trend_before:
+            trend.over_for_ms = 0.0
+            trend.over_count = 0
+            trend.usage = OVER
+    else:
+        trend.is_over = 0
+        trend.over_count = 0
+        trend.usage = UNDER if modified < -trend.threshold else NORMAL
+    trend.trend_before = trend.trend
+    _adapt(trend, abs(modified), delta.arrived_at_ms)
+
+
+def _adapt(trend: Trend, modified: float, at_ms: float) -> None:
+    """§5.4: the threshold follows the trend, so that flows which fill queues do not starve this one."""
+    elapsed_ms = min(at_ms - trend.adapted_at_ms, _MAX_ADAPT_TIME_MS)
+    trend.adapted_at_ms = at_ms
+    if modified > trend.threshold + _MAX_ADAPT_OFFSET:
+        # A sudden jump of the delay, as of a route that changed, is not what there is to adapt to.
+        return
+    k = _K_DOWN if modified < trend.threshold else _K_UP
+    adapted = trend.threshold + k * (modified - trend.threshold) * max(elapsed_ms, 0.0)
+    trend.threshold = min(max(adapted, _MIN_THRESHOLD), _MAX_THRESHOLD)
+
+
+def add_point(line: Line, x: float, y: float) -> None:
+    """The next point; the oldest is forgotten."""
+    if not line.count or x - line.zero > _REBASE_AFTER:
+        _rebase(line, x)
+    _count(line, x, y, 1.0)
+    if line.count == WINDOW:
+        oldest = line.oldest
+        _count(line, line.x[oldest], line.y[oldest], -1.0)
+        line.x[oldest] = x
+        line.y[oldest] = y
+        line.oldest = (oldest + 1) % WINDOW
+    else:
+        line.x[line.count] = x
+        line.y[line.count] = y
+        line.count += 1
+
+
+def has_slope(line: Line) -> bool:
+    """False before there are WINDOW points, and where all are of one time."""
+    return line.count == WINDOW and _spread(line) >= _SAME_TIME
+
+
+def slope(line: Line) -> float:
+    """Of the line, if it has one."""
+    return (WINDOW * line.sum_xy - line.sum_x * line.sum_y) / _spread(line)
+
+
+def _spread(line: Line) -> float:
+    return WINDOW * line.sum_xx - line.sum_x * line.sum_x
+
+
+def _count(line: Line, x: float, y: float, sign: float) -> None:
+    x -= line.zero
+    line.sum_x += sign * x
+    line.sum_y += sign * y
+    line.sum_xx += sign * x * x
+    line.sum_xy += sign * x * y
+
+
+def _rebase(line: Line, zero: float) -> None:
+    """Sums of large numbers, of which large ones are taken off again, would be wrong after some hours."""
+    line.zero = zero
+    line.sum_x = 0.0
+    line.sum_y = 0.0
+    line.sum_xx = 0.0
+    line.sum_xy = 0.0
+    for place in range(line.count):
+        point = (line.oldest + place) % WINDOW
+        _count(line, line.x[point], line.y[point], 1.0)

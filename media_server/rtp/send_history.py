@@ -5,13 +5,12 @@ from __future__ import annotations
 import ctypes
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 RING: Final = 1024
 """Packets remembered: some three seconds of a good picture, of which feedback comes within one round trip."""
 SIZE_BITS: Final = 16
-_SIZE: Final = (1 << SIZE_BITS) - 1
+HEARD: Final = 1 << SIZE_BITS - 1
+"""Set in the word of a packet whose arrival feedback has told; no datagram is so large that its size would set it."""
+SIZE_MASK: Final = HEARD - 1
 
 
 class SendHistory(ctypes.Structure):
@@ -19,8 +18,9 @@ class SendHistory(ctypes.Structure):
 
     All legs of the transport share it, those of retransmissions too: the numbers are the transport's
     (draft-holmer-rmcat-transport-wide-cc-extensions-01). It lies in memory as `_fields_` says, so that compiled code
-    numbers and notes packets where it is: for each its time in µs, and in the lower SIZE_BITS its size, since one word
-    is one line of the cache to fetch for each packet and viewer. A packet is overwritten by the one `RING` numbers on.
+    numbers and notes packets where it is: for each its time in µs, and in the lower SIZE_BITS its size and HEARD, since
+    one word is one line of the cache to fetch for each packet and viewer. A packet is overwritten by the one `RING`
+    numbers on.
     """
 
     _fields_ = (
@@ -46,8 +46,4 @@ class SendHistory(ctypes.Structure):
         if not 1 <= behind <= min(RING, self.next_number):
             return None
         packet = self.packets[(self.next_number - behind) % RING]
-        return packet >> SIZE_BITS, packet & _SIZE
-
-    def words(self) -> NDArray[np.int64]:
-        """The ring as it is in memory, shared: what each place holds is found by `SIZE_BITS`, as `sent` does."""
-        return np.ctypeslib.as_array(self.packets)
+        return packet >> SIZE_BITS, packet & SIZE_MASK

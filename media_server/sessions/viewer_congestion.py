@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, Protocol
 
 from media_server.congestion.allocator import Allocator
 from media_server.congestion.estimator import BandwidthEstimator
-from media_server.congestion.probe_result import ProbedRange
 from media_server.congestion.prober import SLICE_S, ProbeCluster, Prober
-from media_server.congestion.results import FeedbackReader
+from media_server.congestion.reading import MakeReader
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerChoice, LayerOffer
 from media_server.router.track import Track
+from media_server.rtp.errors import ParseError
 from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, TransportFeedback
 from media_server.rtp.send_history import SendHistory
@@ -60,19 +61,20 @@ class ViewerCongestion:
         send: Callable[[RtpLeg, MediaPacket], None],
         clock: Callable[[], float],
         later: Callable[[float, Callable[[], None]], Timer] | None = None,
+        make_reader: MakeReader | None = None,
     ) -> None:
         """`history` is what was sent with transport-wide numbers, None where they were not agreed on.
 
-        `later` calls after so many seconds; the running event loop's, unless it is given.
+        `later` calls after so many seconds; the running event loop's, unless it is given. `make_reader`: the form in
+        which feedback is read; plain Python, unless it is given.
         """
         self.ask = LayerAsk()
         """What the viewer asked for: within it is chosen."""
         self._history = history
-        self._reader = FeedbackReader(history) if history is not None else None
         self._send = send
         self._clock = clock
         self._later = later or (lambda delay_s, call: asyncio.get_running_loop().call_later(delay_s, call))
-        self._estimator = BandwidthEstimator()
+        self._estimator = BandwidthEstimator(history, make_reader=make_reader)
         self._allocator: Allocator[LayerChoice] = Allocator()
         self._prober = Prober()
         self._picture: tuple[Track, Consumer] | None = None
@@ -87,7 +89,7 @@ class ViewerCongestion:
     @property
     def unread(self) -> frozenset[int]:
         """Types of RTCP packets that say nothing to us; a viewer who goes says so by DTLS."""
-        return _UNREAD_WITHOUT_LOSS if self._picture is None or self._reader is not None else _UNREAD
+        return _UNREAD_WITHOUT_LOSS if self._picture is None or self._history is not None else _UNREAD
 
     @property
     def estimate_bps(self) -> float:
@@ -116,8 +118,8 @@ class ViewerCongestion:
             return
         match part:
             case TransportFeedback():
-                if self._reader is not None:
-                    self._estimator.on_results(self._reader.read(part), now=now)
+                with suppress(ParseError):
+                    self._estimator.on_feedback(part, now=now)
             case Remb():
                 self._estimator.on_remb(part.bitrate_bps, now=now)
             case ReceiverReport():
@@ -128,7 +130,7 @@ class ViewerCongestion:
     def poll(self, now: float) -> None:
         """About each second: where nothing is sent nothing is said of the path either, and a pause would never end; nor
         would a change that was asked for begin at a viewer who never says anything."""
-        is_silent = self._reader is not None and now - self._decided_at >= _SILENT_AFTER_S
+        is_silent = self._history is not None and now - self._decided_at >= _SILENT_AFTER_S
         if self._allocator.is_paused or is_silent:
             self.decide(now=now)
 
@@ -185,7 +187,7 @@ class ViewerCongestion:
                 return
             cluster.sent(sent)
         if cluster.is_over:
-            self._estimator.probe_sent(ProbedRange(first, self._history.next_number))
+            self._estimator.probe_sent(first, self._history.next_number)
         else:
             self._probe_timer = self._later(SLICE_S, partial(self._probe, cluster, first))
 

@@ -10,7 +10,6 @@ from typing import Final
 from media_server.congestion.estimator import BandwidthEstimator
 from media_server.congestion.rate_control import MIN_BPS
 from media_server.congestion.remb import MAX_BPS
-from media_server.congestion.results import FeedbackReader
 from media_server.rtp.errors import ParseError
 from media_server.rtp.rtcp import ReceiverReport, Remb, TransportFeedback, parse_compound, serialize_compound
 from media_server.rtp.send_history import SendHistory
@@ -23,8 +22,8 @@ _STEP_S: Final = _PACKETS_A_PIECE * _PACKET_US / 1e6
 
 def estimate(data: bytes) -> None:
     """Compound packets, 48 ms after each other, about 2.4 Mbit/s: whatever they say, a bitrate comes of it."""
-    history, estimator = SendHistory(), BandwidthEstimator()
-    reader, sent = FeedbackReader(history), 0
+    history, sent = SendHistory(), 0
+    estimator = BandwidthEstimator(history)
     for number, piece in enumerate(pieces(data)):
         for _ in range(_PACKETS_A_PIECE):
             history.note(sent * _PACKET_US, 1_200)
@@ -33,7 +32,7 @@ def estimate(data: bytes) -> None:
         with suppress(ParseError):
             for part in parse_compound(piece):
                 if isinstance(part, TransportFeedback):
-                    estimator.on_results(reader.read(part), now=now)
+                    estimator.on_feedback(part, now=now)
                 elif isinstance(part, Remb):
                     estimator.on_remb(part.bitrate_bps, now=now)
                 elif isinstance(part, ReceiverReport):

@@ -48,9 +48,13 @@ def rtp(data: bytes) -> None:
 
 
 def rtcp(data: bytes) -> None:
-    """What is read can be written."""
+    """What is read can be written; of transport feedback what it says is what it would be made of."""
     with suppress(ParseError):
-        serialize_compound(parse_compound(data))
+        packets = parse_compound(data)
+        serialize_compound(packets)
+        for packet in packets:
+            if isinstance(packet, TransportFeedback):
+                assert len(packet.deltas) == packet.status_count
 
 
 def red(data: bytes) -> None:

@@ -27,6 +27,7 @@ def parse_compound(data: bytes, *, skip: Collection[int] = ()) -> list[RtcpPacke
     viewers send each second.
 
     Raises ParseError when any is malformed, or when there are more than MAX_PACKETS, MAX_LOST or MAX_STATUSES_OF_ALL.
+    Of transport-wide feedback no more is looked at than the head: see `TransportFeedback.fci`.
     """
     packets: list[RtcpPacket] = []
     position, seen, lost, statuses = 0, 0, 0, 0
@@ -56,7 +57,7 @@ def parse_compound(data: bytes, *, skip: Collection[int] = ()) -> list[RtcpPacke
         if isinstance(packet, Nack):
             lost += len(packet.lost)
         elif isinstance(packet, TransportFeedback):
-            statuses += len(packet.deltas)
+            statuses += packet.status_count
         if lost > MAX_LOST or statuses > MAX_STATUSES_OF_ALL:
             raise ParseError("RTCP feedback speaks of too many packets")
         packets.append(packet)

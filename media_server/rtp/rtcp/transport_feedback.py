@@ -7,46 +7,44 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from media_server.rtp.errors import ParseError
 from media_server.rtp.rtcp.feedback import RTPFB, parse_ssrcs
 from media_server.rtp.rtcp.reports import frame
+from media_server.rtp.rtcp.statuses import (
+    FCI_HEAD,
+    LARGE,
+    MAX_RUN,
+    NOT_RECEIVED,
+    SMALL,
+    WRONG,
+    delta_at,
+    deltas_begin,
+    places_in,
+    symbol_in,
+    word_at,
+)
 
 TRANSPORT_CC = 15
 REFERENCE_TICK_S = 0.064
 DELTA_TICK_S = 0.00025
 MAX_STATUSES = 8_192
 
-_BODY = Struct("!LLHHL")
-_CHUNK = Struct("!H")
-_MAX_RUN = 0x1FFF
-_TICKS_PER_REFERENCE = round(REFERENCE_TICK_S / DELTA_TICK_S)
-_NOT_RECEIVED, _SMALL, _LARGE, _RESERVED = 0, 1, 2, 3
-
-# A vector of fourteen bits is two look-ups: of seven symbols of one bit each, or of three and four of two bits.
-_ONE_BIT: Final = tuple(bytes(v >> shift & 1 for shift in range(6, -1, -1)) for v in range(1 << 7))
-_TWO_BIT_3: Final = tuple(bytes(v >> shift & 3 for shift in range(4, -1, -2)) for v in range(1 << 6))
-_TWO_BIT_4: Final = tuple(bytes(v >> shift & 3 for shift in range(6, -1, -2)) for v in range(1 << 8))
+_SSRCS: Final = Struct("!LL")
+_HEAD: Final = Struct("!HHL")
+_CHUNK: Final = Struct("!H")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class TransportFeedback:
-    """When the packets from `base_sequence` on arrived; a thousand viewers say so twenty times a second, hence arrays.
+    """When the packets from `base_sequence` on arrived.
 
-    `reference_time` is signed 24 bits in 64 ms. `is_received` and `deltas` have one element for each packet in turn; a
-    delta is the time since the arrived packet before it (for the first, since `reference_time`) in 250 µs, signed 16
-    bits, and 0 where nothing arrived.
+    A thousand viewers say so twenty times a second, so what they say is kept as it came until somebody reads it: `fci`
+    is the feedback control information, its head at least.
     """
 
     sender_ssrc: int
     media_ssrc: int
-    base_sequence: int
-    reference_time: int
-    feedback_count: int
-    is_received: NDArray[np.bool_]
-    deltas: NDArray[np.int64]
+    fci: bytes
 
     @classmethod
     def of(
@@ -58,42 +56,58 @@ class TransportFeedback:
         feedback_count: int,
         deltas: Sequence[int | None],
     ) -> Self:
-        """`deltas` holds None for each packet that did not arrive."""
-        return cls(
-            sender_ssrc,
-            media_ssrc,
-            base_sequence,
-            reference_time,
-            feedback_count,
-            np.array([delta is not None for delta in deltas], np.bool_),
-            np.array([delta or 0 for delta in deltas], np.int64),
-        )
+        """`reference_time` is signed 24 bits in 64 ms. For `deltas` see there."""
+        symbols = [NOT_RECEIVED if d is None else SMALL if 0 <= d <= 255 else LARGE for d in deltas]
+        head = _HEAD.pack(base_sequence, len(deltas), (reference_time & 0xFFFFFF) << 8 | feedback_count)
+        chunks = b"".join(map(_CHUNK.pack, _pack_statuses(symbols)))
+        sizes = zip(deltas, symbols, strict=True)
+        packed = b"".join(d.to_bytes(size, "big", signed=size == LARGE) for d, size in sizes if d is not None)
+        return cls(sender_ssrc, media_ssrc, head + chunks + packed)
 
     @property
-    def arrival_ticks(self) -> NDArray[np.int64]:
-        """When each arrived, in 250 µs on the receiver's clock; of no meaning where it did not."""
-        return np.cumsum(self.deltas) + self.reference_time * _TICKS_PER_REFERENCE
+    def base_sequence(self) -> int:
+        """The 16-bit number of the first packet."""
+        return word_at(self.fci, 0)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TransportFeedback) and self.serialize() == other.serialize()
+    @property
+    def status_count(self) -> int:
+        """Of how many packets it speaks, at most MAX_STATUSES."""
+        return word_at(self.fci, 2)
 
-    # Nothing looks feedback up, and arrays cannot be hashed.
-    __hash__ = None  # type: ignore[assignment]
+    @property
+    def reference_time(self) -> int:
+        """In 64 ms, signed 24 bits."""
+        return int.from_bytes(self.fci[4:7], "big", signed=True)
+
+    @property
+    def feedback_count(self) -> int:
+        """Its own number, 8 bits."""
+        return self.fci[7]
+
+    @property
+    def deltas(self) -> list[int | None]:
+        """One for each packet in turn: in 250 µs, signed 16 bits, the time since the arrived packet before it, for the
+        first since `reference_time`; None where nothing arrived. Raises ParseError.
+        """
+        fci = self.fci
+        at = deltas_begin(fci)
+        if at < 0:
+            raise ParseError(WRONG[at])
+        deltas: list[int | None] = []
+        left, position = self.status_count, FCI_HEAD
+        while left > 0:
+            chunk = word_at(fci, position)
+            position += _CHUNK.size
+            places = min(places_in(chunk), left)
+            left -= places
+            for place in range(places):
+                symbol = symbol_in(chunk, place)
+                deltas.append(None if symbol == NOT_RECEIVED else delta_at(fci, at, symbol))
+                at += symbol
+        return deltas
 
     def serialize(self) -> bytes:
-        deltas = [delta for delta, came in zip(self.deltas.tolist(), self.is_received, strict=True) if came]
-        symbols = np.where(self.is_received, np.where((self.deltas >> 8) == 0, _SMALL, _LARGE), _NOT_RECEIVED)
-        body = _BODY.pack(
-            self.sender_ssrc,
-            self.media_ssrc,
-            self.base_sequence,
-            len(symbols),
-            (self.reference_time & 0xFFFFFF) << 8 | self.feedback_count,
-        )
-        chunks = b"".join(map(_CHUNK.pack, _pack_statuses(symbols.tolist())))
-        body += chunks + b"".join(
-            d.to_bytes(1 if 0 <= d <= 255 else 2, "big", signed=not 0 <= d <= 255) for d in deltas
-        )
+        body = _SSRCS.pack(self.sender_ssrc, self.media_ssrc) + self.fci
         padding = -len(body) % 4
         if not padding:
             return frame(RTPFB, TRANSPORT_CC, body)
@@ -103,17 +117,17 @@ class TransportFeedback:
 
     @classmethod
     def parse_body(cls, body: bytes) -> Self:
-        """Raises ParseError, also above MAX_STATUSES packets: eight chunks could otherwise claim 65,535."""
+        """Raises ParseError, also above MAX_STATUSES packets: eight chunks could otherwise claim 65,535.
+
+        What its chunks say is looked at by who reads them.
+        """
         sender_ssrc, media_ssrc = parse_ssrcs(body)
-        if len(body) < _BODY.size:
+        fci = body[_SSRCS.size :]
+        if len(fci) < FCI_HEAD:
             raise ParseError("transport feedback is truncated")
-        _, _, base_sequence, count, word = _BODY.unpack_from(body)
-        if count > MAX_STATUSES:
+        if word_at(fci, 2) > MAX_STATUSES:
             raise ParseError("transport feedback covers too many packets")
-        statuses, position = _parse_statuses(body, _BODY.size, count)
-        is_received, deltas = _parse_deltas(body, position, statuses)
-        reference_time = ((word >> 8) ^ 0x800000) - 0x800000
-        return cls(sender_ssrc, media_ssrc, base_sequence, reference_time, word & 0xFF, is_received, deltas)
+        return cls(sender_ssrc, media_ssrc, fci)
 
 
 def _pack_statuses(statuses: list[int]) -> list[int]:
@@ -123,13 +137,13 @@ def _pack_statuses(statuses: list[int]) -> list[int]:
     while position < total:
         symbol = statuses[position]
         stop = position + 1
-        while stop < total and stop - position < _MAX_RUN and statuses[stop] == symbol:
+        while stop < total and stop - position < MAX_RUN and statuses[stop] == symbol:
             stop += 1
         one_bit = statuses[position : position + 14]
-        if stop - position >= 14 or stop == total or (symbol == _LARGE and stop - position >= 7):
+        if stop - position >= 14 or stop == total or (symbol == LARGE and stop - position >= 7):
             chunks.append(symbol << 13 | stop - position)
             position = stop
-        elif _LARGE not in one_bit:
+        elif LARGE not in one_bit:
             chunks.append(0x8000 | sum(s << (13 - i) for i, s in enumerate(one_bit)))
             position += len(one_bit)
         else:
@@ -137,50 +151,3 @@ def _pack_statuses(statuses: list[int]) -> list[int]:
             chunks.append(0xC000 | sum(s << (12 - 2 * i) for i, s in enumerate(two_bit)))
             position += len(two_bit)
     return chunks
-
-
-def _parse_statuses(body: bytes, position: int, count: int) -> tuple[bytes, int]:
-    """The symbol of each packet as a byte, and where the deltas begin."""
-    parts: list[bytes] = []
-    found = 0
-    while found < count:
-        if position + 2 > len(body):
-            raise ParseError("transport feedback chunks are truncated")
-        chunk = _CHUNK.unpack_from(body, position)[0]
-        position += 2
-        if chunk < 0x8000:
-            symbols = bytes((chunk >> 13,)) * min(chunk & _MAX_RUN, count - found)
-        elif chunk < 0xC000:
-            symbols = _ONE_BIT[chunk >> 7 & 0x7F] + _ONE_BIT[chunk & 0x7F]
-        else:
-            symbols = _TWO_BIT_3[chunk >> 8 & 0x3F] + _TWO_BIT_4[chunk & 0xFF]
-        parts.append(symbols)
-        found += len(symbols)
-    statuses = b"".join(parts)[:count]
-    if _RESERVED in statuses:
-        raise ParseError("transport feedback uses a reserved symbol")
-    return statuses, position
-
-
-def _parse_deltas(body: bytes, position: int, statuses: bytes) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    small, large = statuses.count(_SMALL), statuses.count(_LARGE)
-    length = small + 2 * large
-    if position + length > len(body):
-        raise ParseError("transport feedback deltas are truncated")
-    raw = np.frombuffer(body, np.uint8, length, position).astype(np.int64)
-    if small == len(statuses):
-        # Nothing lost and nothing late, as nearly always.
-        return np.ones(small, np.bool_), raw
-    sizes = np.frombuffer(statuses, np.uint8).astype(np.int64)
-    is_received = sizes != _NOT_RECEIVED
-    deltas = np.zeros(len(sizes), np.int64)
-    if not large:
-        deltas[is_received] = raw
-        return is_received, deltas
-    starts = np.cumsum(sizes) - sizes
-    is_large = sizes == _LARGE
-    is_small = sizes == _SMALL
-    deltas[is_small] = raw[starts[is_small]]
-    high, low = raw[starts[is_large]], raw[starts[is_large] + 1]
-    deltas[is_large] = ((high ^ 0x80) - 0x80) << 8 | low
-    return is_received, deltas

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from media_server.congestion.estimator import BandwidthEstimator
-from media_server.congestion.results import FeedbackReader
+from media_server.congestion.reading import MakeReader
 from media_server.rtp.rtcp import TransportFeedback, parse_compound
 from media_server.rtp.send_history import SendHistory
 from media_server.rtp.twcc import TransportFeedbackRecorder
@@ -37,19 +37,25 @@ class Sample:
 class Call:
     """Pictures are sent at `rate(estimate)`, each whole at once as an SFU does, and sound beside them."""
 
-    def __init__(self, link: Bottleneck, rate: Callable[[float], float], *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        link: Bottleneck,
+        rate: Callable[[float], float],
+        *,
+        seed: int = 0,
+        readers: MakeReader | None = None,
+    ) -> None:
         self.link = link
         self.now = 0.0
         self.rate = rate
-        self.estimator = BandwidthEstimator()
         self.history = SendHistory()
+        self.estimator = BandwidthEstimator(self.history, make_reader=readers)
         self.samples: list[Sample] = []
         self.feedback_loss = 0.0
         self.feedback_jitter_s = 0.0
         self.competing_bps = 0.0
         self._receivers_zero_s = RECEIVERS_ZERO_S
         self._recorder = TransportFeedbackRecorder(sender_ssrc=1, media_ssrc=2)
-        self._reader = FeedbackReader(self.history)
         self._random = random.Random(seed)  # noqa: S311
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -112,7 +118,7 @@ class Call:
     def _hear(self, wire: bytes) -> None:
         (feedback,) = parse_compound(wire)
         assert isinstance(feedback, TransportFeedback)
-        self.estimator.on_results(self._reader.read(feedback), now=self.now)
+        self.estimator.on_feedback(feedback, now=self.now)
 
     def _note(self) -> None:
         estimate = self.estimator.bitrate_bps(now=self.now)

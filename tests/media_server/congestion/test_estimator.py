@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from media_server.congestion.estimator import EVIDENCE_S, START_BPS, BandwidthEstimator
-from media_server.congestion.probe_result import ProbedRange
 from media_server.congestion.remb import MAX_BPS
 from tests.media_server.congestion.call import Call, Sample
 from tests.support.bottleneck import Bottleneck
@@ -109,7 +108,7 @@ def test_a_probe_finds_what_the_path_carries_or_that_it_carries_what_was_tried(
         for _ in range(1 if slice_number % 2 else 2):
             call.at(call.now + slice_number * 0.01, lambda: call.send(1_180))
     call.run(0.1)
-    call.estimator.probe_sent(ProbedRange(first, call.history.next_number))
+    call.estimator.probe_sent(first, call.history.next_number)
     found = call.run(0.5)[-1].estimate_bps
     assert least * MBPS < found < most * MBPS
     # The queue that it made is gone, and was no reason to send less.

@@ -132,6 +132,15 @@ def test_transport_feedback_chunks_take_the_shapes_of_the_draft() -> None:
     assert parse_compound(data) == [packet]
 
 
+@given(st.integers(-0x800000, 0x7FFFFF), u16, u8, deltas)
+def test_transport_feedback_says_what_it_was_made_of(
+    reference: int, base: int, count: int, said: tuple[int | None, ...]
+) -> None:
+    packet = TransportFeedback.of(1, 2, base, reference, count, said)
+    told = (packet.base_sequence, packet.status_count, packet.reference_time, packet.feedback_count, packet.deltas)
+    assert told == (base, len(said), reference, count, list(said))
+
+
 def test_losses_in_runs_cost_a_chunk_and_not_a_packet_each() -> None:
     assert len(TransportFeedback.of(1, 2, 3, 4, 5, (0, *[None] * 8_000, 0)).serialize()) < 40
 
@@ -139,7 +148,7 @@ def test_losses_in_runs_cost_a_chunk_and_not_a_packet_each() -> None:
 @given(st.binary(max_size=300))
 def test_bytes_raise_nothing_but_parse_errors(data: bytes) -> None:
     with suppress(ParseError):
-        parse_compound(data)
+        read_whole(data)
 
 
 @given(everything, st.data())
@@ -148,15 +157,24 @@ def test_a_damaged_packet_raises_nothing_but_parse_errors(packet: RtcpPacket, da
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(u8)
     with suppress(ParseError):
-        parse_compound(bytes(damaged))
+        read_whole(bytes(damaged))
     with suppress(ParseError):
-        parse_compound(bytes(damaged[: data.draw(st.integers(0, len(damaged)))]))
+        read_whole(bytes(damaged[: data.draw(st.integers(0, len(damaged)))]))
+
+
+def read_whole(data: bytes) -> list[RtcpPacket]:
+    """What transport feedback says is read only when somebody asks."""
+    packets = parse_compound(data)
+    for packet in packets:
+        if isinstance(packet, TransportFeedback):
+            assert len(packet.deltas) == packet.status_count
+    return packets
 
 
 @pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem)
 def test_the_hostile_compounds_that_were_collected_are_refused(path: Path) -> None:
     with pytest.raises(ParseError):
-        parse_compound(bytes.fromhex(path.read_text()))
+        read_whole(bytes.fromhex(path.read_text()))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.rtp.send_history import RING, SIZE_BITS, SendHistory
+from media_server.rtp.send_history import HEARD, RING, SIZE_BITS, SIZE_MASK, SendHistory
 
 
 @settings(deadline=None)
@@ -23,10 +23,9 @@ def test_the_newest_packet_of_a_number_is_found_until_the_ring_is_full(count: in
     numbers = [*asked, *list(remembered)[:2], *list(remembered)[-2:], count & 0xFFFF, (count - RING - 1) & 0xFFFF]
     expected = [remembered.get(number) for number in numbers]
     assert [history.sent(number) for number in numbers] == expected
-    words = history.words()
     for number, found in remembered.items():
-        word = int(words[(count - (count - number & 0xFFFF)) % RING])
-        assert (word >> SIZE_BITS, word & (1 << SIZE_BITS) - 1) == found
+        word = history.packets[(count - (count - number & 0xFFFF)) % RING]
+        assert (word >> SIZE_BITS, word & SIZE_MASK, word & HEARD) == (*found, 0)
 
 
 def test_two_histories_are_never_one() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.rtp.rtcp import TransportFeedback, parse_compound
-from media_server.rtp.rtcp.transport_feedback import DELTA_TICK_S
+from media_server.rtp.rtcp.transport_feedback import DELTA_TICK_S, REFERENCE_TICK_S
 from media_server.rtp.twcc import INTERVAL_S, MAX_ARRIVALS, MAX_STATUSES_PER_PACKET, TransportFeedbackRecorder
 
 
@@ -21,8 +21,10 @@ def read(packets: list[TransportFeedback]) -> dict[int, float | None]:
     for packet in packets:
         (decoded,) = parse_compound(packet.serialize())
         assert isinstance(decoded, TransportFeedback)
-        for offset, (came, ticks) in enumerate(zip(decoded.is_received, decoded.arrival_ticks, strict=True)):
-            arrivals[(decoded.base_sequence + offset) & 0xFFFF] = float(ticks) * DELTA_TICK_S if came else None
+        at = decoded.reference_time * REFERENCE_TICK_S
+        for offset, delta in enumerate(decoded.deltas):
+            at += (delta or 0) * DELTA_TICK_S
+            arrivals[(decoded.base_sequence + offset) & 0xFFFF] = None if delta is None else at
     return arrivals
 
 
