@@ -46,7 +46,7 @@ async def test_a_stream_from_an_encoder_is_set_up_watched_over_ended_and_kept_by
         desk = page.get_by_test_id("encoder-live")
         await expect(desk).to_be_visible(timeout=PATIENCE_MS)
         await expect(desk.get_by_role("heading", name="Warehouse night")).to_be_visible()
-        await expect(desk.get_by_test_id("recording")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(desk.get_by_test_id("replay-recording")).to_be_visible(timeout=PATIENCE_MS)
         await page.wait_for_function(
             "() => document.querySelector('[data-testid=encoder-live] video')?.videoWidth > 0", timeout=PATIENCE_MS
         )

@@ -86,6 +86,8 @@ export interface StreamHealth {
   ingest: IngestProtocol | null;
   renditions: Rendition[];
   ladder: 'off' | 'on' | 'no_room' | 'not_needed';
+  /** Whether it is recorded, or to be when it begins, as its creator switched. */
+  record: boolean;
   recording: RecordingState | null;
   targets: Record<string, TargetState>;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 
 import { useChat } from '@/api/chat/useChat';
+import { useStreamHealth } from '@/api/encoder/useStreamHealth';
 import type { Entered } from '@/api/mix/types';
 import { useStreamMoves } from '@/api/useStreamMoves';
 import { Button } from '@/components/Button';
@@ -8,6 +9,7 @@ import { ChatPanel } from '@/components/chat/ChatPanel';
 import { useUnread } from '@/components/chat/useUnread';
 import { Notice } from '@/components/Notice';
 import { PageLoading } from '@/components/Page';
+import { isRecorded } from '@/components/RecordingSwitch';
 import { useWakeLock } from '@/components/useWakeLock';
 import { SurfaceContext } from '@/lib/controls/context';
 import { ControlSurface } from '@/lib/controls/surface';
@@ -15,8 +17,9 @@ import { DeskContext, useDesk } from '@/lib/mix/desk-port';
 import { readStored, writeStored } from '@/lib/stored';
 
 import { AutoDjLine } from './bar/AutoDjLine';
-import { OnAirBar } from './bar/OnAirBar';
+import { OnAirBar, type Panel } from './bar/OnAirBar';
 import { PeoplePanel } from './bar/PeoplePanel';
+import { ReplayPanel } from './bar/ReplayPanel';
 import { TalkPanel } from './bar/TalkPanel';
 import styles from './Booth.module.css';
 import { Console } from './Console';
@@ -54,14 +57,15 @@ export function Booth({ entered, control, userId, library }: BoothProps) {
   );
 }
 
-type Panel = 'people' | 'talk' | 'chat' | null;
-
 function Inside({ entered, control, userId, library, reading }: BoothProps & { reading: SessionReading }) {
   const { mix, stream } = entered;
-  const [panel, setPanel] = useState<Panel>(null);
+  const [panel, setPanel] = useState<Panel | null>(null);
   const [isGuided, setGuided] = useState(() => readStored('booth.guided') !== 'yes');
   const isLive = stream.status === 'live';
   useWakeLock(isLive);
+  // Whose stream it is says whether it is kept, whoever leads the booth.
+  const isOwn = stream.creatorId === userId;
+  const health = useStreamHealth(isOwn ? stream.id : null);
   const chat = useChat(isLive ? stream.id : null, userId);
   const unread = useUnread(chat.log, panel === 'chat', userId);
   const isThere = useDesk((desk) => desk.decks.length > 0) ?? false;
@@ -81,6 +85,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
         isLead={mix.leadId === userId}
         openPanel={panel}
         unread={unread}
+        isKept={isOwn ? isRecorded(health) : null}
         onPanel={(wanted) => setPanel(panel === wanted ? null : wanted)}
         onHelp={() => setGuided(true)}
       />
@@ -100,6 +105,7 @@ function Inside({ entered, control, userId, library, reading }: BoothProps & { r
           {panel === 'people' && (
             <PeoplePanel mix={mix} userId={userId} onChanged={control.changed} onLeft={control.left} />
           )}
+          {panel === 'replay' && <ReplayPanel streamId={stream.id} health={health} isLive={isLive} />}
           {panel === 'talk' && <TalkPanel talk={talk} />}
           {panel === 'chat' && <ChatPanel chat={chat} userId={userId} isOpen={isLive} />}
         </Drawer>

@@ -50,7 +50,7 @@ export function LiveDesk({ stream, creator, onEnded }: LiveDeskProps) {
             </ButtonLink>
           </div>
         </div>
-        <RecordingSwitch streamId={stream.id} recording={health?.recording ?? null} />
+        <RecordingSwitch streamId={stream.id} health={health} />
         <Button kind="danger" size="large" wide data-testid="end-stream" onClick={() => setAsking(true)}>
           End stream
         </Button>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-import type { RecordingState } from '@/api/encoder/types';
+import type { StreamHealth } from '@/api/encoder/types';
 import { Button, ButtonLink } from '@/components/Button';
 import { CopyLink } from '@/components/CopyLink';
 import { Dialog } from '@/components/Dialog';
@@ -16,11 +16,11 @@ import { useOutgoing } from './useOutgoing';
 interface LivePanelProps {
   broadcast: Extract<Broadcast, { phase: 'on-air' | 'ending' }>;
   control: BroadcastControl;
-  recording: RecordingState | null;
+  health: StreamHealth | null;
 }
 
 /** What one needs to know and do while on air. */
-export function LivePanel({ broadcast, control, recording }: LivePanelProps) {
+export function LivePanel({ broadcast, control, health }: LivePanelProps) {
   const { stream, publish } = broadcast;
   const [isAsking, setAsking] = useState(false);
   const outgoing = useOutgoing(control.connection, publish?.status === 'live');
@@ -67,7 +67,7 @@ export function LivePanel({ broadcast, control, recording }: LivePanelProps) {
           <dd>{plural(stream.peakViewers, 'viewer')}</dd>
         </div>
       </dl>
-      <RecordingSwitch streamId={stream.id} recording={recording} />
+      <RecordingSwitch streamId={stream.id} health={health} />
       <div className={styles.share}>
         <CopyLink path={watchPath}>Copy link</CopyLink>
         <ButtonLink to={watchPath} target="_blank" size="small">

@@ -151,7 +151,7 @@ function Panel({ role, control, canSend, announced, health }: PanelProps) {
       );
     case 'on-air':
     case 'ending':
-      return <LivePanel broadcast={broadcast} control={control} recording={health?.recording ?? null} />;
+      return <LivePanel broadcast={broadcast} control={control} health={health} />;
     case 'ended':
       return <EndedPanel stream={broadcast.stream} onAgain={control.again} />;
   }

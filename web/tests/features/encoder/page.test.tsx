@@ -138,6 +138,7 @@ test('the page turns into the stream’s desk by itself when the encoder connect
       ingest: 'rtmp',
       renditions: [],
       ladder: 'off',
+      record: true,
       recording: { recordingId: 'r', state: 'no_room', seconds: 60, bytes: 1 },
       targets: {
         t1: { state: 'waiting', since: 0, bitrateBps: 0, droppedS: 3, problem: 'It hung up.', retryAt: Date.now() / 1000 + 30 },
@@ -147,5 +148,5 @@ test('the page turns into the stream’s desk by itself when the encoder connect
   await screen.findByTestId('encoder-live');
   expect((await screen.findByTestId('finding')).textContent).toContain('Keyframe Interval: 2 s');
   expect((await screen.findByTestId('target')).textContent).toMatch(/It hung up. Again in (29|30) s/);
-  expect(screen.getByTestId('recording').textContent).toContain('full');
+  expect(screen.getByTestId('replay-recording').textContent).toContain('full');
 });

@@ -22,20 +22,24 @@ import { LinkQuality } from './LinkQuality';
 import styles from './OnAirBar.module.css';
 import { RecordKey } from './RecordKey';
 
+export type Panel = 'people' | 'talk' | 'chat' | 'replay';
+
 interface OnAirBarProps {
   entered: Entered;
   control: BoothControl;
   reading: SessionReading;
   isLead: boolean;
-  openPanel: 'people' | 'talk' | 'chat' | null;
+  openPanel: Panel | null;
   /** Messages that were not seen yet. */
   unread: number;
-  onPanel: (panel: 'people' | 'talk' | 'chat') => void;
+  /** Whether the stream becomes a replay; null where that is for somebody else to say. */
+  isKept: boolean | null;
+  onPanel: (panel: Panel) => void;
   onHelp: () => void;
 }
 
 /** What is on air, since when and for whom; and the way there and off. */
-export function OnAirBar({ entered, control, reading, isLead, openPanel, unread, onPanel, onHelp }: OnAirBarProps) {
+export function OnAirBar({ entered, control, reading, isLead, openPanel, unread, isKept, onPanel, onHelp }: OnAirBarProps) {
   const { stream, mix } = entered;
   const isLive = stream.status === 'live';
   const [asking, setAsking] = useState<'go-live' | 'end' | null>(null);
@@ -67,6 +71,18 @@ export function OnAirBar({ entered, control, reading, isLead, openPanel, unread,
           >
             <Icon name="chat" />
             {unread > 0 && <span className={styles.unread}>{Math.min(unread, 99)}</span>}
+          </Key>
+        )}
+        {isKept !== null && (
+          <Key
+            label={isKept ? 'Replay: the stream is kept' : 'Replay: the stream is not kept'}
+            control="replay_panel"
+            light="#ff3b5c"
+            isOn={isKept || openPanel === 'replay'}
+            onPress={() => onPanel('replay')}
+          >
+            <Icon name="history" />
+            <span className={styles.word}>REPLAY</span>
           </Key>
         )}
         <DeskKeys />

@@ -12,7 +12,7 @@ export function RecordKey() {
   const since = useDesk((desk) => desk.recordingSince) ?? null;
   return (
     <Key
-      label={isOn ? 'Stop recording' : 'Record the mix'}
+      label={isOn ? 'Stop recording' : 'Record the mix, for yourself'}
       control="recording"
       light="#ff3b5c"
       isOn={isOn}
