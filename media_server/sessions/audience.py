@@ -36,6 +36,11 @@ class Audience:
         """All of them, and the workers that pull the stream for viewers of their own."""
         return [*self.sessions, *self.relays.values()]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is sent anything over RTP."""
+        return not (self.viewers or self.monitors or self.relays)
+
     def add(self, session: ViewerSession) -> None:
         """One whose offer was answered."""
         if session.action == "monitor":
@@ -61,8 +66,13 @@ class Audience:
         """Disconnect a viewer or a member on every path, and let nobody in by a token that is out already."""
         self.dropped.add(subject, now=now)
         self._hls.forget(subject)
-        for session in [session for session in self.sessions if session.viewer_id == subject]:
-            session.close("dropped")
+        _close(self.sessions, subject)
+
+    def learn_dropped(self, subject: str, *, at: float) -> None:
+        """Somebody was told to go at `at`, of which this worker did not hear. A member may have been let in since."""
+        if self.dropped.learn(subject, at=at):
+            self._hls.forget(subject)
+            _close(list(self.viewers.values()), subject)
 
     def is_dropped(self, viewer_id: str, *, now: float) -> bool:
         """Whether this viewer was told to go."""
@@ -77,6 +87,11 @@ class Audience:
         leaving: list[ViewerSession | RelaySession] = [*self.viewers.values(), *self.relays.values()]
         for session in leaving:
             session.close(reason)
+
+
+def _close(sessions: list[ViewerSession], subject: str) -> None:
+    for session in [session for session in sessions if session.viewer_id == subject]:
+        session.close("dropped")
 
 
 def _add(sessions: dict[str, ViewerSession], session: ViewerSession, *, limit: int) -> None:

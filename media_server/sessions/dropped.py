@@ -37,6 +37,13 @@ class Dropped:
         if len(self._dropped_at) > MAX_DROPPED:
             self._dropped_at.popitem(last=False)
 
+    def learn(self, subject: str, *, at: float) -> bool:
+        """`subject` was dropped at `at`, as others say. Whether that is news."""
+        if self._dropped_at.get(subject, float("-inf")) >= at:
+            return False
+        self.add(subject, now=at)
+        return True
+
     @property
     def subjects(self) -> list[str]:
         """Everybody who was, the one longest ago first."""

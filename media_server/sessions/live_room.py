@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
 
@@ -30,6 +30,9 @@ from media_server.transcode.background import Background
 Session = PublisherSession | ViewerSession
 """What a client opened with SDP."""
 Role = Literal["origin", "edge"]
+
+_LOOK_EVERY_S: Final = 0.049
+"""What waits for nobody's packets is looked at so often: whether the publisher is heard, and HLS."""
 
 _log = structlog.get_logger(__name__)
 
@@ -77,6 +80,7 @@ class LiveRoom:
         self._hooks = hooks
         self._phase = self.room.state.phase
         self._goes_on_elsewhere = False
+        self._next_look = float("-inf")
         self.intake = intake(self)
         self.outputs = Outputs(outputs(self))
 
@@ -118,6 +122,11 @@ class LiveRoom:
         for session in self.intake.sessions:
             if session.action == "talk" and session.user_id == subject:
                 session.close("dropped")
+
+    def learn_dropped(self, dropped: Mapping[str, float]) -> None:
+        """Who was told to go when this worker did not hear of it, and when, in Unix seconds."""
+        for subject, at in dropped.items():
+            self.audience.learn_dropped(subject, at=at - self.clock.unix_at_zero)
 
     def is_dropped(self, viewer_id: str) -> bool:
         """Whether this viewer was told to go."""
@@ -165,13 +174,16 @@ class LiveRoom:
 
     def poll(self, now: float) -> None:
         """Timers of the room; called every few milliseconds."""
-        self.room.state.poll(now=now, is_connected=self.intake.is_connected)
-        self.note_phase()
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_EVERY_S
+            self.room.state.poll(now=now, is_connected=self.intake.is_connected)
+            self.note_phase()
+            self._aac.poll(now=now)
+            self.hls.poll(now=now)
         self.intake.poll(now)
-        self.room.catch_up(self._fan_out, now=now)
+        if not self.audience.is_empty:
+            self.room.catch_up(self._fan_out, now=now)
         self.rtp_source.poll(now=now)
-        self._aac.poll(now=now)
-        self.hls.poll(now=now)
 
     def drop_dead(self, now: float) -> None:
         """Close sessions that have been silent for too long; called about each second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -25,6 +26,10 @@ MAX_PULLS: Final = 1_000
 _log = structlog.get_logger(__name__)
 
 
+DroppedOf = Callable[[str], Awaitable[Mapping[str, float]]]
+"""Who was told to go from a stream, and when, in Unix seconds."""
+
+
 class OriginsOfStreams(Protocol):
     """See `Origins`."""
 
@@ -36,9 +41,10 @@ class OriginsOfStreams(Protocol):
 class Pulls:
     """One task for each stream that is pulled. `run` until cancelled."""
 
-    def __init__(self, rooms: Rooms, origins: OriginsOfStreams) -> None:
+    def __init__(self, rooms: Rooms, origins: OriginsOfStreams, *, dropped_of: DroppedOf) -> None:
         self._rooms = rooms
         self._origins = origins
+        self._dropped_of = dropped_of
         self._tasks: asyncio.TaskGroup | None = None
         self._first: dict[str, asyncio.Future[None]] = {}
         self._absent_until: dict[str, float] = {}
@@ -76,11 +82,13 @@ class Pulls:
             except NotPulled as refusal:
                 self._note_absent(stream_id, refusal)
                 return
+            dropped = await self._dropped_of(stream_id)
             if self._rooms.find_room(stream_id) is not None:
                 # A publisher came meanwhile.
                 await self._origins.end(pull)
                 return
             room = self._rooms.open_relayed(stream_id)
+            room.learn_dropped(dropped)
             over = self._begin(room, pull)
             first.set_result(None)
             await self._keep_pulled(room, pull, over)

@@ -9,14 +9,14 @@ import aiohttp
 
 from media_server.internal_api import InternalApi
 from media_server.relay.origins import Origins
-from media_server.sessions.pulls import Pulls
+from media_server.sessions.pulls import DroppedOf, Pulls
 from media_server.sessions.rooms import Rooms
 from media_server.settings import WorkerSettings
 
 
 @asynccontextmanager
-async def open_pulls(rooms: Rooms, settings: WorkerSettings) -> AsyncIterator[Pulls]:
+async def open_pulls(rooms: Rooms, settings: WorkerSettings, *, dropped_of: DroppedOf) -> AsyncIterator[Pulls]:
     """The pulls of this worker; their HTTP connections are closed with the context."""
     async with aiohttp.ClientSession() as http:
         api = InternalApi(http, url=settings.control_internal_url, token=settings.internal_token)
-        yield Pulls(rooms, Origins(http, api, worker_id=settings.worker_id))
+        yield Pulls(rooms, Origins(http, api, worker_id=settings.worker_id), dropped_of=dropped_of)

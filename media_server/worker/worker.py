@@ -16,6 +16,8 @@ import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 
+from media_server.congestion.choose import choose_readers
+from media_server.control.dropped import DroppedViewers
 from media_server.control.events import ValkeyEvents
 from media_server.control.link import ControlLink
 from media_server.control.load import ProcessLoad
@@ -83,6 +85,7 @@ async def run_worker(
 
     def room_changed() -> None:
         specs.room_changed()
+        dropped.room_changed()
         if link is not None:
             link.room_changed()
 
@@ -90,6 +93,7 @@ async def run_worker(
         sock = stack.enter_context(bind_udp(settings.media_host, settings.media_port))
         use_gso = kernel_has_gso()
         fan_out = choose_fan_out(sock, use_gso=use_gso, form=settings.fanout)
+        make_reader = choose_readers(form=settings.fanout)
         feed_sock = stack.enter_context(bind_udp(str(settings.media_feed_host), settings.media_feed_port))
         endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
         hosts = reachable_hosts(settings, has_ipv6=sock.family == socket.AF_INET6)
@@ -103,6 +107,7 @@ async def run_worker(
         stack.push_async_callback(valkey.aclose)
         mix_lines = ValkeyMixLines(valkey)
         specs = StreamSpecs(valkey, lambda: rooms)
+        dropped = DroppedViewers(valkey, lambda: rooms)
         archives = Archives(
             settings.media_spool_dir / settings.worker_id,
             background=ThreadBackground(stack.enter_context(ThreadPoolExecutor(1, "spool")), loop),
@@ -135,6 +140,7 @@ async def run_worker(
             endpoint=endpoint,
             feeds=feeds,
             fan_out=fan_out,
+            make_reader=make_reader,
             certificate=Certificate.generateCertificate(),
             candidates=tuple((host, endpoint.port) for host in hosts),
             tcp_candidates=tuple((host, tcp_port) for host in hosts) if tcp_port is not None else (),
@@ -146,7 +152,7 @@ async def run_worker(
         )
         limits = _limits(settings)
         rooms = Rooms(media, limits, changed=room_changed)
-        pulls = await stack.enter_async_context(open_pulls(rooms, settings))
+        pulls = await stack.enter_async_context(open_pulls(rooms, settings, dropped_of=dropped.of))
         app = create_app(
             rooms,
             Entrance(rooms, media, limits),
@@ -211,8 +217,9 @@ async def run_worker(
             async with asyncio.TaskGroup() as tasks:
                 for work in (keep_polling(rooms), link.run(), mix_lines.run(), specs.run(), archives.run(), rtmp.run()):
                     tasks.create_task(work)
-                for work in (stills.run(), pulls.run(), drain.run(leave, within_s=settings.media_drain_s)):
+                for work in (stills.run(), pulls.run(), dropped.run()):
                     tasks.create_task(work)
+                tasks.create_task(drain.run(leave, within_s=settings.media_drain_s))
                 tasks.create_task(keep_collecting(collector, clock))
                 if hls_servers is not None:
                     tasks.create_task(hls_servers.run(worker_port=http_port))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import cast
 from uuid import UUID, uuid4
 
+import pytest
 import redis.asyncio
 
 from control_api.identity import StreamId
 from control_api.media.models import WorkerSnapshot
+from media_server.control import link as link_module
+from media_server.control.link import ControlLink
+from media_server.sessions.rooms import Rooms
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.offers import OfferedMedia
 from tests.support.servers import OwnValkey
 from tests.support.waiting import eventually
 from tests.support.webrtc_client import WebRtcClient
+
+NO_ROOMS = cast("Rooms", ())
+"""Of which there is nothing to tell."""
 
 
 async def test_the_snapshot_is_what_control_api_accepts(worker: MediaWorker) -> None:
@@ -170,6 +179,31 @@ async def test_commands_of_before_its_start_are_not_replayed_and_later_ones_are_
         assert (await worker.room("s"))["state"] == "live"
         await worker.command(command="end_stream", stream_id="s")
         await worker.until_room("s", "ended", timeout_s=2)
+
+
+async def test_who_waits_for_it_knows_when_the_control_plane_has_been_told(valkey_url: str) -> None:
+    said = [0]
+
+    def describe() -> str:
+        said[0] += 1
+        return json.dumps({"said": said[0]})
+
+    async with redis.asyncio.Redis.from_url(valkey_url, decode_responses=True) as valkey:
+        link = ControlLink(valkey, "w", NO_ROOMS, describe, internal_url="http://w", drain=lambda _: None)
+        running = asyncio.create_task(link.run())
+        for _ in range(3):
+            before = said[0]
+            await link.told()
+            assert json.loads(await valkey.get("media:worker:w") or "{}")["said"] > before
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_nobody_waits_for_a_control_plane_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_module, "TOLD_WITHIN_S", 0.05)
+    async with redis.asyncio.Redis.from_url("redis://127.0.0.1:9/0") as valkey:
+        link = ControlLink(valkey, "w", NO_ROOMS, str, internal_url="http://w", drain=lambda _: None)
+        await link.told()
 
 
 async def test_valkey_may_die_media_goes_on_and_the_lease_and_commands_come_back(own_valkey: OwnValkey) -> None:

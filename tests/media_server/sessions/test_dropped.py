@@ -34,6 +34,16 @@ def test_a_member_s_token_issued_after_the_drop_lets_in_again_and_a_viewer_s_doe
     assert dropped.has_viewer("a", now=20.0)
 
 
+def test_what_is_learned_of_a_drop_is_news_once_and_bears_the_time_of_the_drop() -> None:
+    dropped = Dropped()
+    assert dropped.learn("a", at=10.0)
+    assert not dropped.learn("a", at=10.0)
+    assert not dropped.learn("a", at=9.0)
+    assert dropped.count == 1
+    assert dropped.has_member("a", issued_at=9.0, now=20.0)
+    assert not dropped.has_member("a", issued_at=15.0, now=20.0)
+
+
 def test_a_clock_that_is_ahead_makes_no_old_token_new() -> None:
     dropped = Dropped()
     dropped.add("a", now=10.0)
