@@ -30,6 +30,7 @@ MEDIA_SERVER = {
     "worker": {
         *("control", "http", "sessions", "egress", "feed", "router", "transport", "rtp", "sdp", "settings", "tokens"),
         *("ingest", "hls_servers", "recording", "transcode", "rtmp", "hub", "codecs", "relay", "internal_api"),
+        "congestion",
     },
     "control": {"sessions", "recording", "transcode", "egress", "hub", "router", "rtp", "settings", "outages"},
     "http": {

@@ -228,6 +228,7 @@ class Entrance:
             tracks=answer.tracks,
             cname=room.cname,
             fan_out=self._media.fan_out,
+            make_reader=self._media.make_reader,
             clock=self._media.clock,
             hooks=room.viewer_hooks,
         )

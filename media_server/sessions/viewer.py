@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
+from media_server.congestion.reading import MakeReader
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerOffer
 from media_server.router.producer import Kind
@@ -68,6 +69,7 @@ class ViewerSession:
         tracks: tuple[SentTrack, ...],
         cname: str,
         fan_out: FanOut,
+        make_reader: MakeReader,
         clock: Callable[[], float],
         hooks: ViewerHooks,
     ) -> None:
@@ -88,7 +90,9 @@ class ViewerSession:
             SendHistory() if any(sent.extensions.id_of(TRANSPORT_CC) is not None for sent in tracks) else None
         )
         """What was sent under which transport-wide number, where that was agreed on."""
-        self.congestion = ViewerCongestion(history=self.send_history, send=self._send, clock=clock)
+        self.congestion = ViewerCongestion(
+            history=self.send_history, send=self._send, clock=clock, make_reader=make_reader
+        )
         self._consumers: dict[int, tuple[Track, Consumer]] = {}
         self._report_timer: asyncio.TimerHandle | None = None
         self._tries_left = _FIRST_REPORT_TRIES

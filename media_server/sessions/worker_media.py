@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from media_server.congestion.reading import MakeReader
 from media_server.egress.hls.egress import HlsEgress
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.rtp.leg_list import FanOut
@@ -34,6 +35,8 @@ class WorkerMedia:
     endpoint: UdpEndpoint
     feeds: FeedEndpoint
     fan_out: FanOut
+    make_reader: MakeReader
+    """The form in which viewers' transport-wide feedback is read."""
     certificate: Certificate
     candidates: tuple[tuple[str, int], ...]
     make_hls: Callable[[Callable[[], None]], HlsEgress]

@@ -16,6 +16,7 @@ from typing import Final
 
 from aioice import stun
 
+from media_server.congestion.reading import plain_readers
 from media_server.rtp.rtcp import ReceiverReport, ReportBlock, SourceDescription, serialize_compound
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
 from media_server.transport.dtls import Certificate
@@ -62,6 +63,7 @@ class _Viewer:
             tracks=(),
             cname="benchmark",
             fan_out=fan_out,
+            make_reader=plain_readers(),
             clock=time.monotonic,
             hooks=ViewerHooks(started=lambda _: None, closed=lambda _: None),
         )

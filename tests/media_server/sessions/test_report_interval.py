@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
+from media_server.congestion.reading import plain_readers
 from media_server.sdp.shapes import Codec, SentTrack
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
 from media_server.transport.srtp import PROFILES, SrtpKeys, SrtpSession
@@ -45,6 +46,7 @@ def session_of(action: Literal["watch", "monitor"], *kinds: Any) -> ViewerSessio
         tracks=tuple(SentTrack(kind, kind, codecs[kind], n, None) for n, kind in enumerate(kinds, 1)),
         cname="cname",
         fan_out=SimpleNamespace(forward=lambda legs, packets: None),
+        make_reader=plain_readers(),
         clock=lambda: 0.0,
         hooks=ViewerHooks(started=lambda _: None, closed=lambda _: None),
     )
