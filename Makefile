@@ -4,6 +4,8 @@
 PY ?= python3
 PYTEST_ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Dozens of processes load the same modules: each would compile all of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 INSTALL := VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip install -q --require-hashes -r
 OFFLINE := { printf '\n%s\n' "Packages could not be fetched: check the network (behind a proxy or a private certificate authority: HTTPS_PROXY, SSL_CERT_FILE and NODE_EXTRA_CA_CERTS), then run make again." >&2; exit 1; }
@@ -26,7 +28,7 @@ demo: setup ## The product with demo accounts and a stream that is really publis
 	@exec .venv/bin/python -m deploy.demo
 
 test: .venv/.dev web/dist/.built tests/interop/node_modules/.installed .cache/chromium/.found ## All tests but the long ones
-	@.venv/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
 	@cd web && npm test --silent
 
 lint: .venv/.dev web/node_modules/.installed ## Style and types, Python and TypeScript

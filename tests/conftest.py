@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import settings
 from deploy.standalone.valkey import EmbeddedValkey
 from tests.support.node import use_for_playwright
 from tests.support.servers import OwnPostgres, OwnValkey, PostgresForTests, new_server_dir, remove_server_dir
+from tests.support.sharing import ByFile, processes_for, turn_of
 
 POSTGRES_DIR = "postgres_dir"
 _controller_postgres = pytest.StashKey[PostgresForTests]()
@@ -31,6 +33,21 @@ def pytest_configure_node(node: Any) -> None:
         server.start()
         stash[_controller_postgres] = server
     node.workerinput[POSTGRES_DIR] = str(stash[_controller_postgres].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return processes_for(os.cpu_count() or 1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> ByFile:
+    return ByFile(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 def pytest_configure() -> None:

@@ -1,0 +1,43 @@
+"""How a parallel run shares its tests out among its processes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# Folders whose tests drive one running product and one browser: a process keeps both for all files of the folder.
+SHARE_A_PRODUCT = ("tests/e2e/dj", "tests/e2e")
+# What takes long goes first. For the end are left thousands of tests that take a blink each, so that no process
+# waits for another's last file.
+LONG = (*SHARE_A_PRODUCT, "tests/deploy", "tests/scenarios", "tests/mixer", "tests/media_server")
+MOST_PROCESSES = 8
+
+
+def processes_for(cores: int) -> int:
+    """Tests wait for packets, timers and other processes for longer than they compute."""
+    return min(2 * cores, MOST_PROCESSES)
+
+
+def unit_of(nodeid: str) -> str:
+    """What one process is given in one piece: a file, with all that its module's fixtures start, or a folder."""
+    path = PurePosixPath(nodeid.partition("::")[0])
+    folder = str(path.parent)
+    return folder if folder in SHARE_A_PRODUCT else str(path)
+
+
+def turn_of(nodeid: str) -> int:
+    """The smaller, the earlier: the place of its folder in `LONG`."""
+    return next((turn for turn, folder in enumerate(LONG) if nodeid.startswith(folder + "/")), len(LONG))
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands the units out in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
