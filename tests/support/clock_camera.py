@@ -54,7 +54,7 @@ class ClockCamera:
         """`problem` is what it said if it had ended by itself, `filmed_s` how much it sent."""
         was_filming = self.is_filming
         self._process.terminate()
-        frames, said = self._process.communicate(timeout=10)
+        frames, said = self._process.communicate(timeout=60)
         self.filmed_s = int(frames or 0) / FPS
         if not was_filming:
             self.problem = said or f"it ended with {self._process.returncode}"
