@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final, Self
 
 from media_server.rtp.errors import ParseError
-from media_server.rtp.rtcp.feedback import RTPFB, parse_ssrcs
+from media_server.rtp.rtcp.feedback import RTPFB
 from media_server.rtp.rtcp.reports import frame
 from media_server.rtp.rtcp.statuses import (
     FCI_HEAD,
@@ -31,6 +31,8 @@ MAX_STATUSES = 8_192
 
 _SSRCS: Final = Struct("!LL")
 _HEAD: Final = Struct("!HHL")
+_BODY: Final = Struct("!LLHHL")
+"""Both."""
 _CHUNK: Final = Struct("!H")
 
 
@@ -121,13 +123,12 @@ class TransportFeedback:
 
         What its chunks say is looked at by who reads them.
         """
-        sender_ssrc, media_ssrc = parse_ssrcs(body)
-        fci = body[_SSRCS.size :]
-        if len(fci) < FCI_HEAD:
+        if len(body) < _BODY.size:
             raise ParseError("transport feedback is truncated")
-        if word_at(fci, 2) > MAX_STATUSES:
+        sender_ssrc, media_ssrc, _, status_count, _ = _BODY.unpack_from(body)
+        if status_count > MAX_STATUSES:
             raise ParseError("transport feedback covers too many packets")
-        return cls(sender_ssrc, media_ssrc, fci)
+        return cls(sender_ssrc, media_ssrc, body[_SSRCS.size :])
 
 
 def _pack_statuses(statuses: list[int]) -> list[int]:
