@@ -25,7 +25,7 @@ class WorkerSettings(BaseSettings):
     media_port: int = Field(default=3100, ge=0, le=65_535)
     media_public_url: str | None = None
     media_internal_url: str | None = None
-    media_feed_host: IPv4Address = IPv4Address("127.0.0.1")
+    media_feed_host: Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode] = (IPv4Address("127.0.0.1"),)
     media_feed_port: int = Field(default=0, ge=0, le=65_535)
     media_advertised_ips: Annotated[tuple[IPv4Address | IPv6Address, ...], NoDecode] = ()
     media_ice_tcp_port: int = Field(default=3400, ge=0, le=65_535)
@@ -60,6 +60,14 @@ class WorkerSettings(BaseSettings):
     hls_segment_s: float = Field(default=2.0, ge=1.0, le=10.0)
     transcode_cores: float | None = Field(default=None, ge=0.0)
 
+    def internal_url(self, http_port: int) -> str:
+        """Where our other processes reach this worker, which serves HTTP on that port."""
+        if self.media_internal_url:
+            return self.media_internal_url
+        # It listens there and nowhere else, or everywhere.
+        host = "127.0.0.1" if self.media_host in ("::", ANY_ADDRESS) else self.media_host
+        return f"http://[{host}]:{http_port}" if ":" in host else f"http://{host}:{http_port}"
+
     @model_validator(mode="after")
     def _rtmps_is_whole(self) -> Self:
         if self.rtmps_port is not None and (self.rtmps_certificate is None or self.rtmps_key is None):
@@ -74,13 +82,15 @@ class WorkerSettings(BaseSettings):
 
     @field_validator("media_feed_host")
     @classmethod
-    def _is_one_address(cls, value: IPv4Address) -> IPv4Address:
-        # Mixers are told this address, so it has to be one they can send to.
-        if value.is_unspecified:
-            raise ValueError("must be the address at which mixers reach this worker")
+    def _are_addresses(cls, value: tuple[IPv4Address | IPv6Address, ...]) -> tuple[IPv4Address | IPv6Address, ...]:
+        # Mixers and other workers are told these addresses, so they have to be such as one can send to.
+        if not value or len({ip.version for ip in value}) != len(value):
+            raise ValueError("must be one IPv4 address, one IPv6 address, or one of each")
+        if any(ip.is_unspecified or ip.is_multicast or (ip.version == 6 and ip.is_link_local) for ip in value):
+            raise ValueError("must be addresses at which mixers reach this worker")
         return value
 
-    @field_validator("media_advertised_ips", "cors_origin", "turn_urls", mode="before")
+    @field_validator("media_advertised_ips", "media_feed_host", "cors_origin", "turn_urls", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

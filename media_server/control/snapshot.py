@@ -35,7 +35,7 @@ def snapshot(
             "http_port": http_port,
             "hls_port": hls_port,
             "public_url": settings.media_public_url,
-            "internal_url": internal_url(settings, http_port),
+            "internal_url": settings.internal_url(http_port),
             "started_at": started_at,
             "draining": rooms.is_draining,
             "load": round(load, 3),
@@ -44,11 +44,6 @@ def snapshot(
             "booths": {room.stream_id: booth for room in rooms if (booth := _booth(room))},
         }
     )
-
-
-def internal_url(settings: WorkerSettings, http_port: int) -> str:
-    """Where our other processes reach this worker."""
-    return settings.media_internal_url or f"http://127.0.0.1:{http_port}"
 
 
 def _room(room: LiveRoom, viewers: int, unix_at_zero: float) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Protocol
 
 from media_server.rtp.leg import Address
 from media_server.rtp.packet import is_rtcp
+from media_server.transport.sockets import IpVersion, version_of
 
 MAX_DATAGRAM_BYTES: Final = 1500
 _DATAGRAMS_PER_WAKEUP: Final = 256
@@ -37,10 +38,13 @@ class FeedCounters:
 
 
 class FeedEndpoint:
-    """Owns the socket and the table of SSRCs. `on_drained` runs once after each wake-up's datagrams."""
+    """Owns its sockets, one for each family of IP, and the table of SSRCs.
 
-    def __init__(self, sock: socket.socket, *, on_drained: Callable[[], None]) -> None:
-        self._socket = sock
+    `on_drained` runs once after each wake-up's datagrams.
+    """
+
+    def __init__(self, *sockets: socket.socket, on_drained: Callable[[], None]) -> None:
+        self._sockets: dict[IpVersion, socket.socket] = {version_of(sock.getsockname()[0]): sock for sock in sockets}
         self._on_drained = on_drained
         self._by_ssrc: dict[int, FeedPeer] = {}
         self._buffer = bytearray(65_536)
@@ -49,23 +53,36 @@ class FeedEndpoint:
 
     @property
     def address(self) -> Address:
-        """Where mixers send to."""
-        host, port = self._socket.getsockname()
-        return host, port
+        """Where mixers send to: that of the first socket."""
+        return _address(next(iter(self._sockets.values())))
+
+    @property
+    def ip_versions(self) -> tuple[IpVersion, ...]:
+        """The families it has an address of, the first one first."""
+        return tuple(self._sockets)
+
+    def address_among(self, versions: Collection[IpVersion]) -> Address | None:
+        """The first of its addresses that is of one of these families."""
+        return next((_address(sock) for version, sock in self._sockets.items() if version in versions), None)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Read from the socket in `loop` from now on."""
-        loop.add_reader(self._socket.fileno(), self._drain)
+        """Read from the sockets in `loop` from now on."""
+        for sock in self._sockets.values():
+            loop.add_reader(sock.fileno(), self._drain, sock)
 
     def stop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Stop reading and close the socket."""
-        loop.remove_reader(self._socket.fileno())
-        self._socket.close()
+        """Stop reading and close the sockets."""
+        for sock in self._sockets.values():
+            loop.remove_reader(sock.fileno())
+            sock.close()
 
     def send(self, datagram: bytes, address: Address) -> None:
-        """Send one datagram now, or lose it: what matters is said again each second."""
+        """Send one datagram now, or lose it: what matters is said again each second.
+
+        `address` is of one of `ip_versions`.
+        """
         try:
-            self._socket.sendto(datagram, address)
+            self._sockets[version_of(address[0])].sendto(datagram, address)
         except OSError:
             # A full buffer, or a mixer that is gone, which its silence tells.
             return
@@ -85,17 +102,18 @@ class FeedEndpoint:
             if self._by_ssrc.get(ssrc) is peer:
                 del self._by_ssrc[ssrc]
 
-    def _drain(self) -> None:
+    def _drain(self, sock: socket.socket) -> None:
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
-                length, source = self._socket.recvfrom_into(self._buffer)
+                length, source = sock.recvfrom_into(self._buffer)
             except BlockingIOError:
                 break
             except OSError:
                 # ICMP errors of earlier sends surface here; they say nothing about the next datagram.
                 continue
             self.counters.received += 1
-            self._dispatch(bytes(self._view[: min(length, MAX_DATAGRAM_BYTES + 1)]), source)
+            # An IPv6 address comes with its flow and scope.
+            self._dispatch(bytes(self._view[: min(length, MAX_DATAGRAM_BYTES + 1)]), source[:2])
         self._on_drained()
 
     def _dispatch(self, datagram: bytes, source: Address) -> None:
@@ -108,3 +126,8 @@ class FeedEndpoint:
             self.counters.unknown += 1
             return
         peer.receive(datagram, source)
+
+
+def _address(sock: socket.socket) -> Address:
+    host, port = sock.getsockname()[:2]
+    return host, port

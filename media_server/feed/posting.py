@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -11,6 +10,7 @@ import aiohttp
 
 from media_server.feed.offer import FeedOffer
 from media_server.rtp.leg import Address
+from media_server.transport.sockets import told_address
 
 POST_TIMEOUT_S: Final = 5.0
 _MAX_ANSWER_BYTES: Final = 4096
@@ -82,4 +82,4 @@ def _address(answer: dict[str, Any]) -> Address:
     host, port = answer.get("host"), answer.get("port")
     if not isinstance(host, str) or not isinstance(port, int) or not 0 < port < 65_536:
         raise ValueError("the answer names no host and port")
-    return str(IPv4Address(host)), port
+    return told_address(host), port

@@ -21,6 +21,7 @@ from media_server.feed.posting import FeedRefused, OpenFeed, end_feed, post_feed
 from media_server.feed.voice_age import VoiceAge
 from media_server.rtp.packet import RtpPacket
 from media_server.rtp.rtcp import Goodbye, RtcpPacket, SenderReport
+from media_server.transport.sockets import version_of
 
 SILENT_AFTER_S: Final = 3.0
 """Without a report of the worker for this long the feed is opened anew."""
@@ -146,7 +147,8 @@ class FeedSender:
         """Send until the worker is silent or the feed is to go elsewhere. Whether the worker was heard."""
         link = FeedLink(self._offer, self._bases, cname=self._cname)
         problem: str | None = "the media worker is not heard"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        family = socket.AF_INET6 if version_of(opened.address[0]) == 6 else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.setblocking(False)
             try:
                 sock.connect(opened.address)

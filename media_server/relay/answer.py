@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -13,6 +12,7 @@ from media_server.relay.offer import Kind, RelayError, sentence
 from media_server.rtp.extensions import PASSED_ON, ExtensionMap
 from media_server.rtp.leg import Address
 from media_server.sdp import Codec
+from media_server.transport.sockets import told_address
 
 MAX_ANSWER_BYTES: Final = 32_768
 MAX_LAYERS: Final = 4
@@ -52,7 +52,7 @@ class _Track(_Part):
 
 
 class _Answer(_Part):
-    host: str = Field(max_length=15)
+    host: str = Field(max_length=39)
     port: int = Field(ge=1, le=65_535)
     generation: int = Field(ge=1)
     is_live: bool
@@ -93,11 +93,11 @@ class PullAnswer:
             raise RelayError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
         try:
             told = _Answer.model_validate_json(body)
-            address = (str(IPv4Address(told.host)), told.port)
+            address = (told_address(told.host), told.port)
         except ValidationError as error:
             raise RelayError(sentence(error)) from None
         except ValueError:
-            raise RelayError("host is no IPv4 address") from None
+            raise RelayError("host is no IP address that packets can be sent to") from None
         tracks = tuple(_track(each) for each in told.tracks)
         _check(tracks)
         return cls(address, told.generation, told.is_live, told.max_gop_s, tracks)

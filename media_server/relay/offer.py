@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from media_server.transport.shared_key import SharedKey
+from media_server.transport.sockets import IpVersion
 
 Kind = Literal["audio", "video"]
 KINDS: Final[tuple[Kind, ...]] = ("audio", "video")
@@ -27,20 +28,25 @@ class _Offer(BaseModel):
     key: str = Field(max_length=_MAX_KEY_CHARS)
     ssrc: int = Field(gt=0, le=0xFFFF_FFFF)
     kinds: list[Kind] = Field(min_length=1, max_length=2)
+    ip_versions: list[IpVersion] = Field(default=[4], min_length=1, max_length=2)
 
 
 @dataclass(frozen=True, slots=True)
 class PullOffer:
-    """`ssrc` is the edge's own. Media go to where its first report was verified to come from, once that is here."""
+    """`ssrc` is the edge's own. Media go to where its first report was verified to come from, once that is here.
+
+    `ip_versions`: the families of IP that the edge can be reached by.
+    """
 
     key: SharedKey
     ssrc: int
     kinds: tuple[Kind, ...] = KINDS
+    ip_versions: tuple[IpVersion, ...] = (4,)
 
     @classmethod
-    def generate(cls) -> PullOffer:
+    def generate(cls, ip_versions: tuple[IpVersion, ...] = (4,)) -> PullOffer:
         """A new key and a new SSRC, for all there is."""
-        return cls(SharedKey.generate(), 1 + secrets.randbelow(0xFFFF_FFFF))
+        return cls(SharedKey.generate(), 1 + secrets.randbelow(0xFFFF_FFFF), ip_versions=ip_versions)
 
     @classmethod
     def parse(cls, body: bytes) -> PullOffer:
@@ -49,7 +55,8 @@ class PullOffer:
             raise RelayError(f"the offer is longer than {MAX_OFFER_BYTES} bytes")
         try:
             told = _Offer.model_validate_json(body)
-            return cls(SharedKey.parse(told.key), told.ssrc, tuple(dict.fromkeys(told.kinds)))
+            kinds, versions = tuple(dict.fromkeys(told.kinds)), tuple(dict.fromkeys(told.ip_versions))
+            return cls(SharedKey.parse(told.key), told.ssrc, kinds, versions)
         except ValidationError as error:
             raise RelayError(sentence(error)) from None
         except ValueError as error:
@@ -57,7 +64,8 @@ class PullOffer:
 
     def serialize(self) -> bytes:
         """The body of the POST."""
-        return json.dumps({"key": self.key.serialize(), "ssrc": self.ssrc, "kinds": list(self.kinds)}).encode()
+        told = {"key": self.key.serialize(), "ssrc": self.ssrc, "kinds": self.kinds, "ip_versions": self.ip_versions}
+        return json.dumps(told).encode()
 
 
 def sentence(error: ValidationError) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from media_server.internal_api import InternalApi
 from media_server.relay.answer import MAX_ANSWER_BYTES, PullAnswer
 from media_server.relay.offer import PullOffer, RelayError
+from media_server.transport.sockets import IpVersion, version_of
 
 CALL_S: Final = 2.0
 _MAX_SENTENCE_CHARS: Final = 300
@@ -53,17 +54,21 @@ class OpenPull:
 class Origins:
     """Two calls a pull, one to control_api and one to the origin, however many viewers it is for."""
 
-    def __init__(self, http: aiohttp.ClientSession, api: InternalApi, *, worker_id: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, api: InternalApi, *, worker_id: str, ip_versions: tuple[IpVersion, ...]
+    ) -> None:
+        """`ip_versions`: the families of IP that this worker can be sent a stream by."""
         self._http = http
         self._api = api
         self._worker_id = worker_id
+        self._ip_versions = ip_versions
 
     async def open(self, stream_id: str) -> OpenPull:
         """Open a pull of the stream where it is. Raises NotPulled."""
         try:
             async with asyncio.timeout(CALL_S):
                 origin = await self._find(stream_id)
-                return await self._post(stream_id, origin, PullOffer.generate())
+                return await self._post(stream_id, origin, PullOffer.generate(self._ip_versions))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # RelayError, and whatever else is no answer, is a ValueError.
             raise NotPulled(f"{type(error).__name__}: {str(error)[:_MAX_SENTENCE_CHARS]}") from None
@@ -96,9 +101,20 @@ class Origins:
                 if len(body) > MAX_ANSWER_BYTES:
                     raise RelayError("the origin's answer is too long")
             if response.status != 201:
-                raise NotPulled(f"the origin answered {response.status}")
+                raise _refused_by_origin(response.status, bytes(body))
             location = urljoin(url, response.headers.get("Location", ""))
-            return OpenPull(offer, PullAnswer.parse(bytes(body)), location, origin.token)
+            answer = PullAnswer.parse(bytes(body))
+            if version_of(answer.address[0]) not in offer.ip_versions:
+                raise RelayError("the origin answers with an address of another family than it was offered")
+            return OpenPull(offer, answer, location, origin.token)
+
+
+def _refused_by_origin(status: int, body: bytes) -> NotPulled:
+    try:
+        code = _Refusal.model_validate_json(body).error.code
+    except ValidationError:
+        code = "without saying why"
+    return NotPulled(f"the origin answered {status}: {code}")
 
 
 def _refused(status: int, told: object) -> NotPulled:

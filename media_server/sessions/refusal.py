@@ -18,6 +18,7 @@ RefusalCode = Literal[
     "WORKER_FULL",
     "WORKER_DRAINING",
     "SSRC_TAKEN",
+    "NO_COMMON_ADDRESS",
 ]
 
 

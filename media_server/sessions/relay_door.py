@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from media_server.relay.answer import PullAnswer, PulledTrack
@@ -17,6 +17,7 @@ from media_server.sessions.relaying import RelayedTrack, RelaySession
 from media_server.sessions.rooms import Rooms
 from media_server.sessions.worker_media import WorkerMedia
 from media_server.tokens import MediaGrant
+from media_server.transport.sockets import IpVersion
 
 _FIRST_PAYLOAD_TYPE = 96
 
@@ -32,9 +33,11 @@ class AnsweredPull:
 class RelayDoor:
     """The edges' entrance."""
 
-    def __init__(self, rooms: Rooms, media: WorkerMedia) -> None:
+    def __init__(self, rooms: Rooms, media: WorkerMedia, *, sends_to: Collection[IpVersion]) -> None:
+        """`sends_to`: the families of IP that this worker's media socket can send to."""
         self._rooms = rooms
         self._media = media
+        self._sends_to = sends_to
 
     def admit(self, grant: MediaGrant, offer: PullOffer) -> AnsweredPull:
         """Take a pull of the granted stream. Raises Refused.
@@ -48,6 +51,9 @@ class RelayDoor:
         tracks = self._tracks(room, offer)
         if not any(not each.told.is_alternative for each in tracks):
             raise Refused("STREAM_NOT_LIVE", "the stream has nothing of what was asked for yet")
+        address = self._media.feeds.address_among([each for each in offer.ip_versions if each in self._sends_to])
+        if address is None:
+            raise Refused("NO_COMMON_ADDRESS", "the two workers have no addresses of the same family of IP")
         if self._media.feeds.owner(offer.ssrc) is not None:
             raise Refused("SSRC_TAKEN", "another session has this SSRC; choose another")
         session = RelaySession(
@@ -66,7 +72,7 @@ class RelayDoor:
         self._rooms.add(session)
         state = room.room.state
         answer = PullAnswer(
-            self._media.feeds.address,
+            address,
             state.generation,
             state.phase is RoomPhase.LIVE,
             room.room.max_gop_s,

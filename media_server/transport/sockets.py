@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import Final
+from ipaddress import IPv6Address, ip_address
+from typing import Final, Literal
 
 ANY_ADDRESS: Final = "::"
 """Everything of this machine: both families on one socket where it has IPv6, all of IPv4 where it has not."""
 ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - a media server is reached from outside
+IpVersion = Literal[4, 6]
 _MAPPED: Final = "::ffff:"
 _NO_IPV6: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
@@ -23,6 +25,31 @@ def bound_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket
         if error.errno not in _NO_IPV6:
             raise
         return _bound(socket.AF_INET, kind, ANY_IPV4, port)
+
+
+def version_of(host: str) -> IpVersion:
+    """Of an IP address."""
+    return 6 if ":" in host else 4
+
+
+def versions_reached(sock: socket.socket) -> tuple[IpVersion, ...]:
+    """Those of the addresses that a bound socket can send to."""
+    if sock.family == socket.AF_INET:
+        return (4,)
+    return (4, 6) if sock.getsockname()[0] == ANY_ADDRESS else (6,)
+
+
+def told_address(host: str) -> str:
+    """An IP address as another process told it, in its usual form. Raises ValueError for one nothing can be sent to.
+
+    Link-local ones would need a scope, which is the sender's own; mapped ones are IPv4.
+    """
+    ip = ip_address(host)
+    if ip.is_unspecified or ip.is_multicast:
+        raise ValueError("the address is nobody's")
+    if isinstance(ip, IPv6Address) and (ip.is_link_local or ip.scope_id is not None or ip.ipv4_mapped is not None):
+        raise ValueError("the address is not one that other machines can send to")
+    return str(ip)
 
 
 def as_known(host: str) -> str:

@@ -12,11 +12,15 @@ from media_server.relay.origins import Origins
 from media_server.sessions.pulls import DroppedOf, Pulls
 from media_server.sessions.rooms import Rooms
 from media_server.settings import WorkerSettings
+from media_server.transport.sockets import IpVersion
 
 
 @asynccontextmanager
-async def open_pulls(rooms: Rooms, settings: WorkerSettings, *, dropped_of: DroppedOf) -> AsyncIterator[Pulls]:
+async def open_pulls(
+    rooms: Rooms, settings: WorkerSettings, *, dropped_of: DroppedOf, ip_versions: tuple[IpVersion, ...]
+) -> AsyncIterator[Pulls]:
     """The pulls of this worker; their HTTP connections are closed with the context."""
     async with aiohttp.ClientSession() as http:
         api = InternalApi(http, url=settings.control_internal_url, token=settings.internal_token)
-        yield Pulls(rooms, Origins(http, api, worker_id=settings.worker_id), dropped_of=dropped_of)
+        origins = Origins(http, api, worker_id=settings.worker_id, ip_versions=ip_versions)
+        yield Pulls(rooms, origins, dropped_of=dropped_of)

@@ -22,7 +22,7 @@ from media_server.control.events import ValkeyEvents
 from media_server.control.link import ControlLink
 from media_server.control.load import ProcessLoad
 from media_server.control.mix_lines import ValkeyMixLines
-from media_server.control.snapshot import internal_url, snapshot
+from media_server.control.snapshot import snapshot
 from media_server.control.specs import StreamSpecs
 from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
@@ -45,7 +45,7 @@ from media_server.transcode.stills import StillMaker
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint, bind_udp
 from media_server.transport.fanout import choose_fan_out, kernel_has_gso
-from media_server.transport.sockets import bound_socket
+from media_server.transport.sockets import bound_socket, versions_reached
 from media_server.transport.tcp import MAX_CONNECTIONS, TcpLimits, TcpListener, listen_tcp
 from media_server.worker.candidates import reachable_hosts
 from media_server.worker.conversions import WorkerConversions
@@ -94,11 +94,13 @@ async def run_worker(
         use_gso = kernel_has_gso()
         fan_out = choose_fan_out(sock, use_gso=use_gso, form=settings.fanout)
         make_reader = choose_readers(form=settings.fanout)
-        feed_sock = stack.enter_context(bind_udp(str(settings.media_feed_host), settings.media_feed_port))
+        feed_socks = [
+            stack.enter_context(bind_udp(str(host), settings.media_feed_port)) for host in settings.media_feed_host
+        ]
         endpoint = UdpEndpoint(sock, on_drained=lambda: rooms.flush())
         hosts = reachable_hosts(settings, has_ipv6=sock.family == socket.AF_INET6)
         tcp_port = await _listen_ice_tcp(stack, settings, endpoint)
-        feeds = FeedEndpoint(feed_sock, on_drained=lambda: rooms.flush())
+        feeds = FeedEndpoint(*feed_socks, on_drained=lambda: rooms.flush())
         # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296),
         # and the worker would not end. Whoever calls bounds the calls.
         valkey = Redis.from_url(
@@ -152,12 +154,14 @@ async def run_worker(
         )
         limits = _limits(settings)
         rooms = Rooms(media, limits, changed=room_changed)
-        pulls = await stack.enter_async_context(open_pulls(rooms, settings, dropped_of=dropped.of))
+        pulls = await stack.enter_async_context(
+            open_pulls(rooms, settings, dropped_of=dropped.of, ip_versions=feeds.ip_versions)
+        )
         app = create_app(
             rooms,
             Entrance(rooms, media, limits),
             settings,
-            relays=RelayDoor(rooms, media),
+            relays=RelayDoor(rooms, media, sends_to=versions_reached(sock)),
             pulls=pulls,
             find_archive=archives.find,
             find_preview=previews.find,
@@ -201,7 +205,7 @@ async def run_worker(
             settings.worker_id,
             rooms,
             describe,
-            internal_url=internal_url(settings, http_port),
+            internal_url=settings.internal_url(http_port),
             drain=drain.begin,
         )
         for each in (endpoint, feeds):

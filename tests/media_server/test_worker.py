@@ -90,16 +90,51 @@ async def test_mixers_are_told_where_to_find_it(valkey_url: str) -> None:
         await eventually(is_told_as_set)
 
 
-def test_feeds_are_taken_at_an_address_that_mixers_can_send_to() -> None:
-    with pytest.raises(ValidationError, match="mixers reach"):
-        WorkerSettings(
-            redis_url="redis://h",
-            media_token_public_key="k",
-            media_spool_dir="/nowhere",
-            internal_token="t",
-            targets_secret="s",
-            media_feed_host="0.0.0.0",  # noqa: S104
-        )
+@pytest.mark.parametrize(
+    ("hosts", "problem"),
+    [
+        ("0.0.0.0", "mixers reach"),  # noqa: S104
+        ("::", "mixers reach"),
+        ("fe80::1", "mixers reach"),
+        ("192.0.2.1,ff02::1", "mixers reach"),
+        ("192.0.2.1,192.0.2.2", "one of each"),
+        ("media.internal", "IPv4 address"),
+    ],
+)
+def test_feeds_are_taken_at_addresses_that_others_can_send_to(hosts: str, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        of_feed_hosts(hosts)
+
+
+def test_feeds_are_taken_at_an_address_of_each_family_where_both_are_said() -> None:
+    told = of_feed_hosts("2001:db8::5, 192.0.2.1")
+    assert [str(host) for host in told.media_feed_host] == ["2001:db8::5", "192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    ("media_host", "url"),
+    [
+        ("::", "http://127.0.0.1:3100"),
+        ("192.0.2.1", "http://192.0.2.1:3100"),
+        ("2001:db8::5", "http://[2001:db8::5]:3100"),
+    ],
+)
+def test_a_worker_is_reached_where_it_listens_unless_it_is_set(media_host: str, url: str) -> None:
+    told = of_feed_hosts("127.0.0.1").model_copy(update={"media_host": media_host})
+    assert told.internal_url(3100) == url
+
+
+def of_feed_hosts(hosts: str) -> WorkerSettings:
+    return WorkerSettings.model_validate(
+        {
+            "redis_url": "redis://h",
+            "media_token_public_key": "k",
+            "media_spool_dir": "/nowhere",
+            "internal_token": "t",
+            "targets_secret": "s",
+            "media_feed_host": hosts,
+        }
+    )
 
 
 async def test_a_feed_port_that_is_taken_is_an_error_and_leaves_no_socket_behind(

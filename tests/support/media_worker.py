@@ -57,8 +57,9 @@ class MediaWorker:
         self.http = http
         self.signer = signer
         self.settings = settings
-        self.url = f"http://127.0.0.1:{port}"
-        self.address = ("127.0.0.1", port)
+        host = "::1" if settings.media_host == "::1" else "127.0.0.1"
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.address = (host, port)
         self._peers: list[Publisher | Viewer] = []
 
     async def post(

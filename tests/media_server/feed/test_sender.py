@@ -127,6 +127,11 @@ async def test_a_feed_that_is_to_go_to_another_worker_leaves_the_first(valkey_ur
         await first.until_room("m", "interrupted")
 
 
+async def test_a_worker_may_be_fed_over_ipv6(valkey_url: str) -> None:
+    async with media_worker(valkey_url, media_feed_host="::1") as worker, worker.feed("s"):
+        await worker.until_room("s", "live")
+
+
 async def test_a_new_token_for_the_same_place_interrupts_nothing(worker: MediaWorker) -> None:
     async with worker.feed("m") as mix:
         await worker.until_room("m", "live")

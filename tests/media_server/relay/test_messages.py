@@ -29,9 +29,20 @@ json_values = st.recursive(
 
 
 def test_an_offer_is_read_as_it_was_written() -> None:
-    offer = replace(PullOffer.generate(), kinds=("video",))
+    offer = replace(PullOffer.generate((6, 4)), kinds=("video",))
     assert PullOffer.parse(offer.serialize()) == offer
     assert PullOffer.generate().key != offer.key
+
+
+def test_an_offer_that_says_nothing_of_families_is_of_ipv4() -> None:
+    told = json.loads(PullOffer.generate((6,)).serialize())
+    del told["ip_versions"]
+    assert PullOffer.parse(json.dumps(told).encode()).ip_versions == (4,)
+
+
+def test_an_answer_may_name_an_address_of_either_family() -> None:
+    answer = replace(ANSWER, address=("2001:db8::5", 4000))
+    assert PullAnswer.parse(answer.serialize()) == answer
 
 
 def test_an_answer_is_read_as_it_was_written() -> None:
@@ -94,7 +105,11 @@ def test_no_bytes_raise_anything_but_relay_errors(parse: Callable[[bytes], objec
 
 
 @pytest.mark.parametrize("parse", [PullOffer.parse, PullAnswer.parse], ids=["offer", "answer"])
-@given(told=st.dictionaries(st.sampled_from(["key", "ssrc", "kinds", "host", "port", "tracks"]), json_values))
+@given(
+    told=st.dictionaries(
+        st.sampled_from(["key", "ssrc", "kinds", "ip_versions", "host", "port", "tracks"]), json_values
+    )
+)
 def test_no_object_raises_anything_but_relay_errors(parse: Callable[[bytes], object], told: dict[str, object]) -> None:
     with suppress(RelayError):
         parse(json.dumps(told).encode())

@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from media_server.feed.endpoint import FeedEndpoint
+from media_server.relay.answer import PullAnswer
+from media_server.rtp.leg import Address
 from media_server.sessions import relayed
+from media_server.transport.sockets import version_of
 from tests.support.live_peers import Viewer
 from tests.support.lossy_link import LossyLink
 from tests.support.offers import OfferedMedia
@@ -46,6 +49,58 @@ async def test_what_is_published_at_one_worker_is_watched_at_another(workers: Wo
     told = await edge.room("s")
     assert (told["role"], told["viewers"], told["hls"]) == ("edge", 3, False)
     assert (await origin.room("s"))["role"] == "origin"
+
+
+BOTH = "127.0.0.1,::1"
+
+
+@pytest.mark.parametrize(
+    ("at_origin", "at_edge", "version"),
+    [("::1", "::1", 6), (BOTH, "::1", 6), ("::1", BOTH, 6), ("127.0.0.1", BOTH, 4), (BOTH, BOTH, 4)],
+    ids=["6-6", "both-6", "6-both", "4-both", "both-both"],
+)
+async def test_workers_pull_by_whichever_family_of_ip_both_have(
+    workers: Workers, at_origin: str, at_edge: str, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered: list[Address] = []
+    parse = PullAnswer.parse
+
+    def noted(body: bytes) -> PullAnswer:
+        answer = parse(body)
+        answered.append(answer.address)
+        return answer
+
+    monkeypatch.setattr(PullAnswer, "parse", noted)
+    origin = await workers.start(media_host="::", media_feed_host=at_origin)
+    edge = await workers.start(media_host="::", media_feed_host=at_edge)
+    await origin.publish("s")
+    workers.directory.origins["s"] = f"http://[::1]:{origin.address[1]}"
+    viewer = await edge.watch("s")
+    await plays(viewer)
+    assert viewer.audio
+    assert [version_of(host) for host, _ in answered] == [version]
+
+
+async def test_workers_that_have_ipv6_alone_pull_from_each_other(workers: Workers) -> None:
+    alone = {"media_host": "::1", "media_advertised_ips": "::1", "media_feed_host": "::1"}
+    origin, edge = await workers.start(**alone), await workers.start(**alone)
+    await origin.publish("s", client=WebRtcClient(host="::1"))
+    await origin.until_room("s", "live")
+    # Where it is as the registry has it, since nothing else was set.
+    workers.directory.origins["s"] = (await origin.snapshot())["internal_url"]
+    await plays(await edge.watch("s", client=WebRtcClient(host="::1")))
+
+
+async def test_workers_without_a_common_family_say_so_and_viewers_are_told_that_it_is_not_there(
+    workers: Workers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    origin = await workers.start(media_host="::", media_feed_host="127.0.0.1")
+    edge = await workers.start(media_host="::", media_feed_host="::1")
+    await origin.publish("s")
+    workers.directory.origins["s"] = origin.url
+    response = await edge.post("whep", "s", "v=0", edge.signer.sign("s", "watch"))
+    assert response.status == 404
+    assert "NO_COMMON_ADDRESS" in capsys.readouterr().out
 
 
 async def test_who_joins_late_begins_from_the_edges_cache(workers: Workers) -> None:
