@@ -27,6 +27,9 @@ WRONG: Final = {
 _ONE_BIT: Final = 0x8000
 _TWO_BITS: Final = 0xC000
 _RESERVED_SYMBOL: Final = 3
+_VECTOR: Final = 0x3FFF
+_LOWER_BITS: Final = 0x1555
+"""Of each pair of bits of a vector."""
 
 
 def word_at(fci: bytes, position: int) -> int:
@@ -61,17 +64,31 @@ def deltas_begin(fci: bytes) -> int:
         position += 2
         places = min(places_in(chunk), left)
         left -= places
-        if chunk < _ONE_BIT:
-            if places and chunk >> 13 == _RESERVED_SYMBOL:
-                return RESERVED
-            length += places * (chunk >> 13)
-            continue
-        for place in range(places):
-            symbol = symbol_in(chunk, place)
-            if symbol == _RESERVED_SYMBOL:
-                return RESERVED
-            length += symbol
+        found = _delta_bytes(chunk, places)
+        if found < 0:
+            return RESERVED
+        length += found
     return position if position + length <= len(fci) else DELTAS_CUT
+
+
+def _delta_bytes(chunk: int, places: int) -> int:
+    """How long the deltas of its first `places` packets are; below zero where one of these has the symbol 3."""
+    if chunk < _ONE_BIT:
+        symbol = chunk >> 13
+        return -1 if places and symbol == _RESERVED_SYMBOL else places * symbol
+    if chunk < _TWO_BITS:
+        return _ones((chunk & _VECTOR) >> (14 - places))
+    symbols = (chunk & _VECTOR) >> (14 - 2 * places)
+    small, large = symbols & _LOWER_BITS, symbols >> 1 & _LOWER_BITS
+    return -1 if small & large else _ones(small) + 2 * _ones(large)
+
+
+def _ones(bits: int) -> int:
+    """How many of 14 bits are set, by sums of neighbours: a loop over them would be what most of a message costs."""
+    bits -= bits >> 1 & _LOWER_BITS
+    bits = (bits & 0x3333) + (bits >> 2 & 0x3333)
+    bits = (bits + (bits >> 4)) & 0x0F0F
+    return (bits + (bits >> 8)) & 0x1F
 
 
 def delta_at(fci: bytes, position: int, symbol: int) -> int:

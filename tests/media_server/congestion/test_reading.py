@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path as FilePath
 
 import pytest
@@ -17,8 +18,11 @@ from media_server.congestion.compiled import COMPILED_OF, compile_hear, compiled
 from media_server.congestion.path import Path
 from media_server.congestion.reading import MakeReader, plain_readers
 from media_server.rtp.rtcp import TransportFeedback
+from media_server.rtp.rtcp.statuses import FCI_HEAD
 from media_server.rtp.rtcp.transport_feedback import MAX_STATUSES
 from media_server.rtp.send_history import RING, SendHistory
+from tests.fuzz.congestion import ARRIVALS
+from tests.fuzz.target import pieces
 from tests.media_server.congestion.call import Call
 from tests.support.bottleneck import Bottleneck
 
@@ -130,6 +134,18 @@ def test_no_message_makes_either_form_look_outside_of_its_memory(compiled_form: 
             assert forms[0].read(fci) == forms[1].read(fci)
             assert forms[0].state == forms[1].state
     assert [form.around for form in forms] == around
+
+
+@pytest.mark.parametrize("data", list(ARRIVALS.beginnings()), ids=lambda data: sha256(data).hexdigest()[:8])
+def test_what_a_fuzzer_found_is_read_the_same_by_both_forms(compiled_form: MakeReader, data: bytes) -> None:
+    forms = [Form(readers, 0) for readers in (compiled_form, plain_readers())]
+    for piece in pieces(data):
+        for form in forms:
+            for _ in range(12):
+                form.history.note(form.history.next_number * 4_000, 1_200)
+        if len(piece) >= FCI_HEAD:
+            assert forms[0].read(piece) == forms[1].read(piece)
+            assert forms[0].state == forms[1].state
 
 
 @pytest.mark.parametrize("form", ["auto", "kernel", "plain"])

@@ -43,6 +43,7 @@ from media_server.rtp.rtcp import (
     parse_compound,
     serialize_compound,
 )
+from media_server.rtp.rtcp.statuses import CHUNKS_CUT, DELTAS_CUT, RESERVED, deltas_begin, places_in, symbol_in
 
 SEEDS = sorted((Path(__file__).parent / "seeds").glob("rtcp-*.hex"))
 u8, u16, u32, u64 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32, 64))
@@ -139,6 +140,21 @@ def test_transport_feedback_says_what_it_was_made_of(
     packet = TransportFeedback.of(1, 2, base, reference, count, said)
     told = (packet.base_sequence, packet.status_count, packet.reference_time, packet.feedback_count, packet.deltas)
     assert told == (base, len(said), reference, count, list(said))
+
+
+@given(st.lists(st.integers(0, 0xFFFF), max_size=12), st.integers(0, 200), st.integers(0, 60))
+def test_the_deltas_are_behind_the_chunks_as_many_as_these_say(said: list[int], count: int, octets: int) -> None:
+    symbols: list[int] = []
+    used = 0
+    while len(symbols) < count and used < len(said):
+        symbols += [symbol_in(said[used], place) for place in range(places_in(said[used]))]
+        used += 1
+    fci = bytes(2) + count.to_bytes(2, "big") + bytes(4) + b"".join(chunk.to_bytes(2, "big") for chunk in said[:used])
+    at = deltas_begin(fci + bytes(octets))
+    if 3 in symbols[:count]:
+        assert at in (RESERVED, CHUNKS_CUT)
+    elif len(symbols) >= count:
+        assert at == (len(fci) if sum(symbols[:count]) <= octets else DELTAS_CUT)
 
 
 def test_losses_in_runs_cost_a_chunk_and_not_a_packet_each() -> None:
