@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -50,6 +51,7 @@ class WorkerSettings(BaseSettings):
     rtmps_certificate: Path | None = None
     rtmps_key: Path | None = None
     control_internal_url: str = "http://127.0.0.1:3000"
+    internal_plain_http: Literal["private", "anywhere"] = "private"
     internal_token: SecretStr
     targets_secret: SecretStr
     targets_allow_private: bool = False
@@ -67,6 +69,17 @@ class WorkerSettings(BaseSettings):
         # It listens there and nowhere else, or everywhere.
         host = "127.0.0.1" if self.media_host in ("::", ANY_ADDRESS) else self.media_host
         return f"http://[{host}]:{http_port}" if ":" in host else f"http://{host}:{http_port}"
+
+    @model_validator(mode="after")
+    def _secrets_stay_inside(self) -> Self:
+        urls = {"MEDIA_INTERNAL_URL": self.media_internal_url, "CONTROL_INTERNAL_URL": self.control_internal_url}
+        for name, url in urls.items():
+            if self.internal_plain_http == "private" and _is_in_the_clear(url or ""):
+                raise ValueError(
+                    f"{name} sends keys over the Internet in the clear: use https, an address of a private network, or "
+                    "set INTERNAL_PLAIN_HTTP=anywhere"
+                )
+        return self
 
     @model_validator(mode="after")
     def _rtmps_is_whole(self) -> Self:
@@ -94,3 +107,12 @@ class WorkerSettings(BaseSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _is_in_the_clear(url: str) -> bool:
+    """Whether it is plain HTTP to a public address. What a name stands for is looked at when it is connected to."""
+    parts = urlsplit(url)
+    try:
+        return parts.scheme == "http" and ip_address(parts.hostname or "").is_global
+    except ValueError:
+        return False

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from media_server.internal_api import InternalApi
 from media_server.relay.answer import MAX_ANSWER_BYTES, PullAnswer
 from media_server.relay.offer import PullOffer, RelayError
+from media_server.relay.plain_http import PlainHttp
 from media_server.transport.sockets import IpVersion, version_of
 
 CALL_S: Final = 2.0
@@ -55,19 +56,27 @@ class Origins:
     """Two calls a pull, one to control_api and one to the origin, however many viewers it is for."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, api: InternalApi, *, worker_id: str, ip_versions: tuple[IpVersion, ...]
+        self,
+        http: aiohttp.ClientSession,
+        api: InternalApi,
+        *,
+        worker_id: str,
+        ip_versions: tuple[IpVersion, ...],
+        plain_http: PlainHttp,
     ) -> None:
         """`ip_versions`: the families of IP that this worker can be sent a stream by."""
         self._http = http
         self._api = api
         self._worker_id = worker_id
         self._ip_versions = ip_versions
+        self._plain_http = plain_http
 
     async def open(self, stream_id: str) -> OpenPull:
         """Open a pull of the stream where it is. Raises NotPulled."""
         try:
             async with asyncio.timeout(CALL_S):
                 origin = await self._find(stream_id)
+                await self._plain_http.check(origin.url)
                 return await self._post(stream_id, origin, PullOffer.generate(self._ip_versions))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # RelayError, and whatever else is no answer, is a ValueError.

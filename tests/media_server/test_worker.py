@@ -124,6 +124,20 @@ def test_a_worker_is_reached_where_it_listens_unless_it_is_set(media_host: str, 
     assert told.internal_url(3100) == url
 
 
+@pytest.mark.parametrize("name", ["media_internal_url", "control_internal_url"])
+def test_keys_and_tokens_do_not_go_over_the_internet_in_the_clear(name: str) -> None:
+    for url in ("http://8.8.8.8:3100", "http://[2606:4700::1]:3100"):
+        with pytest.raises(ValidationError, match=f"{name.upper()} sends keys"):
+            of_urls(**{name: url})
+        of_urls(**{name: url, "internal_plain_http": "anywhere"})
+    for url in ("https://8.8.8.8", "http://10.0.0.7:3100", "http://[fd00::1]:3100", "http://media.internal:3100"):
+        of_urls(**{name: url})
+
+
+def of_urls(**urls: str) -> WorkerSettings:
+    return WorkerSettings.model_validate(of_feed_hosts("127.0.0.1").model_dump() | urls)
+
+
 def of_feed_hosts(hosts: str) -> WorkerSettings:
     return WorkerSettings.model_validate(
         {

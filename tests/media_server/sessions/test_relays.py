@@ -103,6 +103,16 @@ async def test_workers_without_a_common_family_say_so_and_viewers_are_told_that_
     assert "NO_COMMON_ADDRESS" in capsys.readouterr().out
 
 
+async def test_no_key_is_sent_over_the_internet_in_the_clear(
+    workers: Workers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge = await workers.start()
+    workers.directory.origins["s"] = "http://8.8.8.8:3100"
+    response = await edge.post("whep", "s", "v=0", edge.signer.sign("s", "watch"))
+    assert response.status == 404
+    assert "over the Internet in the clear" in capsys.readouterr().out
+
+
 async def test_who_joins_late_begins_from_the_edges_cache(workers: Workers) -> None:
     origin, edge = await workers.start(), await workers.start()
     publisher = await origin.publish("s")
