@@ -1,0 +1,36 @@
+"""Claims about how a parallel run shares out its tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.sharing import LONG, processes_for, turn_of, unit_of
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "unit"),
+    [
+        ("tests/mixer/host/test_sessions.py::test_a[x::y/z]", "tests/mixer/host/test_sessions.py"),
+        ("tests/e2e/test_chat.py::test_a", "tests/e2e"),
+        ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/dj"),
+    ],
+    ids=["a file", "a folder with a product", "another"],
+)
+def test_what_shares_its_start_stays_together(nodeid: str, unit: str) -> None:
+    assert unit_of(nodeid) == unit
+
+
+def test_what_takes_long_begins_first_and_the_rest_keeps_its_order() -> None:
+    collected = [
+        "tests/control_api/chat/test_chat.py::test_b",
+        "tests/control_api/chat/test_chat.py::test_a",
+        "tests/media_server/test_worker.py::test_a",
+        "tests/e2e/test_chat.py::test_a",
+        "tests/e2e/dj/test_company.py::test_a",
+    ]
+    assert sorted(collected, key=turn_of) == [*collected[:1:-1], *collected[:2]]
+    assert turn_of(collected[0]) == len(LONG)
+
+
+def test_waiting_tests_share_a_core_up_to_a_limit() -> None:
+    assert [processes_for(cores) for cores in (1, 2, 64)] == [2, 4, 8]
