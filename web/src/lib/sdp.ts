@@ -81,8 +81,8 @@ interface Codec {
 }
 
 /**
- * Orders codecs as we like them: H.264 first, since it alone can also leave as LL-HLS, then VP8; what repairs and
- * carries them (rtx, red, ulpfec) stays behind, and codecs the server does not forward are left out.
+ * What a publisher offers to send, in this order: H.264, which becomes LL-HLS and recordings as it is, then VP8, and
+ * last rtx, which repairs them. The rest is left out: not every viewer's browser shows it.
  */
 export function preferredVideoCodecs<C extends Codec>(codecs: readonly C[]): C[] {
   const rank = (codec: C): number => {

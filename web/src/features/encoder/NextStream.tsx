@@ -5,8 +5,9 @@ import { putEncoder } from '@/api/encoder/put-encoder';
 import type { EncoderWishes } from '@/api/encoder/types';
 import { AnswerProblem } from '@/components/AnswerProblem';
 import { Button } from '@/components/Button';
-import { Switch, TextArea, TextField } from '@/components/Field';
+import { Switch } from '@/components/Field';
 import { Notice } from '@/components/Notice';
+import { StreamFields } from '@/components/StreamFields';
 import { useAct } from '@/components/useAct';
 import { useAnswer } from '@/components/useAnswer';
 
@@ -42,22 +43,12 @@ function NextStreamForm({ saved }: { saved: EncoderWishes }) {
   };
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      <TextField
-        label="Title"
-        value={wishes.title}
-        maxLength={120}
+      <StreamFields
+        words={wishes}
+        errors={fields}
         placeholder="What is on tonight?"
-        autoComplete="off"
-        error={fields.title}
-        onChange={(event) => change({ title: event.target.value })}
-      />
-      <TextArea
-        label="Description"
-        value={wishes.description}
-        maxLength={2000}
         hint="Optional. Viewers read it below the picture."
-        error={fields.description}
-        onChange={(event) => change({ description: event.target.value })}
+        onChange={change}
       />
       <Switch
         label="Record it"

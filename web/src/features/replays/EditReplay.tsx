@@ -4,8 +4,9 @@ import { editReplay, type ReplayChanges } from '@/api/replays/edit-replay';
 import type { Replay, Visibility } from '@/api/replays/types';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
-import { Select, TextArea, TextField } from '@/components/Field';
+import { Select } from '@/components/Field';
 import { Notice } from '@/components/Notice';
+import { StreamFields } from '@/components/StreamFields';
 import { useAct } from '@/components/useAct';
 import { formatDay } from '@/lib/dates';
 import { plural } from '@/lib/format';
@@ -25,8 +26,7 @@ const FOR_EVER = 'for-ever';
 
 /** What it is called, who sees it, and for how long. */
 export function EditReplay({ replay, onClose, onSaved }: EditReplayProps) {
-  const [title, setTitle] = useState(replay.title);
-  const [description, setDescription] = useState(replay.description ?? '');
+  const [words, setWords] = useState({ title: replay.title, description: replay.description ?? '' });
   const [visibility, setVisibility] = useState<Visibility>(replay.visibility);
   const [keeping, setKeeping] = useState(AS_IT_IS);
   const { isBusy, problem, fields, run } = useAct();
@@ -34,8 +34,8 @@ export function EditReplay({ replay, onClose, onSaved }: EditReplayProps) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const changes: ReplayChanges = {
-      title: title.trim(),
-      description: description.trim(),
+      title: words.title.trim(),
+      description: words.description.trim(),
       visibility,
       ...(keeping !== AS_IT_IS && { keepDays: keeping === FOR_EVER ? null : Number(keeping) }),
     };
@@ -49,28 +49,14 @@ export function EditReplay({ replay, onClose, onSaved }: EditReplayProps) {
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} kind="primary" busy={isBusy} disabled={title.trim() === ''}>
+          <Button type="submit" form={formId} kind="primary" busy={isBusy} disabled={words.title.trim() === ''}>
             Save
           </Button>
         </>
       }
     >
       <form id={formId} className={styles.form} onSubmit={submit} noValidate>
-        <TextField
-          label="Title"
-          value={title}
-          maxLength={120}
-          autoComplete="off"
-          error={fields.title}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-        <TextArea
-          label="Description"
-          value={description}
-          maxLength={2000}
-          error={fields.description}
-          onChange={(event) => setDescription(event.target.value)}
-        />
+        <StreamFields words={words} errors={fields} onChange={(changes) => setWords({ ...words, ...changes })} />
         <Select
           label="Who sees it"
           value={visibility}

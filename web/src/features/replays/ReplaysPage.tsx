@@ -7,6 +7,7 @@ import { AnswerProblem } from '@/components/AnswerProblem';
 import { Button, ButtonLink } from '@/components/Button';
 import { ConfirmDialog } from '@/components/ConfirmDialog';
 import { CreatorPage } from '@/components/CreatorPage';
+import { Empty } from '@/components/Empty';
 import { PageLoading } from '@/components/Page';
 import { useAnswer } from '@/components/useAnswer';
 
@@ -89,13 +90,12 @@ function Replays({ creatorId }: { creatorId: string }) {
 
 function NoReplays() {
   return (
-    <div className={styles.empty}>
-      <h2>Nothing recorded yet</h2>
+    <Empty title="Nothing recorded yet">
       <p>
         Switch “Record” on while you are live, or before, and the stream is here the moment it begins. You decide who
         may see it, and for how long it is kept.
       </p>
       <ButtonLink to="/studio">Open the studio</ButtonLink>
-    </div>
+    </Empty>
   );
 }

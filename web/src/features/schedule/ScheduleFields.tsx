@@ -1,4 +1,5 @@
-import { TextArea, TextField } from '@/components/Field';
+import { TextField } from '@/components/Field';
+import { StreamFields } from '@/components/StreamFields';
 import { zoneName } from '@/lib/dates';
 import type { FieldErrors } from '@/lib/field-errors';
 
@@ -13,16 +14,13 @@ interface ScheduleFieldsProps {
 /** What it is, and when. */
 export function ScheduleFields({ draft, errors, onChange }: ScheduleFieldsProps) {
   return (
-    <>
-      <TextField
-        label="Title"
-        value={draft.title}
-        maxLength={120}
-        placeholder="What is it going to be?"
-        autoComplete="off"
-        error={errors.title}
-        onChange={(event) => onChange({ title: event.target.value })}
-      />
+    <StreamFields
+      words={draft}
+      errors={errors}
+      placeholder="What is it going to be?"
+      hint="Optional. It stands below the countdown."
+      onChange={onChange}
+    >
       <TextField
         label="Begins"
         type="datetime-local"
@@ -31,14 +29,6 @@ export function ScheduleFields({ draft, errors, onChange }: ScheduleFieldsProps)
         error={errors.startsAt}
         onChange={(event) => onChange({ startsAt: event.target.value })}
       />
-      <TextArea
-        label="Description"
-        value={draft.description}
-        maxLength={2000}
-        hint="Optional. It stands below the countdown."
-        error={errors.description}
-        onChange={(event) => onChange({ description: event.target.value })}
-      />
-    </>
+    </StreamFields>
   );
 }

@@ -6,6 +6,7 @@ import type { Stream } from '@/api/types';
 import { AnswerProblem } from '@/components/AnswerProblem';
 import { ConfirmDialog } from '@/components/ConfirmDialog';
 import { CreatorPage } from '@/components/CreatorPage';
+import { Empty } from '@/components/Empty';
 import { useAnswer } from '@/components/useAnswer';
 
 import { EditScheduled } from './EditScheduled';
@@ -37,10 +38,9 @@ function Schedule() {
           <AnswerProblem title="Your schedule does not load" message={answer.message} onRetry={refresh} />
         )}
         {answer.status === 'ready' && answer.value.length === 0 && (
-          <div className={styles.empty}>
-            <h3>Nothing is announced</h3>
+          <Empty title="Nothing is announced" heading="h3">
             <p>An announced stream has its page at once, with a countdown. Share the link: it turns into the player.</p>
-          </div>
+          </Empty>
         )}
         {answer.status === 'ready' && (
           <ul className={styles.rows}>

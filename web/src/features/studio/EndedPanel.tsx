@@ -1,5 +1,5 @@
 import type { Stream } from '@/api/types';
-import { Button } from '@/components/Button';
+import { Button, ButtonLink } from '@/components/Button';
 import { secondsBetween } from '@/components/useElapsed';
 import { formatDuration, plural } from '@/lib/format';
 
@@ -21,9 +21,12 @@ export function EndedPanel({ stream, onAgain }: { stream: Stream; onAgain: () =>
         once.
       </p>
       {reason !== undefined && <p>{reason}</p>}
-      <Button kind="primary" onClick={onAgain}>
-        Go live again
-      </Button>
+      <div className={styles.actions}>
+        <Button kind="primary" onClick={onAgain}>
+          Go live again
+        </Button>
+        {stream.replayId !== null && <ButtonLink to={`/replay/${stream.replayId}`}>See the replay</ButtonLink>}
+      </div>
     </div>
   );
 }

@@ -3,8 +3,8 @@ import { useState, type SubmitEvent } from 'react';
 import type { StreamWishes } from '@/api/start-stream';
 import type { Stream } from '@/api/types';
 import { Button } from '@/components/Button';
-import { TextArea, TextField } from '@/components/Field';
 import { Notice } from '@/components/Notice';
+import { StreamFields } from '@/components/StreamFields';
 import { formatMoment } from '@/lib/dates';
 import type { FieldErrors } from '@/lib/field-errors';
 
@@ -23,16 +23,15 @@ interface SetupPanelProps {
 
 /** What the stream is called, and the button that starts it. */
 export function SetupPanel({ canSend, isChecking, isStarting, fields, announced, onGoLive }: SetupPanelProps) {
-  const [title, setTitle] = useState(announced?.title ?? '');
-  const [description, setDescription] = useState(announced?.description ?? '');
+  const [words, setWords] = useState({ title: announced?.title ?? '', description: announced?.description ?? '' });
   const [isMissingTitle, setMissingTitle] = useState(false);
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const given = title.trim();
+    const given = words.title.trim();
     setMissingTitle(given === '');
     if (given === '') return;
-    void onGoLive({ title: given, description: description.trim(), announcedId: announced?.id ?? null });
+    void onGoLive({ title: given, description: words.description.trim(), announcedId: announced?.id ?? null });
   };
 
   return (
@@ -45,25 +44,12 @@ export function SetupPanel({ canSend, isChecking, isStarting, fields, announced,
           </p>
         </Notice>
       )}
-      <TextField
-        label="Title"
-        name="title"
-        value={title}
-        maxLength={120}
+      <StreamFields
+        words={words}
+        errors={isMissingTitle ? { ...fields, title: 'Give your stream a title.' } : fields}
         placeholder="What is on tonight?"
-        autoComplete="off"
-        data-testid="title-input"
-        error={isMissingTitle ? 'Give your stream a title.' : fields.title}
-        onChange={(event) => setTitle(event.target.value)}
-      />
-      <TextArea
-        label="Description"
-        name="description"
-        value={description}
-        maxLength={2000}
         hint="Optional. Viewers read it beside the picture."
-        error={fields.description}
-        onChange={(event) => setDescription(event.target.value)}
+        onChange={(changes) => setWords({ ...words, ...changes })}
       />
       <Button
         type="submit"

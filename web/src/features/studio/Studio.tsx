@@ -78,7 +78,6 @@ export function Studio({ role }: { role: CreatorType }) {
           </div>
           <LevelMeter track={audio} isMuted={!capture.isMicOn} />
         </div>
-        {isOnAir && <TargetsPanel states={health?.targets ?? {}} />}
       </section>
       <section className={styles.panel} aria-label="Stream">
         {control.problem !== null && <Notice tone="bad" title={control.problem} live />}
@@ -95,6 +94,7 @@ export function Studio({ role }: { role: CreatorType }) {
           </div>
         )}
       </section>
+      {isOnAir && <TargetsPanel states={health?.targets ?? {}} />}
       <LeaveGuard isOnAir={isOnAir} />
     </div>
   );

@@ -2,8 +2,8 @@ import { useState, type SubmitEvent } from 'react';
 
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
-import { TextArea, TextField } from '@/components/Field';
 import { Notice } from '@/components/Notice';
+import { StreamFields } from '@/components/StreamFields';
 import { fieldErrors, type FieldErrors } from '@/lib/field-errors';
 import { ApiError } from '@/lib/http';
 
@@ -17,20 +17,19 @@ interface GoLiveDialogProps {
 
 /** What the stream is called, and the button that takes the mix on air. */
 export function GoLiveDialog({ isOpen, onClose, onGoLive }: GoLiveDialogProps) {
-  const [title, setTitle] = useState('');
-  const [description, setDescription] = useState('');
+  const [words, setWords] = useState({ title: '', description: '' });
   const [isBusy, setBusy] = useState(false);
   const [fields, setFields] = useState<FieldErrors>({});
   const [problem, setProblem] = useState<string | null>(null);
 
   const goLive = async (): Promise<void> => {
-    const given = title.trim();
+    const given = words.title.trim();
     setProblem(null);
     setFields(given === '' ? { title: 'Give your stream a title.' } : {});
     if (given === '') return;
     setBusy(true);
     try {
-      await onGoLive(given, description.trim());
+      await onGoLive(given, words.description.trim());
       onClose();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -64,23 +63,12 @@ export function GoLiveDialog({ isOpen, onClose, onGoLive }: GoLiveDialogProps) {
         }}
       >
         {problem !== null && <Notice tone="bad" title={problem} live />}
-        <TextField
-          label="Title"
-          value={title}
-          maxLength={120}
+        <StreamFields
+          words={words}
+          errors={fields}
           placeholder="What is on tonight?"
-          autoComplete="off"
-          data-testid="title-input"
-          error={fields.title}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-        <TextArea
-          label="Description"
-          value={description}
-          maxLength={2000}
           hint="Optional. Viewers read it beside the stream."
-          error={fields.description}
-          onChange={(event) => setDescription(event.target.value)}
+          onChange={(changes) => setWords({ ...words, ...changes })}
         />
         <p className={styles.note}>Whatever is playing is heard at once. Start with a track running, or with your voice.</p>
         {/* Lets Enter in the title submit; the button that is seen stands with the dialog's actions. */}
