@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import socket
 import time
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from aioice import stun
 
 from media_server.congestion.reading import plain_readers
@@ -136,4 +138,5 @@ def _signed_check(credentials: IceCredentials) -> bytes:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.reports", description=__doc__)
     parser.add_argument("--viewers", type=int, default=VIEWERS)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(asyncio.run(measure_feedback(parser.parse_args().viewers)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path as FilePath
@@ -146,6 +148,25 @@ def test_what_a_fuzzer_found_is_read_the_same_by_both_forms(compiled_form: MakeR
         if len(piece) >= FCI_HEAD:
             assert forms[0].read(piece) == forms[1].read(piece)
             assert forms[0].state == forms[1].state
+
+
+@pytest.fixture
+def _without_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_collector")
+def test_what_was_known_of_a_path_goes_with_its_estimator_and_not_before(compiled_form: MakeReader) -> None:
+    history, path = SendHistory(), Path()
+    gone: list[weakref.ref[object]] = [weakref.ref(history), weakref.ref(path)]
+    read = compiled_form(history, path)
+    del history, path
+    assert read(TransportFeedback.of(1, 2, 0, 0, 0, [1, 2]).fci) == 0
+    assert all(ref() is not None for ref in gone)
+    del read
+    assert [ref() for ref in gone] == [None, None]
 
 
 @pytest.mark.parametrize("form", ["auto", "kernel", "plain"])
