@@ -19,7 +19,7 @@ from tests.media_server.ingest.encoders import PICTURE as TEST_PICTURE
 from tests.media_server.ingest.encoders import SOUND as TEST_SOUND
 from tests.media_server.ingest.stage import KEY, Stage, stage
 from tests.media_server.ingest.test_ffmpeg import decoded
-from tests.support.obs import obs_streaming
+from tests.support.obs import ObsProfile, obs_streaming
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.soak
@@ -105,6 +105,22 @@ async def test_obs_as_the_wizard_leaves_it_is_taken_and_told_of_its_key_frames(t
     assert here.heard.formats() == {"video": "h264", "audio": "aac"}
     assert here.heard.track("video").bitrate_bps == 2_500_000
     assert here.room.reasons == ["the client stopped"]
+
+
+async def test_obs_that_is_sent_away_comes_again_by_itself_at_another_worker(tmp_path: Path) -> None:
+    clip = await clip_in(tmp_path)
+
+    async def told() -> None:
+        """The control plane knows already."""
+
+    async with stage() as leaving:
+        server = leaving.url("").rstrip("/")
+        with obs_streaming(tmp_path, server=server, key=KEY, clip=clip, profile=ObsProfile(640, 360)):
+            await eventually(lambda: leaving.heard.count() > 60, timeout_s=60, every_s=0.5)
+            async with stage(port=leaving.server.port) as staying:
+                await leaving.server.send_away(told=told)
+                assert leaving.server.connections == 0
+                await eventually(lambda: staying.heard.count() > 60, timeout_s=60, every_s=0.5)
 
 
 async def test_obs_shows_why_a_key_is_refused(tmp_path: Path) -> None:
