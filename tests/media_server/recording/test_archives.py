@@ -75,3 +75,29 @@ async def test_a_spool_goes_when_nobody_rewinds_and_all_is_safe(tmp_path: Path) 
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_stream_that_goes_on_elsewhere_leaves_its_recording_open_and_nothing_of_it_behind(
+    tmp_path: Path,
+) -> None:
+    outside = Outside()
+    outside.is_away = True
+    archives = archives_in(tmp_path, outside)
+    archive = archives.open("stream")
+    task = asyncio.create_task(archives.run())
+    try:
+        initialize(archive)
+        archive.want(recording=RecordingWish("rec", "replays/u/s/rec", room_bytes=1 << 20), rewind_s=0.0)
+        segment(archive, 1)
+        # No `end`: the stream is not over.
+        archives.drop(archive)
+        await eventually(lambda: outside.refusals > 0)
+        assert not archives.is_idle
+        outside.is_away = False
+        await eventually(lambda: archives.is_idle)
+        await eventually(lambda: list(tmp_path.iterdir()) == [])
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert len(outside.told("segment")) == 1
+    assert outside.told("recorded") == []
