@@ -24,13 +24,14 @@ from media_server.congestion import arrivals, path, probe_result, results, throu
 from media_server.congestion.path import Path, hear
 from media_server.congestion.reading import MakeReader, ReadFeedback
 from media_server.congestion.results import Results
+from media_server.rtp import send_history
 from media_server.rtp.rtcp import statuses
 from media_server.rtp.send_history import SendHistory
 
 _log = structlog.get_logger(__name__)
 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
-_SOURCES: Final = (statuses, results, arrivals, trend, throughput, probe_result, path)
+_SOURCES: Final = (send_history, statuses, results, arrivals, trend, throughput, probe_result, path)
 _HISTORY, _PATH, _RESULTS = (np.dtype(cast(Any, struct)) for struct in (SendHistory, Path, Results))
 
 
