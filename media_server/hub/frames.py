@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 CLOCK_RATE: Final = 90_000
 
@@ -49,8 +49,7 @@ class Track:
     bitrate_bps: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One access unit: a picture, or one packet of sound.
 
     `dts` and `pts` are in 1/90000 s and on the same clock for every track of an epoch; `dts` ascends in a track. `data`

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -63,6 +63,7 @@ class Hub:
         self._kept: dict[str, _Kept] = {}
         # A tuple, and another one when it changes: who hears of a frame may come and go meanwhile.
         self._listeners: tuple[HubListener, ...] = ()
+        self._on_frame: tuple[Callable[..., None], ...] = ()
         self.epoch = 0
         self._is_running = False
         self.is_over = False
@@ -78,7 +79,7 @@ class Hub:
 
     def listen(self, listener: HubListener, *, now: float, with_kept: bool = False) -> None:
         """From now on `listener` hears everything. `with_kept`: first the newest group of each picture track."""
-        self._listeners = (*self._listeners, listener)
+        self._set_listeners((*self._listeners, listener))
         if self._tracks:
             listener.on_tracks(self.tracks, now=now)
         if with_kept:
@@ -88,7 +89,7 @@ class Hub:
 
     def unlisten(self, listener: HubListener) -> None:
         """`listener` hears nothing any more."""
-        self._listeners = tuple([each for each in self._listeners if each is not listener])
+        self._set_listeners(tuple([each for each in self._listeners if each is not listener]))
 
     def begin(self, tracks: Iterable[Track], *, now: float) -> None:
         """A source begins, with a clock of its own: all that was before, derived tracks too, is gone.
@@ -131,8 +132,8 @@ class Hub:
         kept = self._kept.get(track_id)
         if kept is not None:
             kept.add(frame)
-        for listener in self._listeners:
-            listener.on_frame(track, frame, now=now)
+        for on_frame in self._on_frame:
+            on_frame(track, frame, now=now)
 
     def interrupt(self, *, now: float) -> None:
         """The source is gone for the moment; nothing is said where it already was."""
@@ -151,6 +152,10 @@ class Hub:
         self.is_over = True
         for listener in self._listeners:
             listener.on_end(now=now)
+
+    def _set_listeners(self, listeners: tuple[HubListener, ...]) -> None:
+        self._listeners = listeners
+        self._on_frame = tuple([listener.on_frame for listener in listeners])
 
     def _tell_tracks(self, now: float) -> None:
         for listener in self._listeners:

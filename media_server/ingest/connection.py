@@ -102,12 +102,13 @@ class RtmpConnection(asyncio.Protocol):
             return
         now = self._heard_at = self._wiring.clock()
         try:
-            for event in self._session.receive(data, now=now):
+            events = self._session.receive(data, now=now)
+            for event in events:
                 self._happened(event, now)
         except RtmpError as error:
             self._fail(str(error))
             return
-        if self._publishing is not None and self._session.link.is_amid_message:
+        if not events and self._publishing is not None and self._session.link.is_amid_message:
             self._publishing.heard(now=now)
         self._flush()
         if self._session.is_refused:
@@ -300,7 +301,7 @@ class RtmpConnection(asyncio.Protocol):
             self._transport.write_eof()
 
     def _flush(self) -> None:
-        output = self._session.take_output()
+        output = self._session.link.take_output()
         if not output or self._transport is None or self._over_since is not None:
             return
         self._transport.write(output)

@@ -51,7 +51,7 @@ class Publishing:
             self._tracks.video(event.payload, event.timestamp_ms, now=now)
         else:
             self._tracks.audio(event.payload, event.timestamp_ms, now=now)
-        if self._tracks.clock_jumps > MAX_CLOCK_JUMPS:
+        if self._tracks.clock.jumps > MAX_CLOCK_JUMPS:
             raise RtmpError("the time stamps jump about: restart the encoder")
 
     def heard(self, *, now: float) -> None:
@@ -83,6 +83,6 @@ class Publishing:
             frames=received.frames,
             late=received.late,
             damaged=received.damaged,
-            clock_jumps=self._tracks.clock_jumps,
+            clock_jumps=self._tracks.clock.jumps,
             rtt_s=rtt_s,
         )

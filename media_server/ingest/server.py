@@ -93,22 +93,23 @@ class RtmpServer:
         for connection in tuple(self._wiring.connections):
             connection.poll(now)
 
+    def close_door(self) -> None:
+        """Nobody is let in from now on: who connects reaches another worker. Who publishes or plays stays."""
+        self._wiring.is_leaving = True
+        for server in self._servers:
+            server.close()
+        for connection in tuple(self._wiring.connections):
+            if not connection.is_publishing and not connection.is_playing:
+                connection.abort(LEAVING)
+
     async def send_away(self, *, told: Callable[[], Awaitable[None]]) -> None:
-        """Have encoders connect to other workers; returns when all are gone. Nobody is let in from now on.
+        """Have encoders connect to other workers, once the door is closed; returns when all are gone.
 
         An encoder comes again at once, and would be refused while the control plane takes it for live here: so its
         connection is closed only after `told`, which waits until that is known. Players stay, for as long as what they
         play does.
         """
-        self._wiring.is_leaving = True
-        for server in self._servers:
-            server.close()
-        publishing: list[RtmpConnection] = []
-        for connection in tuple(self._wiring.connections):
-            if connection.is_publishing:
-                publishing.append(connection)
-            elif not connection.is_playing:
-                connection.abort(LEAVING)
+        publishing = [connection for connection in self._wiring.connections if connection.is_publishing]
         async with asyncio.TaskGroup() as tasks:
             for place, connection in enumerate(publishing):
                 tasks.create_task(self._send_away(connection, told, after_s=SPREAD_S * place / len(publishing)))

@@ -10,6 +10,9 @@ from media_server.rtmp.formats import h264_format, hevc_format
 
 _H264_LEFT_OUT: Final = frozenset({h264.NAL_SPS, h264.NAL_PPS, h264.NAL_DELIMITER, h264.NAL_FILLER})
 _HEVC_LEFT_OUT: Final = frozenset({*hevc.PARAMETER_SETS, hevc.NAL_DELIMITER, hevc.NAL_FILLER})
+# What the first byte of such a NAL unit may be.
+_H264_FIRSTS: Final = bytes(first for first in range(256) if first & 0x1F in _H264_LEFT_OUT)
+_HEVC_FIRSTS: Final = bytes(first for first in range(256) if first >> 1 & 0x3F in _HEVC_LEFT_OUT)
 
 
 class AvcUnits:
@@ -24,14 +27,14 @@ class AvcUnits:
 
     def take(self, data: bytes) -> bytes:
         """One access unit; `format` is what it is decoded with. Raises CodecError."""
-        kinds = [first & 0x1F for first in first_bytes(data, length_size=self._length_size)]
-        is_as_it_is = _H264_LEFT_OUT.isdisjoint(kinds)
+        firsts = first_bytes(data, length_size=self._length_size)
+        is_as_it_is = len(firsts.translate(None, _H264_FIRSTS)) == len(firsts)
         if is_as_it_is and self._length_size == 4:
             return data
         nals = split_lengths(data, length_size=self._length_size)
         if is_as_it_is:
             return join_lengths(nals)
-        pairs = list(zip(kinds, nals, strict=True))
+        pairs = [(first & 0x1F, nal) for first, nal in zip(firsts, nals, strict=True)]
         sps = tuple(nal for kind, nal in pairs if kind == h264.NAL_SPS) or self._sets[0]
         pps = tuple(nal for kind, nal in pairs if kind == h264.NAL_PPS) or self._sets[1]
         if (sps, pps) != self._sets:
@@ -52,14 +55,14 @@ class HevcUnits:
 
     def take(self, data: bytes) -> bytes:
         """One access unit; `format` is what it is decoded with. Raises CodecError."""
-        kinds = [first >> 1 & 0x3F for first in first_bytes(data, length_size=self._length_size)]
-        is_as_it_is = _HEVC_LEFT_OUT.isdisjoint(kinds)
+        firsts = first_bytes(data, length_size=self._length_size)
+        is_as_it_is = len(firsts.translate(None, _HEVC_FIRSTS)) == len(firsts)
         if is_as_it_is and self._length_size == 4:
             return data
         nals = split_lengths(data, length_size=self._length_size)
         if is_as_it_is:
             return join_lengths(nals)
-        pairs = list(zip(kinds, nals, strict=True))
+        pairs = [(first >> 1 & 0x3F, nal) for first, nal in zip(firsts, nals, strict=True)]
         vps, sps, pps = (
             tuple(nal for found, nal in pairs if found == kind) or before
             for kind, before in zip(hevc.PARAMETER_SETS, self._sets, strict=True)

@@ -14,12 +14,16 @@ MAX_UNFINISHED_BYTES: Final = MAX_MESSAGE_BYTES + (2 << 20)
 """Of all messages that have begun and not ended, on all chunk streams."""
 DEFAULT_CHUNK_BYTES: Final = 128
 MAX_CHUNK_BYTES: Final = 0xFFFFFF
+_RUN_OF_BYTES: Final = 512
+"""Chunks at least this long are taken several at once: of shorter ones too many would have to be looked at for it."""
 _EXTENDED: Final = 0xFFFFFF
 _HEADER_BYTES: Final = (11, 7, 3, 0)
 
 
 @dataclass(slots=True)
 class _ChunkStream:
+    goes_on: bytes
+    """The header of a chunk that goes on with a message; empty where it is longer than a byte."""
     timestamp: int = 0
     delta: int = 0
     extended: int | None = None
@@ -67,50 +71,55 @@ class ChunkReader:
         """
         # What is left over is the beginning of a header, at most: bodies are taken as they come.
         buffer = self._buffer + data if self._buffer else data
-        at = 0
+        here, at = len(buffer), 0
         try:
             while True:
-                if self._current is None:
+                stream = self._current
+                if stream is None:
                     begun = self._header(buffer, at)
                     if begun is None:
                         return
-                    at = begun
-                at, message = self._body(buffer, at)
-                if message is not None:
-                    yield message
-                elif self._left:
+                    at, stream = begun
+                end = at + self._left
+                if end <= here and self._left == stream.size:
+                    # One chunk, and all of it is here: most are, when their sender has taken our chunk size over.
+                    self._current, self._left = None, 0
+                    begins, at = at, end
+                    yield Message(stream.type_id, buffer[begins:end], stream.timestamp, stream.stream_id)
+                    continue
+                at = self._take(stream, buffer, at)
+                if self._left:
                     return
+                self._current = None
+                if len(stream.body) == stream.size:
+                    payload = bytes(stream.body)
+                    self._unfinished -= len(payload)
+                    stream.body.clear()
+                    yield Message(stream.type_id, payload, stream.timestamp, stream.stream_id)
         finally:
             self._buffer = buffer[at:]
 
-    def _body(self, buffer: bytes, at: int) -> tuple[int, Message | None]:
-        stream = self._current
-        if stream is None:
-            return at, None
-        end = at + self._left
-        if self._left == stream.size and end <= len(buffer):
-            # One chunk, and all of it is here: most messages are, when their sender has taken our chunk size over.
-            self._current, self._left = None, 0
-            return end, Message(stream.type_id, buffer[at:end], stream.timestamp, stream.stream_id)
-        end = min(end, len(buffer))
+    def _take(self, stream: _ChunkStream, buffer: bytes, at: int) -> int:
+        """Add what is here of the chunk, and of those that follow it without another between. Where that ends."""
+        body, size, before = stream.body, self._chunk_bytes, len(stream.body)
+        if self._left == size >= _RUN_OF_BYTES and stream.extended is None and stream.goes_on:
+            count = min((len(buffer) - at) // (size + 1), (stream.size - before - 1) // size)
+            end = at + count * (size + 1)
+            if count > 0 and buffer[at + size : end : size + 1] == stream.goes_on * count:
+                body += b"".join([buffer[begins : begins + size] for begins in range(at, end, size + 1)])
+                at = end
+                self._left = min(size, stream.size - len(body))
+        end = min(at + self._left, len(buffer))
         with memoryview(buffer) as view:
-            stream.body += view[at:end]
+            body += view[at:end]
         self._left -= end - at
-        self._unfinished += end - at
+        self._unfinished += len(body) - before
         if self._unfinished > MAX_UNFINISHED_BYTES:
             raise RtmpError("too much has begun that does not end")
-        if self._left:
-            return end, None
-        self._current = None
-        if len(stream.body) < stream.size:
-            return end, None
-        payload = bytes(stream.body)
-        self._unfinished -= len(payload)
-        stream.body.clear()
-        return end, Message(stream.type_id, payload, stream.timestamp, stream.stream_id)
+        return end
 
-    def _header(self, buffer: bytes, at: int) -> int | None:
-        """Read the header of the next chunk. Where its body begins, or None while the header is not here whole."""
+    def _header(self, buffer: bytes, at: int) -> tuple[int, _ChunkStream] | None:
+        """Read the next chunk's header: where its body begins, and whose it is. None while it is not here whole."""
         here = len(buffer)
         if at >= here:
             return None
@@ -122,54 +131,51 @@ class ChunkReader:
                 return None
             chunk_stream_id = 64 + int.from_bytes(buffer[at : at + wide], "little")
             at += wide
-        header_end = at + _HEADER_BYTES[form]
-        if header_end > here:
+        end = at + _HEADER_BYTES[form]
+        if end > here:
             return None
-        stream = self._stream(chunk_stream_id, form)
-        field_24 = int.from_bytes(buffer[at : at + 3], "big")
-        is_extended = field_24 == _EXTENDED if form < 3 else stream.extended is not None
-        end = header_end
-        extended: int | None = None
-        if is_extended:
-            if header_end + 4 > here:
-                return None
-            extended = int.from_bytes(buffer[header_end : header_end + 4], "big")
-            end += 4
+        stream = self._streams.get(chunk_stream_id) or self._new_stream(chunk_stream_id, form)
         if form == 3:
-            if is_extended and extended != stream.extended:
-                # §5.3.1.3 has it repeated on type 3, and some encoders leave it out: then these are the body.
-                end -= 4
+            extended = stream.extended
+            if extended is not None:
+                if end + 4 > here:
+                    return None
+                if int.from_bytes(buffer[end : end + 4], "big") == extended:
+                    # §5.3.1.3 has it repeated on type 3, and some encoders leave it out: then these are the body.
+                    end += 4
             if not stream.body:
-                self._begin(stream, stream.delta)
+                stream.timestamp = stream.timestamp + stream.delta & 0xFFFFFFFF
         else:
+            told = int.from_bytes(buffer[at : at + 3], "big")
+            extended = None
+            if told == _EXTENDED:
+                if end + 4 > here:
+                    return None
+                told = extended = int.from_bytes(buffer[end : end + 4], "big")
+                end += 4
             if stream.body:
                 raise RtmpError("a message begins before the one before it has ended")
             stream.extended = extended
             if form < 2:
-                stream.size = int.from_bytes(buffer[at + 3 : at + 6], "big")
-                stream.type_id = buffer[at + 6]
+                size_and_type = int.from_bytes(buffer[at + 3 : at + 7], "big")
+                stream.size, stream.type_id = size_and_type >> 8, size_and_type & 0xFF
+                if stream.size > MAX_MESSAGE_BYTES:
+                    raise RtmpError("a message is too long")
             if form == 0:
                 stream.stream_id = int.from_bytes(buffer[at + 7 : at + 11], "little")
-                stream.timestamp, stream.delta = 0, 0
-            told = field_24 if extended is None else extended
-            self._begin(stream, told)
+                stream.timestamp = 0
+            stream.timestamp = stream.timestamp + told & 0xFFFFFFFF
             # Type 3 after type 0: by §5.3.1.2.4 it moves on by the stamp itself, and nobody means that.
             stream.delta = told if form else 0
         self._current = stream
         self._left = min(self._chunk_bytes, stream.size - len(stream.body))
-        return end
+        return end, stream
 
-    def _begin(self, stream: _ChunkStream, delta: int) -> None:
-        if stream.size > MAX_MESSAGE_BYTES:
-            raise RtmpError("a message is too long")
-        stream.timestamp = stream.timestamp + delta & 0xFFFFFFFF
-
-    def _stream(self, chunk_stream_id: int, form: int) -> _ChunkStream:
-        stream = self._streams.get(chunk_stream_id)
-        if stream is None:
-            if form == 3:
-                raise RtmpError("a chunk goes on with what has not begun")
-            if len(self._streams) >= MAX_CHUNK_STREAMS:
-                raise RtmpError("too many chunk streams")
-            stream = self._streams[chunk_stream_id] = _ChunkStream()
+    def _new_stream(self, chunk_stream_id: int, form: int) -> _ChunkStream:
+        if form == 3:
+            raise RtmpError("a chunk goes on with what has not begun")
+        if len(self._streams) >= MAX_CHUNK_STREAMS:
+            raise RtmpError("too many chunk streams")
+        goes_on = bytes((0xC0 | chunk_stream_id,)) if chunk_stream_id < 64 else b""
+        stream = self._streams[chunk_stream_id] = _ChunkStream(goes_on)
         return stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from media_server.hub.frames import Kind
 from media_server.rtmp import amf0
 from media_server.rtmp.amf0 import Encodable
 from media_server.rtmp.commands import Command, command_message, parse_command, parse_data, status_message
@@ -36,6 +37,7 @@ MAX_STREAMS: Final = 8
 """Of one connection, by createStream."""
 MAX_NAME_CHARS: Final = 4096
 
+_MEDIA: Final[Mapping[int, Kind]] = {int(MessageType.VIDEO): "video", int(MessageType.AUDIO): "audio"}
 _CAN_FORWARD: Final = 4
 # Enhanced RTMP v2, capsEx: reconnect, multitrack, modifiers, nanoseconds.
 CAPS_RECONNECT, _CAPS_MULTITRACK, _CAPS_MODIFIERS, _CAPS_NANOSECONDS = 1, 2, 4, 8
@@ -76,10 +78,9 @@ class ServerSession:
             if self.is_refused:
                 break
             kind = message.type_id
-            if kind == MessageType.VIDEO or kind == MessageType.AUDIO:
+            if kind in _MEDIA:
                 if self.mode == "publishing":
-                    is_video = kind == MessageType.VIDEO
-                    events.append(MediaReceived("video" if is_video else "audio", message.payload, message.timestamp))
+                    events.append(MediaReceived(_MEDIA[kind], message.payload, message.timestamp))
             elif kind in (MessageType.COMMAND_AMF0, MessageType.COMMAND_AMF3):
                 self._command(parse_command(message), message.stream_id, events)
             elif kind in (MessageType.DATA_AMF0, MessageType.DATA_AMF3) and self.mode == "publishing":

@@ -24,16 +24,15 @@ class SourceTrack(ABC):
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.track_id = f"{self.kind}:{number}" if number else self.kind
+        """As the hub names it."""
         self.format: TrackFormat | None = None
+        self.told: TrackFormat | None = None
+        """The format that the hub was told of."""
         self.was_late = False
         """Whether the newest frame's stamp had to be moved so that it ascends."""
         self._codec: Codec | None = None
         self._last_dts: int | None = None
-
-    @property
-    def track_id(self) -> str:
-        """As the hub names it."""
-        return f"{self.kind}:{self.number}" if self.number else self.kind
 
     @abstractmethod
     def configure(self, codec: Codec, config: bytes) -> bool:

@@ -56,19 +56,13 @@ class EncoderTracks:
     def __init__(self, sink: FrameSink) -> None:
         self.received = Received()
         self._sink = sink
-        self._clock = EncoderClock()
+        self.clock = EncoderClock()
         self._promises = Promises()
         self._tracks: dict[tuple[Kind, int], SourceTrack] = {}
-        self._told: dict[str, Track] = {}
         self._waiting: list[tuple[SourceTrack, Frame]] = []
         self._waiting_bytes = 0
         self._first_at: float | None = None
         self._has_begun = False
-
-    @property
-    def clock_jumps(self) -> int:
-        """How often the encoder's clock began anew."""
-        return self._clock.jumps
 
     def promised(self, promises: Promises) -> None:
         """What the encoder says of itself; holds for tracks that come after it."""
@@ -105,7 +99,7 @@ class EncoderTracks:
             self._tell(track, now)
 
     def _frame(self, track: SourceTrack, tag: MediaTag, timestamp_ms: int, now: float) -> None:
-        stamp = self._clock.stamp(timestamp_ms, nanoseconds=tag.nanoseconds, now=now)
+        stamp = self.clock.stamp(timestamp_ms, nanoseconds=tag.nanoseconds, now=now)
         try:
             frame = track.frame(tag, stamp)
         except CodecError:
@@ -116,7 +110,8 @@ class EncoderTracks:
         self.received.frames += 1
         self.received.late += track.was_late
         if self._has_begun:
-            self._tell(track, now)
+            if track.told is not track.format:
+                self._tell(track, now)
             self._sink.push(track.track_id, frame, now)
             return
         self._wait(track, frame, now)
@@ -135,7 +130,6 @@ class EncoderTracks:
     def _begin(self, now: float) -> None:
         self._has_begun = True
         known = [self._named(track) for track in self._tracks.values() if track.format is not None]
-        self._told = {track.track_id: track for track in known}
         self._sink.begin(known, now)
         waiting, self._waiting = self._waiting, []
         for track, frame in waiting:
@@ -143,16 +137,13 @@ class EncoderTracks:
 
     def _tell(self, track: SourceTrack, now: float) -> None:
         """Of a track that is new or another than it was."""
-        told = self._told.get(track.track_id)
-        if told is not None and told.format is track.format:
-            return
-        if track.format is not None and (told is None or told.format != track.format):
-            named = self._told[track.track_id] = self._named(track)
-            self._sink.put(named, now)
+        if track.format is not None and track.format != track.told:
+            self._sink.put(self._named(track), now)
 
     def _named(self, track: SourceTrack) -> Track:
         if track.format is None:
             raise ValueError("a track without a format is not told of")
+        track.told = track.format
         promised = self._promises.bitrate_bps(track.kind, track.number)
         return Track(track.track_id, track.kind, track.format, bitrate_bps=promised)
 

@@ -59,18 +59,19 @@ class AudioRendition:
             samples = self._frame_samples or _samples(self.track, frame.data)
         except CodecError:
             return
-        position = self._position(frame.dts + timeline.offset)
-        count = self._begin(position, timeline)
+        position = round((frame.dts + timeline.offset) * self._rate / CLOCK_RATE)
+        count = self._next if self._next is not None else self._begin(position, timeline)
         if position + samples <= count:
             # Silence went out in its place: this source needs to be given more time.
             late_s = (count - position) / self._rate
             self._patience_s = min(_MAX_PATIENCE_S, max(self._patience_s, late_s + 0.1))
             return
-        self._fill(position, timeline, cuts)
-        if self._next is not None and position - self._next >= samples:
-            # There is no silence in this format: what is missing is a hole.
-            self._segmenter.end_part()
-            self._next = position
+        if position > count:
+            self._fill(position, timeline, cuts)
+            if self._next is not None and position - self._next >= samples:
+                # There is no silence in this format: what is missing is a hole.
+                self._segmenter.end_part()
+                self._next = position
         self._add(frame.data, samples, timeline, cuts)
 
     def keep_up(self, latest_s: float, timeline: Timeline, cuts: Cuts) -> None:
@@ -85,9 +86,6 @@ class AudioRendition:
         if self._next is None:
             self._next = position if self.is_reference else round(timeline.start_s * self._rate)
         return self._next
-
-    def _position(self, ticks: int) -> int:
-        return round(ticks * self._rate / CLOCK_RATE)
 
     def _fill(self, position: int, timeline: Timeline, cuts: Cuts) -> None:
         silence = self._silence
@@ -104,7 +102,7 @@ class AudioRendition:
 
     def _starts_segment(self, begins_s: float, samples: int, cuts: Cuts) -> bool:
         length_s = self._segmenter.segment_duration_s
-        if not self._segmenter.has_open_segment or length_s + samples / self._rate > self._target.limit_s:
+        if self.playlist.open_segment is None or length_s + samples / self._rate > self._target.limit_s:
             return True
         if self.is_reference:
             return length_s >= self._wanted_s

@@ -24,18 +24,15 @@ class Segmenter:
         self._set_timescale(timescale(track.format))
         self._samples: list[Sample] = []
         self._length = 0
+        self.segment_duration_s = 0.0
+        """How long the open segment is by now."""
+        self._parts_s = 0.0
         self._announced = False
 
     def set_track(self, track: Track) -> None:
         """What the samples from the next segment on are of, which must be started with the next sample."""
         self._announced = self._announced and track.format == self.track.format
         self.track = track
-
-    @property
-    def segment_duration_s(self) -> float:
-        """How long the open segment is by now."""
-        segment = self.playlist.open_segment
-        return (segment.duration_s if segment else 0.0) + self._length / self._timescale
 
     @property
     def has_open_segment(self) -> bool:
@@ -65,6 +62,7 @@ class Segmenter:
             self.end_part()
         self._samples.append(sample)
         self._length += duration
+        self.segment_duration_s = self._parts_s + self._length / self._timescale
         # The next sample will most likely last as long as this one; not to wait for it saves a frame of latency.
         if self._length >= self._least and self._length + duration / 2 > self._aim:
             self.end_part()
@@ -79,6 +77,7 @@ class Segmenter:
         """Ends the open part and segment, if there are any."""
         self.end_part()
         self.playlist.end_segment()
+        self.segment_duration_s = self._parts_s = 0.0
 
     def end_part(self) -> None:
         """Ends the open part, if there is one: the next sample does not begin where the last one ended."""
@@ -87,9 +86,11 @@ class Segmenter:
             return
         self._samples, self._length = [], 0
         self.sequence_number += 1
+        duration_s = length / self._timescale
+        self._parts_s += duration_s
         self.playlist.add_part(
             Part(
-                length / self._timescale,
+                duration_s,
                 any(sample.is_key for sample in samples),
                 *fragment(self.sequence_number, samples, video=self.track.kind == "video"),
             )

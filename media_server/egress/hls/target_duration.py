@@ -20,15 +20,12 @@ class TargetDuration:
     def __init__(self, settings: HlsSettings) -> None:
         self.seconds = settings.target_duration_s
         self._is_fixed = False
-        self._max_segment_s = settings.max_segment_s
-
-    @property
-    def limit_s(self) -> float:
+        self.limit_s = max(settings.max_segment_s, float(self.seconds))
         """How long a segment may be: rounded to whole seconds, it is no longer than the target."""
-        return self.seconds + _ROUNDED_OFF_S if self._is_fixed else max(self._max_segment_s, self.seconds)
 
     def fix(self, first_segment_s: float) -> None:
         """The first segment has ended."""
         if not self._is_fixed:
             self.seconds = max(self.seconds, math.ceil(first_segment_s - _JITTER_S))
+            self.limit_s = self.seconds + _ROUNDED_OFF_S
             self._is_fixed = True

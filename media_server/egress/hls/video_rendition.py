@@ -66,7 +66,7 @@ class VideoRendition:
         length_s = self._segmenter.segment_duration_s
         changes = frame.is_key and self.track.format != self._segmenter.track.format
         must = length_s + self._last_duration / CLOCK_RATE > self._target.limit_s
-        if not self._segmenter.has_open_segment or changes or must or self._is_cut(shown_s, length_s, frame, cuts):
+        if self.playlist.open_segment is None or changes or must or self._is_cut(shown_s, length_s, frame, cuts):
             self._start_segment(frame, shown_s, timeline, cuts)
         if self.is_reference:
             cuts.reach(shown_s)

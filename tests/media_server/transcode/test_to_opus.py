@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import av
@@ -51,7 +50,7 @@ def test_stamps_in_whole_milliseconds_are_smoothed_by_counting() -> None:
     for _ in range(200):
         frame = tone.next()
         rounded = frame.pts // 90 * 90
-        made += converter.run([replace(frame, dts=rounded, pts=rounded)])
+        made += converter.run([frame._replace(dts=rounded, pts=rounded)])
     assert {after.dts - before.dts for before, after in pairwise(made)} == {1800}
 
 
@@ -103,7 +102,7 @@ def test_sound_that_overlaps_what_was_is_left_out() -> None:
     tone = ToneSource("aac")
     converter = ToOpus(tone.track.format, bitrate_bps=96_000)
     frames = [tone.next() for _ in range(60)]
-    back = [replace(frame, dts=frame.dts - 9_000, pts=frame.pts - 9_000) for frame in frames[30:]]
+    back = [frame._replace(dts=frame.dts - 9_000, pts=frame.pts - 9_000) for frame in frames[30:]]
     made = converter.run([*frames[:30], *back])
     assert {after.dts - before.dts for before, after in pairwise(made)} == {1800}
     assert made[-1].dts < back[-1].dts + 1920
@@ -113,7 +112,7 @@ def test_what_cannot_be_decoded_is_counted_and_sound_goes_on() -> None:
     tone = ToneSource("aac")
     converter = ToOpus(tone.track.format, bitrate_bps=96_000)
     converter.run([tone.next() for _ in range(10)])
-    converter.run([replace(tone.next(), data=b"\xff" * 40)])
+    converter.run([tone.next()._replace(data=b"\xff" * 40)])
     assert converter.undecodable == 1
     assert len(converter.run([tone.next() for _ in range(50)])) > 40
 

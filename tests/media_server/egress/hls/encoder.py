@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fractions
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -187,7 +187,7 @@ class Encoder:
                 self.egress.poll(now=polled)
                 polled += 0.05
             self.now = start + at
-            self.hub.push(track_id, replace(frame, dts=frame.dts + clock, pts=frame.pts + clock), now=self.now)
+            self.hub.push(track_id, frame._replace(dts=frame.dts + clock, pts=frame.pts + clock), now=self.now)
         self.now = max(self.now, start + seconds)
 
     def playlist(self, name: str) -> MediaPlaylist:

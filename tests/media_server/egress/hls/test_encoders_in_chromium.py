@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,7 +41,7 @@ def again(frames: list[Frame], index: int, length_s: float) -> Frame:
     """The `index`-th frame of a track without end."""
     turn, place = divmod(index, len(frames))
     later = round(turn * length_s * CLOCK_RATE)
-    return replace(frames[place], dts=frames[place].dts + later, pts=frames[place].pts + later)
+    return frames[place]._replace(dts=frames[place].dts + later, pts=frames[place].pts + later)
 
 
 @asynccontextmanager

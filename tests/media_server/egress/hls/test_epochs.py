@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -141,7 +140,7 @@ def test_a_source_that_pauses_leaves_a_hole_and_no_segment_that_is_too_long() ->
     pausing = (
         PICTURE[0],
         [
-            replace(frame, dts=frame.dts + 6 * CLOCK_RATE, pts=frame.pts + 6 * CLOCK_RATE)
+            frame._replace(dts=frame.dts + 6 * CLOCK_RATE, pts=frame.pts + 6 * CLOCK_RATE)
             if frame.dts > 5 * CLOCK_RATE
             else frame
             for frame in PICTURE[1]
@@ -158,7 +157,7 @@ def test_a_source_that_pauses_leaves_a_hole_and_no_segment_that_is_too_long() ->
 def test_frames_whose_times_go_backwards_are_left_out() -> None:
     encoder = Encoder()
     shuffled = [
-        replace(frame, dts=frame.dts - 9_000, pts=frame.pts - 9_000) if index % 7 == 3 else frame
+        frame._replace(dts=frame.dts - 9_000, pts=frame.pts - 9_000) if index % 7 == 3 else frame
         for index, frame in enumerate(PICTURE[1])
     ]
     encoder.hub.begin([track("video", PICTURE)], now=encoder.now)

@@ -109,7 +109,7 @@ def test_new_parameter_sets_are_those_of_the_next_key_frame() -> None:
     sent.hub.change_format("video", other.track.format, now=0.4)
     count = len(sent.packets["video"])
     frame = other.next()
-    sent.hub.push("video", replace(frame, dts=frame.dts + 30_000, pts=frame.pts + 30_000), now=0.4)
+    sent.hub.push("video", frame._replace(dts=frame.dts + 30_000, pts=frame.pts + 30_000), now=0.4)
     large = sent.packets["video"][count]
     assert large.payload[0] & 0x1F == small[0] & 0x1F == 24
     assert large.payload != small
