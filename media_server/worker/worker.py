@@ -22,6 +22,7 @@ from media_server.control.events import ValkeyEvents
 from media_server.control.link import ControlLink
 from media_server.control.load import ProcessLoad
 from media_server.control.mix_lines import ValkeyMixLines
+from media_server.control.others import OtherWorkers
 from media_server.control.snapshot import snapshot
 from media_server.control.specs import StreamSpecs
 from media_server.egress.hls.background import ThreadBackground
@@ -191,6 +192,9 @@ async def run_worker(
 
         async def send_encoders_away() -> None:
             assert link is not None
+            rtmp.close_door()
+            # Without another worker they are better off here up to the end.
+            await OtherWorkers(valkey, settings.worker_id).appeared()
             await rtmp.send_away(told=link.told)
 
         load = ProcessLoad()
@@ -232,8 +236,9 @@ async def run_worker(
 
 
 async def _take_leave(rooms: Rooms, link: ControlLink) -> None:
-    rooms.close_all("the media server is going down")
-    await asyncio.sleep(_GOODBYE_S)
+    if rooms.session_count:
+        rooms.close_all("the media server is going down")
+        await asyncio.sleep(_GOODBYE_S)
     await link.resign()
 
 
