@@ -21,6 +21,10 @@ from mixer.dsp.units import BLOCK, SAMPLE_RATE
 _GIVE_UP_S: Final = 1.0
 STANDBY_S: Final = 0.0005
 """So long after a deadline the standby looks whether the tick has begun."""
+HELP_S: Final = 0.0015
+"""A tick that goes on for so long after its deadline is helped with."""
+LOOK_S: Final = 0.0005
+"""How soon to look again at a tick in which there was nothing to help with."""
 
 
 def processors_apart() -> tuple[set[int], set[int]]:
@@ -30,8 +34,16 @@ def processors_apart() -> tuple[set[int], set[int]]:
     return set(usable[half:]), set(usable[:half] or usable)
 
 
+def nothing_to_help_with() -> bool:
+    """For ticks of which no part can be done by another thread."""
+    return False
+
+
 class Clock:
     """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
+
+    `help_out` is called by one thread while another is in a long `tick`: it does parts of it, and says whether there
+    were any.
 
     During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
     """
@@ -39,6 +51,7 @@ class Clock:
     def __init__(
         self,
         tick: Callable[[], None],
+        help_out: Callable[[], bool] = nothing_to_help_with,
         *,
         block: int = BLOCK,
         now: Callable[[], float] = time.monotonic,
@@ -47,6 +60,7 @@ class Clock:
         storage: NDArray[np.void] | None = None,
     ) -> None:
         self._tick = tick
+        self._help = help_out
         self._now = now
         self._worked = worked
         self._sleep = sleep
@@ -57,6 +71,9 @@ class Clock:
         self._start = 0.0
         self._next = 0
         self._ticking = threading.Lock()
+        self._under_way: int | None = None
+        self._helped_s = self._counted_s = 0.0
+        self._is_apart = False
         self._is_over = False
         self._failure: BaseException | None = None
 
@@ -70,7 +87,8 @@ class Clock:
         self._keep_time(is_over, 0.0)
 
     def run_with_standby(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
-        """As `run`, with a second thread on other processors, which does a tick that has not begun in time.
+        """As `run`, with a second thread on other processors, which does a tick that has not begun in time, and helps
+        with one that takes long: its caches are cold, and its core's other thread is busy, when others compile.
 
         Whatever priority a thread has, it does not get a processor that is at work in the kernel: of a worker that
         sends to a thousand viewers for instance, for up to 8 ms (net.core.netdev_budget_usecs), unless the kernel is
@@ -80,6 +98,8 @@ class Clock:
         self._start = self._now() if start_s is None else start_s
         self._next = 0
         self._is_over, self._failure = False, None
+        # On one processor, the thread that begins a tick would wait for one that it keeps from going on.
+        self._is_apart = not ours & theirs
         standby = threading.Thread(target=self._stand_by, args=(is_over, theirs), name="clock-standby")
         standby.start()
         try:
@@ -109,8 +129,9 @@ class Clock:
             wait = self._start + number * self.period_s + behind_s - self._now()
             if wait > 0.0:
                 self._sleep(wait)
-                if number != self._next:
-                    continue
+            self._help_while_under_way(is_over)
+            if number != self._next:
+                continue
             with self._ticking:
                 if number == self._next and not is_over():
                     self._do(number)
@@ -127,5 +148,30 @@ class Clock:
         self._next = number + 1
         self.number, self.deadline_s = number, deadline
         before = self._worked()
-        self._tick()
-        self.account.add(max(late, 0.0), self._now() - began, self._worked() - before)
+        self._under_way = number
+        try:
+            self._tick()
+        finally:
+            self._under_way = None
+        busy, work = self._now() - began, self._worked() - before
+        # What was helped may be known only when the tick is over; it then counts with the next.
+        helped = self._helped_s
+        work += helped - self._counted_s
+        self._counted_s = helped
+        self.account.add(max(late, 0.0), busy, work)
+
+    def _help_while_under_way(self, is_over: Callable[[], bool]) -> None:
+        """Help with the tick that another thread is in, if there is one, until it is over."""
+        number = self._under_way
+        if number is None or not self._is_apart:
+            return
+        early = self._start + number * self.period_s + HELP_S - self._now()
+        if early > 0.0:
+            self._sleep(early)
+        while number == self._under_way and not is_over():
+            before = self._worked()
+            if self._help():
+                worked = self._worked() - before
+                self._helped_s += worked
+            else:
+                self._sleep(LOOK_S)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from mixer.dsp.effects.state import MEMORY
 from mixer.dsp.resample import sinc_tables
 from mixer.dsp.units import BLOCK, QUANTUM
+from mixer.engine.claims import are_done, no_claims, offer
 from mixer.engine.commands import BeatJump, Command, ExtendTrack, Play, SetBeatGrid, SetSync
 from mixer.engine.desk_state import DeskState, Moment, desk_of, moment_of
 from mixer.engine.event_log import EventLog
@@ -18,6 +20,9 @@ from mixer.engine.leap import leap
 from mixer.engine.render import render_sessions
 from mixer.engine.session import Session, TrackSource, initialise
 from mixer.engine.snapshot import Snapshot, restore, take
+
+_RENDERER, _HELPER = range(2)
+_THREADS: Final = 2
 
 
 class EngineFull(RuntimeError):
@@ -60,7 +65,10 @@ class Engine:
         # Four megabytes a session of address space, of which the kernel gives pages only where an effect writes.
         self._memory = np.zeros(memory_shape(capacity), np.float32) if memory is None else memory
         self._keeps_logs = keeps_logs
-        self._work: NDArray[Any] = np.zeros(1, WORK)
+        self._works: list[NDArray[Any]] = [np.zeros(1, WORK) for _ in range(_THREADS)]
+        self._claims = no_claims()
+        self._number = 0
+        self._offered = self._block()
         self._tables = sinc_tables()
         self._sessions: dict[int, Session] = {}
         self._logs: dict[int, EventLog] = {}
@@ -195,17 +203,37 @@ class Engine:
         return self._logs[place]
 
     def render(self) -> None:
-        """Render the next block of every session."""
-        render_sessions(
-            self._states,
-            self._work,
-            self._tables,
-            self._memory,
-            self.microphone,
-            self.programme,
-            self.cue,
-            self.record,
-        )
+        """Render the next block of every session. Returns when those that `help` does are done as well."""
+        self._offer()
+        self._finish_block()
+
+    def help(self) -> bool:
+        """Render, while another thread is in `render`, sessions that it has not come to; whether there were any.
+
+        The samples are the same, whoever renders them. For one thread at a time.
+        """
+        return self._render(_HELPER) > 0
+
+    def _offer(self) -> None:
+        """Let the sessions of the next block be claimed."""
+        self._number += 1
+        offer(self._claims, self._number)
+        self._offered = self._block()
+
+    def _finish_block(self) -> None:
+        self._render(_RENDERER)
+        while not are_done(self._claims, self.capacity):
+            # The helper has no processor, which may be one that this thread keeps from it.
+            os.sched_yield()
+
+    def _block(self) -> tuple[int, *tuple[NDArray[np.float32], ...]]:
+        """The number of the block that is rendered, and its buses."""
+        return self._number, self.microphone, self.programme, self.cue, self.record
+
+    def _render(self, thread: int) -> int:
+        number, *buses = self._offered
+        work = self._works[thread]
+        return render_sessions(self._claims, number, self._states, work, self._tables, self._memory, *buses)
 
 
 def replay(

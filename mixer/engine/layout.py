@@ -175,6 +175,6 @@ WORK = np.dtype(
     ],
     align=True,
 )
-"""Scratch of the kernel, shared by all sessions of a process. Nothing in it outlives a quantum."""
+"""Scratch of the kernel, one for each thread that renders. Nothing in it outlives a quantum."""
 
 assert QUANTUM >= REVERB_LINES

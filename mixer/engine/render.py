@@ -1,4 +1,4 @@
-"""The signal flow of a session, and the one call that renders every session of a process.
+"""The signal flow of a session, and the one call that renders the sessions of a process.
 
 deck → trim → isolator → filter → effect ─┬→ fader · crossfader → + → master effect → talkover → + microphone → limiter
                                           │                       └ sampler
@@ -21,6 +21,7 @@ from mixer.dsp.limiter import limit
 from mixer.dsp.meters import measure
 from mixer.dsp.sweep_filter import sweep
 from mixer.dsp.units import QUANTUM, SAMPLE_RATE
+from mixer.engine.claims import claim, finish
 from mixer.engine.layout import MASTER_SLOT
 from mixer.engine.reader import play
 from mixer.engine.sampler import play_pads
@@ -199,6 +200,8 @@ def _clear_sound(session: Any) -> None:
 
 @kernel
 def render_sessions(
+    claims: NDArray[np.int64],
+    number: int,
     sessions: Any,
     work: Any,
     tables: NDArray[np.float32],
@@ -207,18 +210,24 @@ def render_sessions(
     programme: NDArray[np.float32],
     cue: NDArray[np.float32],
     record: NDArray[np.float32],
-) -> None:
-    """Render a block of every active session.
+) -> int:
+    """Render block `number` of the active sessions that nobody else has claimed; how many those were.
 
     `microphones` in and `programme`, `cue`, `record` out have the shape (sessions, frames, 2), frames a multiple of
-    QUANTUM. `memory` is (sessions, EFFECT_SLOTS, MEMORY, 2); `work` is an array of one WORK.
+    QUANTUM. `memory` is (sessions, EFFECT_SLOTS, MEMORY, 2); `work` is an array of one WORK, the calling thread's own.
     """
     scratch = work[0]
     frames = programme.shape[1]
-    for index in range(len(sessions)):
+    rendered = 0
+    while True:
+        index = claim(claims, number, len(sessions))
+        if index < 0:
+            return rendered
         session = sessions[index]
         if not session.active:
+            finish(claims)
             continue
+        rendered += 1
         for start in range(0, frames, QUANTUM):
             end = start + QUANTUM
             _quantum(
@@ -238,3 +247,4 @@ def render_sessions(
             programme[index] = 0.0
             cue[index] = 0.0
             record[index] = 0.0
+        finish(claims)

@@ -50,7 +50,7 @@ class Serving:
         self._names = np.zeros((shared.capacity, HELD), "S64")
         self._unheard = [np.zeros_like(engine.programme) for _ in (*Bus, "microphone")]
         self.is_over = False
-        self.clock = Clock(self._on_tick, block=shared.block, storage=shared.account)
+        self.clock = Clock(self._on_tick, engine.help, block=shared.block, storage=shared.account)
 
     def run(self, begin: Begin) -> None:
         """Take over what the copies have and what was ordered since, and keep the clock until the worker is gone."""

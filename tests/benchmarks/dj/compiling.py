@@ -51,7 +51,7 @@ def main() -> None:
     next_at = time.monotonic()
     while True:
         next_at = max(next_at + options.every, time.monotonic())
-        time.sleep(next_at - time.monotonic())
+        time.sleep(max(0.0, next_at - time.monotonic()))
         processes = [
             multiprocessing.Process(target=compile_for, args=(options.seconds,), daemon=True)
             for _ in os.sched_getaffinity(0)

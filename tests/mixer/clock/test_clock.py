@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from collections import defaultdict
 
+import numpy as np
 import pytest
 
-from mixer.clock.account import TickAccount
-from mixer.clock.clock import Clock
+from mixer.clock.account import ACCOUNT, TickAccount
+from mixer.clock.clock import HELP_S, Clock
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 
 PERIOD = BLOCK / SAMPLE_RATE
@@ -121,6 +124,100 @@ def test_what_a_tick_raises_in_the_standby_ends_the_clock() -> None:
 
     with pytest.raises(ZeroDivisionError):
         Clock(tick, sleep=sleep).run_with_standby(lambda: False)
+
+
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads are helped only by those that run elsewhere; a test may run where there is one processor."""
+    monkeypatch.setattr("mixer.clock.clock.processors_apart", lambda: ({0}, {1}))
+    monkeypatch.setattr("os.sched_setaffinity", lambda pid, processors: None)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_a_tick_that_takes_long_is_helped_by_the_other_thread_until_it_is_over() -> None:
+    helped, over = threading.Semaphore(0), threading.Event()
+    ticked_by: list[threading.Thread] = []
+    helped_by: list[tuple[threading.Thread, float]] = []
+
+    def tick() -> None:
+        ticked_by.append(threading.current_thread())
+        for _ in range(3):
+            assert helped.acquire(timeout=60.0)
+        over.set()
+
+    def help_out() -> bool:
+        helped_by.append((threading.current_thread(), time.monotonic() - clock.deadline_s))
+        helped.release()
+        # Also when there was nothing to do: there may be something later.
+        return len(helped_by) % 2 == 0
+
+    clock = Clock(tick, help_out)
+    clock.run_with_standby(over.is_set)
+    assert len(ticked_by) == 1
+    assert {thread for thread, _ in helped_by}.isdisjoint(ticked_by)
+    assert helped_by[0][1] >= HELP_S
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_what_a_helper_worked_counts_as_work_of_a_tick() -> None:
+    work: dict[threading.Thread, float] = defaultdict(float)
+    helped = threading.Event()
+    ticks = 0
+
+    def tick() -> None:
+        nonlocal ticks
+        ticks += 1
+        work[threading.current_thread()] += 0.25
+        if ticks == 1:
+            assert helped.wait(60.0)
+
+    def help_out() -> bool:
+        if helped.is_set():
+            return False
+        work[threading.current_thread()] += 2.0
+        helped.set()
+        return True
+
+    storage = np.zeros(1, ACCOUNT)
+    clock = Clock(tick, help_out, worked=lambda: work[threading.current_thread()], storage=storage)
+    # What a helper worked may be known only after the tick.
+    clock.run_with_standby(lambda: ticks >= 1 and float(storage["work"].sum()) >= 2.0)
+    assert storage["work"].sum() == pytest.approx(2.0 + ticks * 0.25)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_what_a_helper_raises_ends_the_clock() -> None:
+    raised = threading.Event()
+
+    def help_out() -> bool:
+        raised.set()
+        raise ZeroDivisionError
+
+    def tick() -> None:
+        assert raised.wait(60.0)
+
+    with pytest.raises(ZeroDivisionError):
+        Clock(tick, help_out).run_with_standby(lambda: False)
+
+
+def test_on_one_processor_nobody_is_helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = next(iter(os.sched_getaffinity(0)))
+    monkeypatch.setattr("mixer.clock.clock.processors_apart", lambda: ({here}, {here}))
+    monkeypatch.setattr("os.sched_setaffinity", lambda pid, processors: None)
+    ticks = helped = 0
+
+    def tick() -> None:
+        nonlocal ticks
+        ticks += 1
+        time.sleep(2.0 * HELP_S)
+
+    def help_out() -> bool:
+        nonlocal helped
+        helped += 1
+        return True
+
+    Clock(tick, help_out).run_with_standby(lambda: ticks >= 20)
+    assert not helped
 
 
 def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
