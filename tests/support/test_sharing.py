@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.sharing import LONG, processes_for, turn_of, unit_of
+from tests.support.sharing import HAVE_THEIR_OWN, LONG, processes_for, turn_of, unit_of
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
     ("nodeid", "unit"),
     [
         ("tests/mixer/host/test_sessions.py::test_a[x::y/z]", "tests/mixer/host/test_sessions.py"),
-        ("tests/e2e/test_chat.py::test_a", "tests/e2e"),
-        ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/dj"),
+        ("tests/e2e/test_chat.py::test_a", "tests/e2e/"),
+        ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/dj/"),
+        ("tests/e2e/test_outage.py::test_a", "tests/e2e/test_outage.py"),
     ],
-    ids=["a file", "a folder with a product", "another"],
+    ids=["a file", "a folder with a product", "another", "a file with a product of its own"],
 )
 def test_what_shares_its_start_stays_together(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
@@ -24,6 +29,7 @@ def test_what_takes_long_begins_first_and_the_rest_keeps_its_order() -> None:
     collected = [
         "tests/control_api/chat/test_chat.py::test_b",
         "tests/control_api/chat/test_chat.py::test_a",
+        "tests/e2e/test_outage.py::test_a",
         "tests/media_server/test_worker.py::test_a",
         "tests/e2e/test_chat.py::test_a",
         "tests/e2e/dj/test_company.py::test_a",
@@ -34,3 +40,7 @@ def test_what_takes_long_begins_first_and_the_rest_keeps_its_order() -> None:
 
 def test_waiting_tests_share_a_core_up_to_a_limit() -> None:
     assert [processes_for(cores) for cores in (1, 2, 64)] == [2, 4, 8]
+
+
+def test_what_is_named_is_there() -> None:
+    assert [name for name in (*LONG, *HAVE_THEIR_OWN) if not (ROOT / name).exists()] == []
