@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Final
 
 import structlog
@@ -27,7 +27,7 @@ class Drain:
         rooms: Rooms,
         *,
         changed: Callable[[], None],
-        send_encoders_away: Callable[[], Awaitable[None]],
+        send_encoders_away: Callable[[], Coroutine[None, None, None]],
         is_idle: Callable[[], bool],
     ) -> None:
         """`is_idle`: whether nothing that this worker alone has is still to be brought away."""
@@ -57,11 +57,13 @@ class Drain:
         _log.info("draining", within_s=self._within_s, sessions=self._rooms.session_count)
         try:
             async with asyncio.timeout(self._within_s):
-                # Browsers are told where to go; encoders have nobody who could tell them.
-                await self._send_encoders_away()
-                # Looked at again and again: a viewer by HLS leaves by not asking any more.
-                while not (self._rooms.is_empty and self._is_idle()):  # noqa: ASYNC110
-                    await asyncio.sleep(_LOOK_EACH_S)
+                async with asyncio.TaskGroup() as tasks:
+                    # Browsers are told where to go; encoders have nobody who could tell them.
+                    sending = tasks.create_task(self._send_encoders_away())
+                    # Looked at again and again: a viewer by HLS leaves by not asking any more.
+                    while not (self._rooms.is_empty and self._is_idle()):  # noqa: ASYNC110
+                        await asyncio.sleep(_LOOK_EACH_S)
+                    sending.cancel()
         except TimeoutError:
             _log.warning("left before everybody had gone", sessions=self._rooms.session_count)
         raise Drained

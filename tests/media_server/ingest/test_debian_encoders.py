@@ -118,6 +118,7 @@ async def test_obs_that_is_sent_away_comes_again_by_itself_at_another_worker(tmp
         with obs_streaming(tmp_path, server=server, key=KEY, clip=clip, profile=ObsProfile(640, 360)):
             await eventually(lambda: leaving.heard.count() > 60, timeout_s=60, every_s=0.5)
             async with stage(port=leaving.server.port) as staying:
+                leaving.server.close_door()
                 await leaving.server.send_away(told=told)
                 assert leaving.server.connections == 0
                 await eventually(lambda: staying.heard.count() > 60, timeout_s=60, every_s=0.5)

@@ -37,6 +37,7 @@ async def test_an_encoder_is_left_before_a_key_frame_once_that_is_known_and_noth
         encoder.configurations()
         encoder.pictures(5)
         await frames(here, 5)
+        here.server.close_door()
         leaving = asyncio.create_task(here.server.send_away(told=told))
         picture(encoder, 200)
         encoder.send(MessageType.AUDIO, aac_frame(), 200)
@@ -69,6 +70,7 @@ async def test_sound_alone_has_no_key_frames_to_be_waited_for() -> None:
         for number in range(40):
             encoder.send(MessageType.AUDIO, aac_frame(), 20 * number)
         await frames(here, 40, "audio")
+        here.server.close_door()
         leaving = asyncio.create_task(here.server.send_away(told=at_once))
 
         async def is_left() -> bool:
@@ -104,7 +106,7 @@ async def test_nobody_is_let_in_any_more_and_who_has_not_begun_is_closed() -> No
         here.keys.hold = asyncio.Event()
         async with publisher(here.server.port, KEY, accepted=False) as asking:
             await eventually(lambda: bool(here.keys.asked))
-            await here.server.send_away(told=at_once)
+            here.server.close_door()
             await asking.closed()
         here.keys.hold.set()
         with pytest.raises(ConnectionError):
@@ -118,6 +120,7 @@ async def test_an_encoder_that_begins_again_on_the_same_connection_is_not_let_in
         encoder.configurations()
         encoder.pictures(5)
         await frames(here, 5)
+        here.server.close_door()
         leaving = asyncio.create_task(here.server.send_away(told=at_once))
         encoder.session.end()
         encoder.write(encoder.session.take_output())
@@ -130,7 +133,7 @@ async def test_two_workers_listen_on_one_port_and_either_takes_encoders_when_the
     async with stage() as leaving:
         async with stage(port=leaving.server.port) as staying:
             assert staying.server.port == leaving.server.port
-            await leaving.server.send_away(told=at_once)
+            leaving.server.close_door()
             for _ in range(8):
                 async with publisher(staying.server.port, KEY):
                     pass
