@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 import structlog
@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 from media_server.outages import through_outages
 from media_server.sessions.dropped import TOKEN_LIFE_S
 
+PORTION: Final = 256
+"""Of one stream: of a large one there may be thousands, which would take milliseconds in which nothing is forwarded."""
 _EACH_S: Final = 2.0
 _LEAST_BETWEEN_S: Final = 0.05
 _AGAIN_S: Final = 10.0
@@ -51,14 +53,15 @@ class DroppedViewers:
         """A room may be new: nobody should get into it of whom it could be known."""
         self._wake.set()
 
-    async def of(self, stream_id: str) -> Mapping[str, float]:
-        """Those of a stream that is about to come here; nobody when Valkey does not say so soon."""
+    async def of(self, stream_id: str) -> list[Mapping[str, float]]:
+        """Those of a stream that is about to come here, in portions; nobody when Valkey does not say so soon."""
         try:
             async with asyncio.timeout(_WAIT_S):
-                return (await self._read({stream_id: time.time() - TOKEN_LIFE_S}))[stream_id]
+                portions = self._portions({stream_id: time.time() - TOKEN_LIFE_S})
+                return [portion[stream_id] async for portion in portions]
         except (RedisError, OSError, TimeoutError) as error:
             _log.warning("not known who was dropped", stream_id=stream_id, error=type(error).__name__)
-            return {}
+            return []
 
     async def run(self) -> None:
         """Tell each room, when it is new and again and again."""
@@ -66,29 +69,51 @@ class DroppedViewers:
 
     async def _tell_rooms(self) -> None:
         while True:
-            self._wake.clear()
             rooms = {room.stream_id: room for room in self._rooms()}
-            now = time.time()
-            since = {name: self._read_until.get(name, now - TOKEN_LIFE_S) - _AGAIN_S for name in rooms}
-            async with asyncio.timeout(_CALL_S):
-                found = await self._read(since)
-            for stream_id, dropped in found.items():
-                if dropped:
-                    rooms[stream_id].learn_dropped(dropped)
-            self._read_until = dict.fromkeys(rooms, now)
+            await self._tell(rooms)
+            self._read_until = {name: until for name, until in self._read_until.items() if name in rooms}
+            until = asyncio.get_running_loop().time() + _EACH_S
             await asyncio.sleep(_LEAST_BETWEEN_S)
-            try:
-                async with asyncio.timeout(_EACH_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            while await self._is_woken(until):
+                # Something changed in some room; most changes are of viewers who come and go.
+                await self._tell({room.stream_id: room for room in self._rooms() if not self._knows(room)})
+                await asyncio.sleep(_LEAST_BETWEEN_S)
 
-    async def _read(self, since: Mapping[str, float]) -> dict[str, dict[str, float]]:
-        """`since`: Unix seconds by stream id."""
-        if not since:
-            return {}
-        async with self._valkey.pipeline(transaction=False) as pipe:
-            for stream_id, least in since.items():
-                pipe.zrangebyscore(f"media:dropped:{stream_id}", least, "+inf", withscores=True)
-            answers = cast("list[list[tuple[str, float]]]", await pipe.execute())
-        return {stream_id: dict(answer) for stream_id, answer in zip(since, answers, strict=True)}
+    async def _tell(self, rooms: Mapping[str, WatchedRoom]) -> None:
+        now = time.time()
+        since = {name: self._read_until.get(name, now - TOKEN_LIFE_S) - _AGAIN_S for name in rooms}
+        async with asyncio.timeout(_CALL_S):
+            async for portion in self._portions(since):
+                for stream_id, dropped in portion.items():
+                    if dropped:
+                        rooms[stream_id].learn_dropped(dropped)
+        self._read_until |= dict.fromkeys(rooms, now)
+
+    def _knows(self, room: WatchedRoom) -> bool:
+        return room.stream_id in self._read_until
+
+    async def _is_woken(self, until: float) -> bool:
+        """Wait until a room may be new, or until then, which it is not."""
+        self._wake.clear()
+        if any(not self._knows(room) for room in self._rooms()):
+            return True
+        try:
+            async with asyncio.timeout_at(until):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _portions(self, since: Mapping[str, float]) -> AsyncIterator[dict[str, dict[str, float]]]:
+        """Who was dropped since then (Unix seconds), both by stream id."""
+        offset, left = 0, dict(since)
+        while left:
+            async with self._valkey.pipeline(transaction=False) as pipe:
+                for stream_id, least in left.items():
+                    key = f"media:dropped:{stream_id}"
+                    pipe.zrangebyscore(key, least, "+inf", start=offset, num=PORTION, withscores=True)
+                answers = cast("list[list[tuple[str, float]]]", await pipe.execute())
+            yield {stream_id: dict(answer) for stream_id, answer in zip(left, answers, strict=True)}
+            offset += PORTION
+            full = [name for name, answer in zip(left, answers, strict=True) if len(answer) == PORTION]
+            left = {name: left[name] for name in full}

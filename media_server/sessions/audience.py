@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from typing import Final
 
 from media_server.sessions.dropped import Dropped
@@ -66,13 +67,14 @@ class Audience:
         """Disconnect a viewer or a member on every path, and let nobody in by a token that is out already."""
         self.dropped.add(subject, now=now)
         self._hls.forget(subject)
-        _close(self.sessions, subject)
+        _close(self.sessions, {subject})
 
-    def learn_dropped(self, subject: str, *, at: float) -> None:
-        """Somebody was told to go at `at`, of which this worker did not hear. A member may have been let in since."""
-        if self.dropped.learn(subject, at=at):
+    def learn_dropped(self, dropped: Mapping[str, float]) -> None:
+        """Who was told to go, and when, of which this worker did not hear. A member may have been let in since."""
+        news = {subject for subject, at in dropped.items() if self.dropped.learn(subject, at=at)}
+        for subject in news:
             self._hls.forget(subject)
-            _close(list(self.viewers.values()), subject)
+        _close(self.viewers.values(), news)
 
     def is_dropped(self, viewer_id: str, *, now: float) -> bool:
         """Whether this viewer was told to go."""
@@ -89,8 +91,8 @@ class Audience:
             session.close(reason)
 
 
-def _close(sessions: list[ViewerSession], subject: str) -> None:
-    for session in [session for session in sessions if session.viewer_id == subject]:
+def _close(sessions: Iterable[ViewerSession], subjects: Set[str]) -> None:
+    for session in [session for session in sessions if session.viewer_id in subjects]:
         session.close("dropped")
 
 

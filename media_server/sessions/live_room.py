@@ -125,8 +125,7 @@ class LiveRoom:
 
     def learn_dropped(self, dropped: Mapping[str, float]) -> None:
         """Who was told to go when this worker did not hear of it, and when, in Unix seconds."""
-        for subject, at in dropped.items():
-            self.audience.learn_dropped(subject, at=at - self.clock.unix_at_zero)
+        self.audience.learn_dropped({subject: at - self.clock.unix_at_zero for subject, at in dropped.items()})
 
     def is_dropped(self, viewer_id: str) -> bool:
         """Whether this viewer was told to go."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -26,8 +26,8 @@ MAX_PULLS: Final = 1_000
 _log = structlog.get_logger(__name__)
 
 
-DroppedOf = Callable[[str], Awaitable[Mapping[str, float]]]
-"""Who was told to go from a stream, and when, in Unix seconds."""
+DroppedOf = Callable[[str], Awaitable[Sequence[Mapping[str, float]]]]
+"""Who was told to go from a stream, and when, in Unix seconds; in portions that are small enough for one turn."""
 
 
 class OriginsOfStreams(Protocol):
@@ -88,8 +88,10 @@ class Pulls:
                 await self._origins.end(pull)
                 return
             room = self._rooms.open_relayed(stream_id)
-            room.learn_dropped(dropped)
             over = self._begin(room, pull)
+            for portion in dropped:
+                room.learn_dropped(portion)
+                await asyncio.sleep(0)
             first.set_result(None)
             await self._keep_pulled(room, pull, over)
         except Exception:  # noqa: BLE001 - a bug that one stream brings to light must not end the pulls of all others

@@ -11,6 +11,7 @@ import redis.asyncio
 
 from control_api.identity import StreamId, ViewerId
 from control_api.media.commands import DROPPED_KEPT_S, MAX_DROPPED, WorkerCommands
+from media_server.control.dropped import PORTION
 from media_server.sessions.dropped import TOKEN_LIFE_S
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.servers import OwnValkey
@@ -120,3 +121,15 @@ async def test_what_is_written_down_lapses_with_the_tokens_and_is_bounded(valkey
         assert await valkey.zscore(key, "someone") == pytest.approx(time.time(), abs=60)
         assert 0 < await valkey.ttl(key) <= DROPPED_KEPT_S
         assert await valkey.xlen(f"media:commands:{GONE}") == 1
+
+
+async def test_of_a_large_stream_everybody_is_known(workers: Workers, valkey_url: str) -> None:
+    origin = await workers.start()
+    await origin.publish("s")
+    workers.directory.origins["s"] = origin.url
+    count = 2 * PORTION + 3
+    async with redis.asyncio.Redis.from_url(valkey_url) as valkey:
+        await valkey.zadd("media:dropped:s", {f"viewer {n}": time.time() - n for n in range(count)})
+    late = await workers.start()
+    for n in (0, PORTION, count - 1):
+        assert await code_for(late, "s", f"viewer {n}") == "VIEWER_DROPPED"
