@@ -12,6 +12,7 @@ from media_server.ingest.asking import IngestRefused
 from media_server.ingest.figures import ConnectionFigures
 from media_server.ingest.playing import Playing
 from media_server.ingest.publishing import Publishing
+from media_server.ingest.rests import MAX_READ_BYTES
 from media_server.ingest.wiring import Wiring
 from media_server.rtmp.errors import RtmpError
 from media_server.rtmp.events import (
@@ -113,6 +114,8 @@ class RtmpConnection(asyncio.Protocol):
         self._flush()
         if self._session.is_refused:
             self._hang_up()
+        elif self._publishing is not None and len(data) < MAX_READ_BYTES and not self._publishing.is_awaited:
+            self._rest()
 
     def pause_writing(self) -> None:
         """See `asyncio.Protocol`."""
@@ -191,6 +194,16 @@ class RtmpConnection(asyncio.Protocol):
         else:
             self._leave("the client stopped")
             self._began_at = now
+
+    def _rest(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._wiring.rests.add(self._go_on)
+
+    def _go_on(self) -> None:
+        # While a key is looked up nothing is read, whatever came before.
+        if self._transport is not None and self._asking is None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _ask(self, key: str) -> None:
         if self._wiring.is_leaving:

@@ -41,6 +41,11 @@ class Publishing:
         self._tracks = EncoderTracks(session)
         self._bitrate = Bitrate()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody is sent what comes as it comes."""
+        return self._session.is_awaited
+
     def metadata(self, event: MetadataReceived) -> None:
         """What the encoder promises."""
         self._tracks.promised(promises_of(event.values))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from media_server.ingest.asking import IngestRefused
 from media_server.ingest.limits import IngestLimits, Places
 from media_server.ingest.ports import Door, FindRoom, Keys, Tokens
+from media_server.ingest.rests import Rests
 
 if TYPE_CHECKING:
     from media_server.ingest.connection import RtmpConnection
@@ -26,6 +27,7 @@ class Wiring:
     limits: IngestLimits
     places: Places
     connections: set[RtmpConnection] = field(default_factory=set)
+    rests: Rests = field(default_factory=Rests)
     is_leaving: bool = False
     """Whether nobody is let in any more."""
 

@@ -41,6 +41,7 @@ class EncoderIntake:
             put=lambda track, now: hub.put(track, now=now),
             frame=self._frame,
             heard=self._heard,
+            is_awaited=lambda: self._routes.is_awaited,
             closed=self._closed,
         )
 

@@ -29,6 +29,14 @@ class EncodedRoutes:
         """The derived tracks that viewers are sent, or would be if they were made."""
         return [track_id for track_id, track in self._made.items() if track.is_wanted]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody is sent any of it, or is to be."""
+        room = self._room
+        return any(track.is_wanted for track in room.tracks.values()) or any(
+            track.is_wanted for _, track in room.alternatives.values()
+        )
+
     def route(self, tracks: Sequence[Track]) -> tuple[Routes, bool]:
         """Which track goes where, and whether viewers can stay: those whose codec is gone have to come again."""
         room = self._room

@@ -38,6 +38,7 @@ class EncoderHooks:
     put: Callable[[Track, float], None]
     frame: Callable[[str, Frame, float], None]
     heard: Callable[[float], None]
+    is_awaited: Callable[[], bool]
     closed: Callable[[EncoderSession], None]
 
 
@@ -70,6 +71,11 @@ class EncoderSession:
         self._close_connection = close_connection
         self._heard_at = now
         self._told_at = float("-inf")
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody is sent the frames as they come, over RTP; all others may have them a little later."""
+        return self._hooks.is_awaited()
 
     def begin(self, tracks: Sequence[Track], now: float) -> None:
         """The tracks are known; frames on one new clock follow. Said again when the encoder's clock begins anew."""

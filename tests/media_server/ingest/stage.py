@@ -87,6 +87,7 @@ class StageRoom:
     heard: Heard = field(default_factory=Heard)
     current: EncoderSession | None = None
     signs_of_life: int = 0
+    is_awaited: bool = False
     reasons: list[str] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -141,6 +142,7 @@ class StageDoor:
             put=lambda track, now: room.hub.put(track, now=now),
             frame=lambda track_id, frame, now: room.hub.push(track_id, frame, now=now),
             heard=heard,
+            is_awaited=lambda: room.is_awaited,
             closed=closed,
         )
         return EncoderSession(

@@ -37,12 +37,17 @@ async def test_obs_as_it_is_out_of_the_box_is_seen_and_heard(
 async def test_plain_h264_is_forwarded_as_it_is(
     encoders: Encoders, worker: MediaWorker, viewer: RTCPeerConnection
 ) -> None:
-    encoders.admit(picture=PictureSource(luma=LUMA), tone=ToneSource("opus", frequency_hz=TONE_HZ)).begin()
+    encoder = encoders.admit(picture=PictureSource(luma=LUMA), tone=ToneSource("opus", frequency_hz=TONE_HZ))
+    encoder.begin()
     await worker.until_room("s", "live")
+    assert not encoder.session.is_awaited
     tracks = await tracks_of(worker, viewer, "video", "audio")
     assert await brightness(tracks["video"], 20) == pytest.approx(LUMA, abs=8)
+    assert encoder.session.is_awaited
     assert await loudest_hz(tracks["audio"]) == pytest.approx(TONE_HZ, abs=4)
     await until_renditions(worker, "video")
+    await viewer.close()
+    await eventually(lambda: not encoder.session.is_awaited)
 
 
 @pytest.mark.parametrize("codec", ["hevc", "av1"])
