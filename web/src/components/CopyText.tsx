@@ -40,15 +40,17 @@ export function CopyText({ label, text, isSecret = false }: CopyTextProps) {
           spellCheck={false}
           onFocus={(event) => event.target.select()}
         />
-        {isSecret && (
-          <Button size="small" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
-            {isShown ? 'Hide' : 'Show'}
+        <span className={styles.keys}>
+          {isSecret && (
+            <Button size="small" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+              {isShown ? 'Hide' : 'Show'}
+            </Button>
+          )}
+          <Button size="small" aria-label={`Copy ${label.toLowerCase()}`} onClick={() => void copy()}>
+            <Icon name={outcome === 'copied' ? 'check' : 'copy'} />
+            <span aria-live="polite">{outcome === 'copied' ? 'Copied' : 'Copy'}</span>
           </Button>
-        )}
-        <Button size="small" aria-label={`Copy ${label.toLowerCase()}`} onClick={() => void copy()}>
-          <Icon name={outcome === 'copied' ? 'check' : 'copy'} />
-          <span aria-live="polite">{outcome === 'copied' ? 'Copied' : 'Copy'}</span>
-        </Button>
+        </span>
       </div>
       {outcome === 'failed' && <p role="status">Your browser does not let us copy. Select it and copy it by hand.</p>}
     </div>

@@ -4,11 +4,18 @@ export interface SentSample {
   /** Milliseconds. */
   at: number;
   bytes: number;
+  /** Of each size that is offered, the largest first. */
+  pictures: SentPicture[];
+  rttS: number | null;
+  lossRatio: number | null;
+}
+
+export interface SentPicture {
+  ssrc: number;
   frames: number;
   width: number;
   height: number;
-  rttS: number | null;
-  lossRatio: number | null;
+  /** Why the browser sends less than it might. */
   limitation: string;
 }
 
@@ -27,25 +34,12 @@ export interface Health {
 }
 
 export function sampleSent(report: Iterable<Record<string, unknown>>): SentSample {
-  const sample: SentSample = {
-    at: 0,
-    bytes: 0,
-    frames: 0,
-    width: 0,
-    height: 0,
-    rttS: null,
-    lossRatio: null,
-    limitation: 'none',
-  };
+  const sample: SentSample = { at: 0, bytes: 0, pictures: [], rttS: null, lossRatio: null };
   for (const stats of report) {
     if (stats.type === 'outbound-rtp') {
       sample.at = Math.max(sample.at, number(stats.timestamp));
       sample.bytes += number(stats.bytesSent);
-      if (stats.kind !== 'video') continue;
-      sample.frames = number(stats.framesSent);
-      sample.width = number(stats.frameWidth);
-      sample.height = number(stats.frameHeight);
-      if (typeof stats.qualityLimitationReason === 'string') sample.limitation = stats.qualityLimitationReason;
+      if (stats.kind === 'video') sample.pictures.push(picture(stats));
     } else if (stats.type === 'remote-inbound-rtp') {
       if (typeof stats.roundTripTime === 'number') sample.rttS = stats.roundTripTime;
       if (typeof stats.fractionLost === 'number') {
@@ -53,23 +47,39 @@ export function sampleSent(report: Iterable<Record<string, unknown>>): SentSampl
       }
     }
   }
+  sample.pictures.sort((a, b) => b.height - a.height);
   return sample;
+}
+
+function picture(stats: Record<string, unknown>): SentPicture {
+  return {
+    ssrc: number(stats.ssrc),
+    frames: number(stats.framesSent),
+    width: number(stats.frameWidth),
+    height: number(stats.frameHeight),
+    limitation: typeof stats.qualityLimitationReason === 'string' ? stats.qualityLimitationReason : 'none',
+  };
 }
 
 /** `isSettling`: browsers take some seconds to find out what a new connection can carry. */
 export function outgoing(before: SentSample, after: SentSample, isSettling: boolean): Outgoing {
   const seconds = Math.max((after.at - before.at) / 1000, 0.001);
   const bitrateBps = Math.max(0, ((after.bytes - before.bytes) * 8) / seconds);
+  const framesOf = ({ ssrc, frames }: SentPicture): number =>
+    frames - (before.pictures.find((earlier) => earlier.ssrc === ssrc)?.frames ?? frames);
+  // A browser that cannot send all sizes leaves out the large ones, and keeps saying how large they were.
+  const sent = after.pictures.find((size) => framesOf(size) > 0) ?? after.pictures[0];
   return {
     bitrateBps,
-    fps: Math.max(0, (after.frames - before.frames) / seconds),
-    width: after.width,
-    height: after.height,
+    fps: sent === undefined ? 0 : Math.max(0, framesOf(sent) / seconds),
+    width: sent?.width ?? 0,
+    height: sent?.height ?? 0,
     health: healthOf(bitrateBps, after, isSettling),
   };
 }
 
-function healthOf(bitrateBps: number, { rttS, lossRatio, limitation }: SentSample, isSettling: boolean): Health {
+function healthOf(bitrateBps: number, { rttS, lossRatio, pictures }: SentSample, isSettling: boolean): Health {
+  const limitation = pictures.find((size) => size.limitation !== 'none')?.limitation ?? 'none';
   if (bitrateBps < 8000) return { grade: 'poor', says: 'Nothing is getting through right now.' };
   if ((lossRatio ?? 0) > 0.08) return { grade: 'poor', says: 'Your network is losing packets: viewers see breaks.' };
   if ((rttS ?? 0) > 0.5) return { grade: 'poor', says: 'Your network is very slow to answer.' };

@@ -3,19 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { received, receivedLatencyS, sampleReceived } from '@/lib/inbound-stats';
 import { outgoing, sampleSent, type SentSample } from '@/lib/rtc-stats';
 
-const QUIET: SentSample = {
-  at: 1000,
-  bytes: 0,
-  frames: 0,
-  width: 1280,
-  height: 720,
-  rttS: 0.02,
-  lossRatio: 0,
-  limitation: 'none',
-};
+const PICTURE = { ssrc: 1, frames: 0, width: 1280, height: 720, limitation: 'none' };
+const QUIET: SentSample = { at: 1000, bytes: 0, pictures: [PICTURE], rttS: 0.02, lossRatio: 0 };
 
-function after(changes: Partial<SentSample>): SentSample {
-  return { ...QUIET, at: 2000, bytes: 250_000, frames: 30, ...changes };
+function after({ limitation = 'none', ...changes }: Partial<SentSample> & { limitation?: string }): SentSample {
+  return { ...QUIET, at: 2000, bytes: 250_000, pictures: [{ ...PICTURE, frames: 30, limitation }], ...changes };
 }
 
 describe('what goes out', () => {
@@ -42,6 +34,19 @@ describe('what goes out', () => {
     ['no trouble', {}, 'good'],
   ] as const)('with %s is called %s', (_name, changes, grade) => {
     expect(outgoing(QUIET, after(changes), false).health.grade).toBe(grade);
+  });
+
+  test('of several sizes is told as the largest that is sent, whatever their order', () => {
+    const report = (at: number, [low, mid, high]: [number, number, number]) =>
+      sampleSent([
+        { type: 'outbound-rtp', kind: 'video', ssrc: 3, timestamp: at, framesSent: high, frameHeight: 720 },
+        { type: 'outbound-rtp', kind: 'video', ssrc: 1, timestamp: at, framesSent: low, frameHeight: 180 },
+        { type: 'outbound-rtp', kind: 'video', ssrc: 2, timestamp: at, framesSent: mid, frameHeight: 360 },
+      ]);
+    const all = outgoing(report(1000, [30, 30, 30]), report(2000, [60, 60, 55]), false);
+    expect([all.height, all.fps]).toEqual([720, 25]);
+    const withoutTheLargest = outgoing(report(1000, [30, 30, 30]), report(2000, [60, 50, 30]), false);
+    expect([withoutTheLargest.height, withoutTheLargest.fps]).toEqual([360, 20]);
   });
 
   test('is not blamed on the network while the browser is still finding out', () => {

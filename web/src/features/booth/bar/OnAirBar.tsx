@@ -78,7 +78,7 @@ export function OnAirBar({ entered, control, reading, isLead, openPanel, unread,
             label={isKept ? 'Replay: the stream is kept' : 'Replay: the stream is not kept'}
             control="replay_panel"
             light="#ff3b5c"
-            isOn={isKept || openPanel === 'replay'}
+            isOn={isKept}
             onPress={() => onPanel('replay')}
           >
             <Icon name="history" />
