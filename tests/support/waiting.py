@@ -7,9 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 POLL_S = 0.02
+# Of a condition that says nothing of how soon: a machine under the load of all tests may take its time.
+PATIENCE_S = 30.0
 
 
-def wait_until(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> None:
     """Block until `condition()` is true; fails the test with TimeoutError when it does not become so."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -19,7 +21,7 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float = 10.0) -> Non
 
 
 async def eventually(
-    condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = 10.0, every_s: float = POLL_S
+    condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = PATIENCE_S, every_s: float = POLL_S
 ) -> None:
     """Wait until `condition()`, which may be a coroutine function, is true; raises TimeoutError otherwise.
 
