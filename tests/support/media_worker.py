@@ -21,7 +21,7 @@ from tests.support.fed_mix import FedMix, fed_mix
 from tests.support.live_peers import Publisher, Viewer
 from tests.support.media_tokens import TokenSigner
 from tests.support.offers import OfferedMedia
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.support.webrtc_client import WebRtcClient
 
 SDP = "application/sdp"
@@ -142,7 +142,7 @@ class MediaWorker:
         """The stream's room in the snapshot; empty when it is not there."""
         return dict((await self.snapshot()).get("rooms", {}).get(stream_id, {}))
 
-    async def until_room(self, stream_id: str, state: str, *, timeout_s: float = 5.0) -> None:
+    async def until_room(self, stream_id: str, state: str, *, timeout_s: float = PATIENCE_S) -> None:
         """Wait until the control plane is told that the room is in `state`."""
 
         async def is_so() -> bool:
