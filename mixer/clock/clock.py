@@ -42,8 +42,8 @@ def nothing_to_help_with() -> bool:
 class Clock:
     """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
 
-    `help_out` is called by one thread while another is in a long `tick`: it does parts of it, and says whether there
-    were any.
+    `help_out` is called by one thread while another is in a long `tick`: it does what it can of it until nothing is
+    left, and returns False when there was nothing yet.
 
     During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
     """
@@ -161,7 +161,7 @@ class Clock:
         self.account.add(max(late, 0.0), busy, work)
 
     def _help_while_under_way(self, is_over: Callable[[], bool]) -> None:
-        """Help with the tick that another thread is in, if there is one, until it is over."""
+        """Help with the tick that another thread is in, if there is one; returns when nothing is left of it to do."""
         number = self._under_way
         if number is None or not self._is_apart:
             return
@@ -173,5 +173,5 @@ class Clock:
             if self._help():
                 worked = self._worked() - before
                 self._helped_s += worked
-            else:
-                self._sleep(LOOK_S)
+                return
+            self._sleep(LOOK_S)

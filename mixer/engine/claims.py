@@ -19,7 +19,7 @@ _TAKEN: Final = 0
 _DONE: Final = 8
 _WORDS: Final = 16
 _SESSIONS: Final = 1 << 16
-_TURNS: Final = 2_000
+_TURNS: Final = 20_000
 
 
 def no_claims() -> NDArray[np.int64]:
@@ -56,7 +56,7 @@ def finish(claims: NDArray[np.int64]) -> None:
 
 @kernel
 def are_done(claims: NDArray[np.int64], sessions: int) -> bool:
-    """Whether all sessions are done. Looks for a tenth of a millisecond or so before it says no."""
+    """Whether all sessions are done. Looks for a millisecond or so, several sessions long, before it says no."""
     for _ in range(_TURNS):
         if load(claims, _DONE) == sessions:
             return True

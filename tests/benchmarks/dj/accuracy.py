@@ -116,13 +116,21 @@ def measure(songs: Sequence[Song], with_peer: bool, tell: Callable[[str], None])
         pcm = song.samples()
         key = scored_key(projects[song.name]) if song.name in projects else None
         row = Row(song, len(pcm) / SAMPLE_RATE, key, ours(pcm), librosa(pcm) if with_peer else None)
-        peer = f"  librosa {row.peer.bpm:7.2f} {_name(row.peer.key):4}" if row.peer else ""
-        tell(
-            f"  {song.name[:36]:36} truth {song.tempo.bpm:7.2f} {_name(key):4}"
-            f"  ours {row.ours.bpm:7.2f} {_name(row.ours.key):4}{peer}"
-        )
+        peer = f"  librosa {_said(row.peer, key)}" if row.peer else ""
+        tell(f"  {song.name[:36]:36} truth {song.tempo.bpm:7.2f} {_name(key):4}  ours {_said(row.ours, key)}{peer}")
         rows.append(row)
     return rows
+
+
+def _said(finding: Finding, truth: Key | None) -> str:
+    """Tempo, key, and the key's score where the truth is known."""
+    score = "" if truth is None else f"{mirex(finding.key, truth):.1f}"
+    return f"{finding.bpm:7.2f} {_name(finding.key):4} {score:3}"
+
+
+def tell_at_once(line: str) -> None:
+    """Also through a pipe: there may be minutes from one line to the next."""
+    print(line, flush=True)
 
 
 def _name(key: Key | None) -> str:
@@ -150,14 +158,14 @@ def main() -> int:
     parser.add_argument("--without-librosa", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("build/accuracy.json"))
     options = parser.parse_args()
-    songs = all_songs(print)
+    songs = all_songs(tell_at_once)
     if not songs:
         print("There is no music to measure with.")
         return 1
     with_peer = not options.without_librosa and PEER_PYTHON.exists()
     if not with_peer and not options.without_librosa:
         print("librosa is not there (make .cache/peers/librosa), so there is nothing to compare with.")
-    rows = measure(songs, with_peer, print)
+    rows = measure(songs, with_peer, tell_at_once)
     columns = {"NRS Live": summary(rows, lambda row: row.ours)}
     if with_peer:
         columns["librosa"] = summary(rows, lambda row: row.peer or row.ours)

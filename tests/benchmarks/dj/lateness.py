@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,12 @@ class Overdue:
 
     def __str__(self) -> str:
         return f"late {1000 * self.late_s:.2f}, took {1000 * self.busy_s:.2f}, worked {1000 * self.work_s:.2f} ms"
+
+
+def stolen_s() -> float:
+    """For how long all processors together were taken away from this machine by the one that it runs on (proc(5))."""
+    with open("/proc/stat") as file:
+        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
 class Histogram:
@@ -65,6 +72,7 @@ class Lateness:
         self.began, self.ended = Histogram(), Histogram()
         self.overdue: list[Overdue] = []
         self._ticks = self._first = int(self._record["ticks"])
+        self._stolen_s = stolen_s()
         self._missed, self._skipped = int(self._record["missed"]), int(self._record["skipped"])
 
     def read(self) -> None:
@@ -94,9 +102,15 @@ class Lateness:
         """Ticks that were given up."""
         return int(self._record["skipped"]) - self._skipped
 
+    @property
+    def stolen_s(self) -> float:
+        """Of all processors, so far: ticks that wait meanwhile are nobody's fault here."""
+        return stolen_s() - self._stolen_s
+
     def __str__(self) -> str:
         overdue = "".join(f" ({tick})" for tick in self.overdue)
         return (
             f"{self.ticks} ticks, {self.missed} missed{overdue}, {self.skipped} skipped, "
-            f"began late by {self.began}, ended {self.ended} after they were due"
+            f"began late by {self.began}, ended {self.ended} after they were due, "
+            f"processors stolen for {1000 * self.stolen_s:.0f} ms"
         )

@@ -23,6 +23,7 @@ from mixer.dsp.effects.state import EffectKind
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.engine import commands as c
 from mixer.engine.engine import Engine
+from mixer.engine.layout import EFFECT_SLOTS
 from tests.benchmarks.dj import liquidsoap
 from tests.mixer.rig import Audio, MemoryTrack, MemoryTracks, music
 
@@ -132,6 +133,7 @@ def main() -> int:
     print(f"{'per session':52} {'% core':>7} {'a core':>7} {'p99 ms':>7}")
     varispeed = (c.SetKeyLock(0, False), c.SetKeyLock(1, False))
     effects = (c.SetEffect(0, EffectKind.ECHO), c.SetEffect(1, EffectKind.FLANGER), c.SetEffect(4, EffectKind.REVERB))
+    everything = (*(c.SetEffect(slot, EffectKind.REVERB) for slot in range(EFFECT_SLOTS)), c.SetMicrophone(True))
     rows = [
         ("2 decks, key lock, isolator, filter, limiter", desk(options.sessions), ()),
         (WITH_OPUS, desk(options.sessions), (programme,)),
@@ -139,6 +141,8 @@ def main() -> int:
         ("2 decks, varispeed, isolator, filter, limiter", desk(options.sessions, *varispeed), ()),
         ("2 decks, key lock and three effects", desk(options.sessions, *effects), ()),
         ("4 decks, key lock, isolator, filter, limiter", desk(options.sessions, decks=4), ()),
+        ("2 decks at rest", desk(options.sessions, c.Play(0, False), c.Play(1, False)), ()),
+        ("4 decks, a reverb in every slot, microphone", desk(options.sessions, *everything, decks=4), ()),
     ]
     shares = {}
     for name, engine, outputs in rows:

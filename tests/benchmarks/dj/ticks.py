@@ -40,8 +40,10 @@ async def measure(seconds: float, sessions: int, *, real_time: bool, around: Nei
             lateness.read()
         finally:
             await house.host.stop()
+        stolen_ms = 1000 * lateness.stolen_s
         breaks = sum(steady.breaks for _, steady in house.programmes)
         print(f"  {len(house.names)} shows, {house.stalls} stalls, {breaks} breaks in what was encoded", flush=True)
+        print(f"  processors stolen from this machine: {stolen_ms:.0f} ms", flush=True)
         return "SCHED_FIFO" if fifo else "no real-time priority", lateness
 
 
