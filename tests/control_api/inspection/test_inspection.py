@@ -243,11 +243,12 @@ async def test_a_file_that_our_side_has_lost_is_tried_again_and_given_up_at_last
 
     async def is_given_up() -> bool:
         clock.advance(seconds=1_000)
-        (row,) = await library.api.execute("select status, problem_code from track")
-        return list(row) == ["rejected", "INSPECTION_FAILED"]
+        return await library.api.execute("select from job where failed_at is not null") != []
 
-    await eventually(is_given_up, timeout_s=30, every_s=0.2)
-    (job,) = await library.api.execute("select attempts, last_error from job where failed_at is not null")
+    await eventually(is_given_up, every_s=0.2)
+    (track,) = await library.api.execute("select status, problem_code from track")
+    assert list(track) == ["rejected", "INSPECTION_FAILED"]
+    (job,) = await library.api.execute("select attempts, last_error from job")
     assert job["attempts"] == 5
     assert "ObjectMissing" in job["last_error"]
 
