@@ -124,7 +124,7 @@ class Hub:
             self._kept.pop(track_id, None)
             self._tell_tracks(now)
 
-    def push(self, track_id: str, frame: Frame, *, now: float) -> None:
+    def push(self, track_id: str, frame: Frame, now: float) -> None:
         """One frame. Of a track that is not here, or after the end, it is nothing: its maker was a little late."""
         track = self._tracks.get(track_id)
         if track is None or self.is_over:

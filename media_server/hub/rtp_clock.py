@@ -29,7 +29,7 @@ class RtpClock:
     def observe(self, timestamp: int, *, now: float) -> bool:
         """Notes the arrival of an unwrapped `timestamp`. False when the clock jumped: only this is known then."""
         offset = now - timestamp / self.rate
-        steady = self._newest is None or abs(offset - self.arrival_offset_s) < CLOCK_JUMP_S
+        steady = self._newest is None or abs(offset - min(self._least)) < CLOCK_JUMP_S
         if self._newest is None or not steady:
             self._least = (float("inf"), offset)
             self._window_start = now

@@ -37,8 +37,7 @@ def parse_video(payload: bytes) -> list[MediaTag]:
     if part is None:
         return []
     shown_later_ms = signed_24(payload[2:5])
-    is_key = frame_type == KEY_FRAME
-    return [MediaTag("video", codec, part, payload[5:], is_key=is_key, composition_ms=shown_later_ms)]
+    return [MediaTag("video", codec, part, payload[5:], 0, frame_type == KEY_FRAME, shown_later_ms)]
 
 
 def parse_audio(payload: bytes) -> list[MediaTag]:
@@ -50,7 +49,7 @@ def parse_audio(payload: bytes) -> list[MediaTag]:
         return parse_enhanced_audio(payload)
     if number == _AAC:
         # Some encoders announce sound by an empty header before there is any.
-        return [MediaTag("audio", "aac", "frame" if payload[1] else "config", payload[2:])] if payload[2:] else []
+        return [MediaTag("audio", "aac", "frame" if payload[1] else "config", payload[2:])] if len(payload) > 2 else []
     codec = _AUDIO_CODECS.get(number)
     if codec is None:
         raise UnsupportedCodec(f"audio codec {number} of FLV is not carried here: set the encoder to AAC")

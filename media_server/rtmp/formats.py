@@ -71,11 +71,10 @@ def format_of_key_frame(codec: Codec, data: bytes) -> TrackFormat | None:
 
 def packet_samples(track_format: TrackFormat, data: bytes) -> int:
     """How many samples, at the format's rate, a packet of sound has. Raises CodecError."""
-    if track_format.codec == "opus":
-        return opus.packet_samples(data)
-    if track_format.codec == "mp3":
-        return mp3.parse_mp3_header(data).frame_samples
-    return _aac_frame_samples(track_format.config)
+    codec = track_format.codec
+    if codec == "aac":
+        return _aac_frame_samples(track_format.config)
+    return opus.packet_samples(data) if codec == "opus" else mp3.parse_mp3_header(data).frame_samples
 
 
 @lru_cache(maxsize=64)

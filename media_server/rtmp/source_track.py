@@ -137,8 +137,7 @@ class SoundTrack(SourceTrack):
             self.format = format_of_key_frame(tag.codec, tag.data)
         if self.format is None:
             return None
-        samples = packet_samples(self.format, tag.data)
         if self._clock is None or self._clock.rate != self.format.sample_rate:
             self._clock = SampleClock(self.format.sample_rate)
-        dts = self._ascending(self._clock.stamp(stamp, samples))
+        dts = self._ascending(self._clock.stamp(stamp, packet_samples(self.format, tag.data)))
         return Frame(dts, dts, True, tag.data)

@@ -12,6 +12,8 @@ MAX_BACK_S: Final = 1.0
 MAX_AHEAD_S: Final = 10.0
 MAX_SOUND_DRIFT_S: Final = 0.06
 
+_MAX_BACK: Final = MAX_BACK_S * CLOCK_RATE
+_MAX_AHEAD: Final = MAX_AHEAD_S * CLOCK_RATE
 _TICKS_A_MS: Final = CLOCK_RATE // 1000
 _WRAP: Final = 1 << 32
 
@@ -40,14 +42,16 @@ class EncoderClock:
         else:
             self._unwrapped_ms += (timestamp_ms - self._last_ms + _WRAP // 2) % _WRAP - _WRAP // 2
         self._last_ms = timestamp_ms
+        newest = self._newest
         told = self._unwrapped_ms * _TICKS_A_MS + nanoseconds * CLOCK_RATE // 1_000_000_000 + self._offset
-        elapsed = max(0.0, now - self._newest_at)
-        if not -MAX_BACK_S * CLOCK_RATE <= told - self._newest <= (elapsed + MAX_AHEAD_S) * CLOCK_RATE:
-            self.jumps += 1
-            belongs_at = self._newest + max(1, int(elapsed * CLOCK_RATE))
-            self._offset += belongs_at - told
-            told = belongs_at
-        if told > self._newest:
+        if not newest - _MAX_BACK <= told <= newest + _MAX_AHEAD:
+            elapsed = max(0.0, now - self._newest_at)
+            if not -_MAX_BACK <= told - newest <= elapsed * CLOCK_RATE + _MAX_AHEAD:
+                self.jumps += 1
+                belongs_at = newest + max(1, int(elapsed * CLOCK_RATE))
+                self._offset += belongs_at - told
+                told = belongs_at
+        if told > newest:
             self._newest, self._newest_at = told, now
         return told
 

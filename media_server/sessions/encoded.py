@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import structlog
 
 from media_server.egress.rtp.egress import Routes, RtpEgress
-from media_server.hub.frames import Frame, Track
+from media_server.hub.frames import Track
 from media_server.router.producer import MAX_GOP_UNASKED_S, Kind
 from media_server.sessions.encoded_routes import EncodedRoutes
 from media_server.sessions.encoder import EncoderHooks, EncoderSession, Protocol
@@ -39,7 +39,7 @@ class EncoderIntake:
         return EncoderHooks(
             begun=self._begun,
             put=lambda track, now: hub.put(track, now=now),
-            frame=self._frame,
+            frame=hub.push,
             heard=self._heard,
             is_awaited=lambda: self._routes.is_awaited,
             closed=self._closed,
@@ -98,9 +98,6 @@ class EncoderIntake:
             tracks={track.track_id: track.format.codec for track in tracks},
         )
         stage.changed()
-
-    def _frame(self, track_id: str, frame: Frame, now: float) -> None:
-        self._stage.hub.push(track_id, frame, now=now)
 
     def _heard(self, now: float) -> None:
         self._stage.room.state.publisher_heard(now=now)

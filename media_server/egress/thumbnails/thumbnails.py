@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from media_server.hub.frames import Frame, Track, TrackFormat
 
 EVERY_S: Final = 5.0
-RARELY_S: Final = 30.0
+RARELY_S: Final = 60.0
 """So often while nobody has looked for as long: pictures of many streams are more work than the streams."""
 AT_FIRST_S: Final = 1.0
 FRAMES: Final = 6

@@ -169,11 +169,11 @@ def test_the_last_picture_stays_through_an_interruption_and_goes_with_the_stream
 def test_while_nobody_looks_pictures_are_rare_and_who_looks_gets_a_new_one_soon() -> None:
     room = Room(FULL)
     made_at = []
-    for second in range(80):
+    for second in range(110):
         asked = len(room.maker.asked)
-        room.push_and_poll(b"key", now=float(second), is_looked_at=second == 60)
+        room.push_and_poll(b"key", now=float(second), is_looked_at=second == 90)
         if len(room.maker.asked) > asked:
             made_at.append(second)
             room.maker.answer("picture")
-    assert made_at[:4] == [1, 6, 36, 60]
-    assert made_at[4:] == [65, 70, 75]
+    assert made_at[:4] == [1, 6, 66, 90]
+    assert made_at[4:] == [95, 100, 105]
