@@ -9,7 +9,9 @@ from itertools import cycle
 import numpy as np
 import pytest
 
+from mixer.clock.clock import Clock
 from mixer.dsp.effects.state import EffectKind
+from mixer.dsp.units import BLOCK
 from mixer.engine import commands as c
 from mixer.engine.claims import are_done, claim, finish, no_claims, offer
 from mixer.engine.engine import Engine
@@ -19,7 +21,6 @@ from tests.support.waiting import wait_until
 
 CAPACITY = 6
 TRACKS = MemoryTracks(a=MemoryTrack("a", music(4.0, 124.0, 1)), b=MemoryTrack("b", music(4.0, 131.0, 2)))
-Render = Callable[[Engine], None]
 
 
 def render_divided(engine: Engine, cuts: list[int]) -> None:
@@ -53,23 +54,34 @@ def any_command(dice: np.random.Generator) -> c.Command:
     return choices[int(dice.integers(len(choices)))]
 
 
-def show(seed: int, render: Render, blocks: int = 60, block: int = 240) -> list[Audio]:
-    """All buses of all sessions after each block of a show that is the same for a seed, whoever renders it."""
-    dice = np.random.default_rng(seed)
-    engine = Engine(CAPACITY, TRACKS, block=block)
-    for place in dice.permutation(CAPACITY)[: dice.integers(1, CAPACITY + 1)].tolist():
-        engine.open(place=place)
-        for deck, track in enumerate("ab"):
-            engine.apply(place, c.Load(deck, track, bpm=124.0 + 7 * deck))
-            engine.apply(place, c.Play(deck, True))
-    heard = []
-    for _ in range(blocks):
+class Show:
+    """A show that is the same for a seed, whoever renders it. `heard` is all buses of all sessions after each block."""
+
+    def __init__(self, seed: int, block: int = BLOCK) -> None:
+        self._dice = np.random.default_rng(seed)
+        self.engine = Engine(CAPACITY, TRACKS, block=block)
+        self.heard: list[Audio] = []
+        places = self._dice.permutation(CAPACITY)[: self._dice.integers(1, CAPACITY + 1)]
+        for place in places.tolist():
+            self.engine.open(place=place)
+            for deck, track in enumerate("ab"):
+                self.engine.apply(place, c.Load(deck, track, bpm=124.0 + 7 * deck))
+                self.engine.apply(place, c.Play(deck, True))
+
+    def go_on(self, render: Callable[[Engine], None] = Engine.render) -> None:
+        """Something happens in every session, and a block is rendered."""
+        engine = self.engine
         for place in engine.places:
-            engine.apply(place, any_command(dice))
-            engine.microphone[place] = 0.1 * dice.standard_normal((block, 2))
+            engine.apply(place, any_command(self._dice))
+            engine.microphone[place] = 0.1 * self._dice.standard_normal((engine.block, 2))
         render(engine)
-        heard.append(np.stack([engine.programme, engine.cue, engine.record]))
-    return heard
+        self.heard.append(np.stack([engine.programme, engine.cue, engine.record]))
+
+    def is_as_if_nobody_helped(self, seed: int) -> bool:
+        alone = Show(seed, self.engine.block)
+        for _ in self.heard:
+            alone.go_on()
+        return np.array_equal(self.heard, alone.heard) and np.abs(self.heard).max() > 0.1
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,36 +92,28 @@ def test_a_helper_that_takes_sessions_at_any_moment_is_not_heard(seed: int) -> N
         cuts = np.sort(dice.integers(0, CAPACITY + 1, int(dice.integers(0, 4))))
         render_divided(engine, cuts.tolist())
 
-    alone, together = show(seed, Engine.render), show(seed, helped)
-    assert np.array_equal(alone, together)
-    assert np.abs(alone).max() > 0.1
+    show = Show(seed)
+    for _ in range(60):
+        show.go_on(helped)
+    assert show.is_as_if_nobody_helped(seed)
 
 
-def test_a_thread_that_helps_now_and_then_is_not_heard() -> None:
-    blocks, block, over = 40, 2_400, threading.Event()
-    helped, dice = 0, np.random.default_rng(1)
-    engines: list[Engine] = []
+def test_the_standby_of_a_clock_helps_and_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixer.clock.clock.HELP_S", 0.0)
+    monkeypatch.setattr("mixer.clock.clock.LOOK_S", 0.0001)
+    monkeypatch.setattr("mixer.clock.clock.processors_apart", lambda: ({0}, {1}))
+    monkeypatch.setattr("os.sched_setaffinity", lambda pid, processors: None)
+    helped = 0
+    show = Show(3, block=2_400)
 
-    def help_now_and_then() -> None:
+    def help_out() -> bool:
         nonlocal helped
-        while not over.wait(dice.uniform(0.0, 0.002)):
-            # Whichever is rendered at the moment, or none yet.
-            helped += sum(engine.help() for engine in engines)
+        any_was_left = show.engine.help()
+        helped += any_was_left
+        return any_was_left
 
-    def render(engine: Engine) -> None:
-        engines[:] = [engine]
-        engine.render()
-
-    alone = show(0, Engine.render, blocks, block)
-    helper = threading.Thread(target=help_now_and_then)
-    helper.start()
-    try:
-        # Until it was there in time, which it may not be on a machine that has other things to do.
-        while not helped:
-            assert np.array_equal(alone, show(0, render, blocks, block))
-    finally:
-        over.set()
-        helper.join()
+    Clock(show.go_on, help_out, block=2_400).run_with_standby(lambda: helped >= 5)
+    assert show.is_as_if_nobody_helped(3)
 
 
 def test_the_helper_leaves_the_others_scratch_alone() -> None:
