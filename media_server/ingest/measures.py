@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from operator import sub
 from statistics import median
 from typing import Final
 
@@ -97,8 +98,9 @@ class TrackMeasure:
         """(the usual step, what is missing), worked out once for all who ask between two frames."""
         if self._looked is None:
             stamps = [dts for _, dts, _ in self._seen]
-            steps = [after - before for before, after in itertools.pairwise(stamps)]
+            steps = list(map(sub, stamps[1:], stamps))
             usual = float(median(steps)) if len(steps) >= 10 else 0.0
-            gaps = sum([round(step / usual) - 1 for step in steps if step > _GAP * usual]) if usual else 0
+            has_gaps = usual and max(steps) > _GAP * usual
+            gaps = sum([round(step / usual) - 1 for step in steps if step > _GAP * usual]) if has_gaps else 0
             self._looked = usual, gaps / (gaps + len(steps)) if usual else 0.0
         return self._looked
