@@ -12,6 +12,9 @@ from tests.control_api.support.media_worker import SnapshotWriter, running_worke
 
 StartApi = Callable[..., Awaitable[Api]]
 
+# What a database on a machine under the load of all tests keeps to.
+PATIENT = {"database_timeout_s": 20, "database_command_timeout_s": 30, "redis_timeout_s": 20}
+
 
 @pytest.fixture
 def clock() -> MovingClock:
@@ -31,9 +34,8 @@ async def start_api(
     async with AsyncExitStack() as stack:
 
         async def start(**overrides: Any) -> Api:
-            settings = api_settings(
-                database_url, valkey_url, **({"objects_url": (tmp_path / "objects").as_uri()} | overrides)
-            )
+            told = PATIENT | {"objects_url": (tmp_path / "objects").as_uri()} | overrides
+            settings = api_settings(database_url, valkey_url, **told)
             return await stack.enter_async_context(running_api(settings, announce=announcements, clock=clock))
 
         yield start
