@@ -65,7 +65,7 @@ async def test_who_may_not_watch_gets_nothing(worker: MediaWorker) -> None:
     token = worker.signer.sign(STREAM, "watch")
 
     async def is_there() -> bool:
-        return (await fetch(worker, "rewind.m3u8", token))[0] == 200
+        return (await fetch(worker, "rewind-video.m3u8", token))[0] == 200
 
     await eventually(is_there, timeout_s=20)
     for path in ("rewind.m3u8", "rewind-video.m3u8"):
