@@ -49,7 +49,11 @@ export function Opening({ control, life }: { control: BoothControl; life: Exclud
               <Button kind="primary" onClick={() => void control.check()}>
                 Back to the booth
               </Button>
-              <ButtonLink to="/">See who is live</ButtonLink>
+              {life.stream.replayId === null ? (
+                <ButtonLink to="/">See who is live</ButtonLink>
+              ) : (
+                <ButtonLink to={`/replay/${life.stream.replayId}`}>See the replay</ButtonLink>
+              )}
             </>
           }
         >
