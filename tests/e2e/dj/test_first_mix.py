@@ -25,7 +25,9 @@ TOGETHER_BEATS = 0.02
 TOGETHER_S = 0.010
 
 
-async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(people: People, tmp_path: Path) -> None:
+async def test_a_first_time_dj_uploads_two_songs_mixes_one_into_the_other_and_keeps_the_show(
+    people: People, tmp_path: Path
+) -> None:
     dj = await people.product.account("dj")
     booth = await BoothPage.open(await people.profile(dj))
     songs = [replace(one, seconds=BRIEF_S) for one in (NORTHERN, SOUTHBOUND)]
@@ -39,6 +41,9 @@ async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(pe
     await booth.control("deck1.beatloop").click()
     await booth.control("crossfader").focus()
     await booth.page.keyboard.press("Home")
+    await booth.control("replay_panel").click()
+    await booth.page.get_by_label("Record", exact=True).check()
+    await booth.control("drawer-close").click()
     await booth.go_live("My first set")
     heard = await Listener.open(await people.profile(), await stream_of(people, dj))
     await heard.shows("live")
@@ -58,6 +63,10 @@ async def test_a_first_time_dj_uploads_two_songs_and_mixes_one_into_the_other(pe
     await booth.control("end-stream").click()
     await booth.control("end-confirm").click()
     await heard.shows("ended")
+    await booth.page.goto("/replays")
+    replay = booth.control("replay")
+    await expect(replay).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+    await expect(replay).to_contain_text("My first set")
 
 
 async def test_the_first_mix_takes_no_mouse(people: People, dj: Account) -> None:
