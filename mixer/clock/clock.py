@@ -73,7 +73,7 @@ class Clock:
         self._ticking = threading.Lock()
         self._under_way: int | None = None
         self._helped_s = self._counted_s = 0.0
-        self._is_apart = False
+        self._helps = False
         self._is_over = False
         self._failure: BaseException | None = None
 
@@ -86,9 +86,14 @@ class Clock:
         self._next = 0
         self._keep_time(is_over, 0.0)
 
-    def run_with_standby(self, is_over: Callable[[], bool], *, start_s: float | None = None) -> None:
-        """As `run`, with a second thread on other processors, which does a tick that has not begun in time, and helps
-        with one that takes long: its caches are cold, and its core's other thread is busy, when others compile.
+    def run_with_standby(
+        self, is_over: Callable[[], bool], *, start_s: float | None = None, helps: bool = False
+    ) -> None:
+        """As `run`, with a second thread on other processors, which does a tick that has not begun in time.
+
+        If it `helps`, it also does its part of one that takes long: caches are cold, and the other thread of a core is
+        busy, when others compile. That is for threads with real-time priority: one that loses its processor in the
+        middle of its part keeps the tick from ending.
 
         Whatever priority a thread has, it does not get a processor that is at work in the kernel: of a worker that
         sends to a thousand viewers for instance, for up to 8 ms (net.core.netdev_budget_usecs), unless the kernel is
@@ -99,7 +104,7 @@ class Clock:
         self._next = 0
         self._is_over, self._failure = False, None
         # On one processor, the thread that begins a tick would wait for one that it keeps from going on.
-        self._is_apart = not ours & theirs
+        self._helps = helps and not ours & theirs
         standby = threading.Thread(target=self._stand_by, args=(is_over, theirs), name="clock-standby")
         standby.start()
         try:
@@ -163,7 +168,7 @@ class Clock:
     def _help_while_under_way(self, is_over: Callable[[], bool]) -> None:
         """Help with the tick that another thread is in, if there is one; returns when nothing is left of it to do."""
         number = self._under_way
-        if number is None or not self._is_apart:
+        if number is None or not self._helps:
             return
         early = self._start + number * self.period_s + HELP_S - self._now()
         if early > 0.0:

@@ -54,9 +54,7 @@ def main() -> None:
         return
     begin = unpack(datagram)
     assert isinstance(begin, Begin)
-    if options.real_time:
-        take_real_time_priority()
-    serving.run(begin)
+    serving.run(begin, has_priority=options.real_time and take_real_time_priority())
 
 
 if __name__ == "__main__":

@@ -52,12 +52,15 @@ class Serving:
         self.is_over = False
         self.clock = Clock(self._on_tick, engine.help, block=shared.block, storage=shared.account)
 
-    def run(self, begin: Begin) -> None:
-        """Take over what the copies have and what was ordered since, and keep the clock until the worker is gone."""
+    def run(self, begin: Begin, *, has_priority: bool) -> None:
+        """Take over what the copies have and what was ordered since, and keep the clock until the worker is gone.
+
+        `has_priority`: no ordinary process takes a processor from this one.
+        """
         try:
             start_s = self._take_over(begin)
             self._first = self._tick
-            self.clock.run_with_standby(lambda: self.is_over, start_s=start_s)
+            self.clock.run_with_standby(lambda: self.is_over, start_s=start_s, helps=has_priority)
         except WorkerGone:
             return
 

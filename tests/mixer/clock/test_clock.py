@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -152,7 +151,7 @@ def test_a_tick_that_takes_long_is_helped_by_the_other_thread_as_soon_as_it_can_
         return len(helped_by) == 3
 
     clock = Clock(tick, help_out)
-    clock.run_with_standby(over.is_set)
+    clock.run_with_standby(over.is_set, helps=True)
     assert len(ticked_by) == 1
     assert {thread for thread, _ in helped_by}.isdisjoint(ticked_by)
     assert helped_by[0][1] >= HELP_S
@@ -181,7 +180,7 @@ def test_what_a_helper_worked_counts_as_work_of_a_tick() -> None:
     storage = np.zeros(1, ACCOUNT)
     clock = Clock(tick, help_out, worked=lambda: work[threading.current_thread()], storage=storage)
     # What a helper worked may be known only after the tick.
-    clock.run_with_standby(lambda: ticks >= 1 and float(storage["work"].sum()) >= 2.0)
+    clock.run_with_standby(lambda: ticks >= 1 and float(storage["work"].sum()) >= 2.0, helps=True)
     assert storage["work"].sum() == pytest.approx(2.0 + ticks * 0.25)
 
 
@@ -197,12 +196,14 @@ def test_what_a_helper_raises_ends_the_clock() -> None:
         assert raised.wait(60.0)
 
     with pytest.raises(ZeroDivisionError):
-        Clock(tick, help_out).run_with_standby(lambda: False)
+        Clock(tick, help_out).run_with_standby(lambda: False, helps=True)
 
 
-def test_on_one_processor_nobody_is_helped(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = next(iter(os.sched_getaffinity(0)))
-    monkeypatch.setattr("mixer.clock.clock.processors_apart", lambda: ({here}, {here}))
+@pytest.mark.parametrize(("processors", "helps"), [(({0}, {0}), True), (({0}, {1}), False)])
+def test_nobody_is_helped_on_one_processor_or_without_priority(
+    processors: tuple[set[int], set[int]], helps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixer.clock.clock.processors_apart", lambda: processors)
     monkeypatch.setattr("os.sched_setaffinity", lambda pid, processors: None)
     ticks = helped = 0
 
@@ -216,7 +217,7 @@ def test_on_one_processor_nobody_is_helped(monkeypatch: pytest.MonkeyPatch) -> N
         helped += 1
         return True
 
-    Clock(tick, help_out).run_with_standby(lambda: ticks >= 20)
+    Clock(tick, help_out).run_with_standby(lambda: ticks >= 20, helps=helps)
     assert not helped
 
 

@@ -112,7 +112,7 @@ def test_the_standby_of_a_clock_helps_and_is_not_heard(monkeypatch: pytest.Monke
         helped += any_was_left
         return any_was_left
 
-    Clock(show.go_on, help_out, block=2_400).run_with_standby(lambda: helped >= 5)
+    Clock(show.go_on, help_out, block=2_400).run_with_standby(lambda: helped >= 5, helps=True)
     assert show.is_as_if_nobody_helped(3)
 
 
