@@ -20,7 +20,7 @@ from tests.support.servers import new_server_dir, remove_server_dir
 from tests.support.waiting import eventually, wait_until
 
 MODULE = "deploy.standalone"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 CHILDREN = {"PostgreSQL", "Valkey", "api", "jobs", "media worker", "mixer"}
 ACCOUNT = {"email": "dj@example.com", "password": "correct horse 9 Battery"}
 PROFILE = {"role": "dj", "username": "nightshift", "termsAccepted": True}

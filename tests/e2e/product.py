@@ -17,7 +17,7 @@ from tests.support.ports import free_port
 from tests.support.processes import Program, running
 from tests.support.waiting import wait_until
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 # Long enough to come back in, short enough to wait for.
 GRACE_S = 8.0
 PASSWORD = "correct horse 9 Battery"

@@ -26,7 +26,7 @@ from tests.support.webrtc_client import WebRtcClient
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
-_START_S = 20.0
+_START_S = 60.0
 _ATTEMPTS = 5
 
 

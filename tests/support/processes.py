@@ -15,7 +15,7 @@ import psutil
 from deploy.standalone.embedded import die_with_parent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-END_TIMEOUT_S = 15.0
+END_TIMEOUT_S = 30.0
 _KEPT = ("PATH", "HOME", "LANG", "USER")
 
 
