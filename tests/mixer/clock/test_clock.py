@@ -14,7 +14,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from mixer.clock.account import ACCOUNT, ADMISSION_SHARE, TickAccount
+from mixer.clock.account import ACCOUNT, TickAccount
 from mixer.clock.clock import HELP_S, Clock
 from mixer.dsp.units import BLOCK, SAMPLE_RATE
 
@@ -221,18 +221,28 @@ def test_nobody_is_helped_on_one_processor_or_without_priority(
     assert not helped
 
 
-def test_admission_ends_when_the_99th_percentile_passes_its_share_of_a_tick() -> None:
-    account, share_s = TickAccount(PERIOD), ADMISSION_SHARE * PERIOD
+def test_admission_ends_when_the_99th_percentile_passes_half_a_tick() -> None:
+    account = TickAccount(PERIOD)
     assert account.may_admit()
     for number in range(1000):
-        account.add(0.0, 0.005, 1.1 * share_s if number % 200 == 0 else 0.9 * share_s)
+        account.add(0.0, 0.005, 0.004 if number % 200 == 0 else 0.001)
     assert account.may_admit()
     for number in range(1000):
-        account.add(0.0, 0.005, 1.1 * share_s if number % 20 == 0 else 0.9 * share_s)
+        account.add(0.0, 0.005, 0.004 if number % 20 == 0 else 0.001)
     assert not account.may_admit()
     for _ in range(4000):
-        account.add(0.0, 0.005, 0.9 * share_s)
+        account.add(0.0, 0.005, 0.001)
     assert account.may_admit()
+
+
+def test_admission_ends_when_the_median_passes_a_quarter_of_a_tick() -> None:
+    account = TickAccount(PERIOD)
+    for number in range(4000):
+        account.add(0.0, 0.005, 0.0012 if number % 5 else 0.0015)
+    assert account.may_admit()
+    for _ in range(4000):
+        account.add(0.0, 0.005, 0.0013)
+    assert not account.may_admit()
 
 
 def test_a_real_process_keeps_time_with_the_collector_off() -> None:
