@@ -32,7 +32,7 @@ async def pushed(here: Stage, *arguments: str) -> None:
     async with ffmpeg(arguments) as encoder:
         said = await encoder.ended()
         assert encoder.process.returncode == 0, said
-    await eventually(lambda: here.room.current is None)
+    await eventually(lambda: here.server.connections == 0)
 
 
 def decoded(track: Track, frames: list[Frame]) -> int:
