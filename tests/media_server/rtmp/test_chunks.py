@@ -49,6 +49,40 @@ def test_what_is_written_is_read_however_it_is_cut(
     assert got == [message for _, message in written]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from([4, 6]), st.integers(0, 6_000), stamps), min_size=1, max_size=5),
+    st.integers(500, 1_100),
+    st.lists(st.integers(1, 5_000), min_size=1, max_size=5),
+)
+def test_runs_of_chunks_are_read_however_they_are_cut(
+    written: list[tuple[int, int, int]], chunk_bytes: int, sizes: list[int]
+) -> None:
+    writer, reader = ChunkWriter(), ChunkReader()
+    writer.chunk_bytes = chunk_bytes
+    reader.set_chunk_bytes(chunk_bytes)
+    # Bytes that look like the header of a chunk that goes on are among them.
+    expected = [
+        (stream, Message(9, bytes((0xC6 - at % 5) & 0xFF for at in range(size)), stamp, 1))
+        for stream, size, stamp in written
+    ]
+    data = b"".join(writer.write(stream, message) for stream, message in expected)
+    got = [message for piece in pieces(data, sizes) for message in read(reader, piece)]
+    assert got == [message for _, message in expected]
+    assert not reader.is_amid_message
+
+
+def test_a_run_of_chunks_ends_where_another_chunk_stream_comes_between() -> None:
+    reader = ChunkReader()
+    reader.set_chunk_bytes(512)
+    begin = bytes.fromhex("06 000000 000800 09 01000000") + b"a" * 512 + b"\xc6" + b"b" * 512
+    between = bytes.fromhex("04 000000 000003 08 01000000") + b"aaa"
+    rest = b"\xc6" + b"c" * 512 + b"\xc6" + b"d" * 512
+    assert read(reader, begin + between + rest) == [
+        Message(8, b"aaa", 0, 1),
+        Message(9, b"".join(letter * 512 for letter in (b"a", b"b", b"c", b"d")), 0, 1),
+    ]
+
+
 def test_all_four_headers_are_read() -> None:
     first = bytes.fromhex("04 00000a 000002 08 01000000 aaaa")
     same_stream = bytes.fromhex("44 000005 000001 09 bb")
