@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Folders whose tests drive one running product and one browser: a process keeps both for all files of the folder,
-# but for those that start a product of their own.
-SHARE_A_PRODUCT = ("tests/e2e/dj/", "tests/e2e/")
-HAVE_THEIR_OWN = ("tests/e2e/test_outage.py", "tests/e2e/test_two_workers.py")
+# Pages in real time, of one product and in one browser, that one process keeps for all of them.
+PAGES = "tests/e2e/"
+# Each starts whole products. One after the other, since a few at once leave the pages no processor.
+PRODUCTS = (
+    "tests/e2e/test_outage.py",
+    "tests/e2e/test_two_workers.py",
+    "tests/deploy/test_demo.py",
+    "tests/deploy/test_standalone.py",
+)
 # What takes long goes first. For the end are left thousands of tests that take a blink each, so that no process
 # waits for another's last file.
-LONG = (*SHARE_A_PRODUCT, "tests/media_server/", "tests/mixer/", "tests/scenarios/", "tests/deploy/")
+LONG = ("tests/media_server/", "tests/mixer/", "tests/scenarios/", "tests/deploy/")
 MOST_PROCESSES = 8
 
 
@@ -23,17 +28,20 @@ def processes_for(cores: int) -> int:
 
 
 def unit_of(nodeid: str) -> str:
-    """What one process is given in one piece: a file, with all that its module's fixtures start, or a folder."""
+    """What one process is given in one piece: most often a file, with all that its module's fixtures start."""
     path = nodeid.partition("::")[0]
-    folder = path[: path.rfind("/") + 1]
-    return folder if folder in SHARE_A_PRODUCT and path not in HAVE_THEIR_OWN else path
+    if path in PRODUCTS:
+        return "whole products"
+    return PAGES if path.startswith(PAGES) else path
 
 
 def turn_of(nodeid: str) -> int:
-    """The smaller, the earlier: the place of its folder in `LONG`."""
-    if nodeid.startswith(HAVE_THEIR_OWN):
-        return len(LONG) - 1
-    return next((turn for turn, folder in enumerate(LONG) if nodeid.startswith(folder)), len(LONG))
+    """The smaller, the earlier."""
+    if nodeid.startswith(PRODUCTS):
+        return 1
+    if nodeid.startswith(PAGES):
+        return 0
+    return next((turn for turn, folder in enumerate(LONG, 2) if nodeid.startswith(folder)), 2 + len(LONG))
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]

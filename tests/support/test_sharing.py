@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sharing import HAVE_THEIR_OWN, LONG, processes_for, turn_of, unit_of
+from tests.support.sharing import LONG, PAGES, PRODUCTS, processes_for, turn_of, unit_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,12 +16,14 @@ ROOT = Path(__file__).parents[2]
     [
         ("tests/mixer/host/test_sessions.py::test_a[x::y/z]", "tests/mixer/host/test_sessions.py"),
         ("tests/e2e/test_chat.py::test_a", "tests/e2e/"),
-        ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/dj/"),
-        ("tests/e2e/test_outage.py::test_a", "tests/e2e/test_outage.py"),
+        ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/"),
+        ("tests/e2e/test_outage.py::test_a", "whole products"),
+        ("tests/deploy/test_demo.py::test_a", "whole products"),
+        ("tests/deploy/test_plan.py::test_a", "tests/deploy/test_plan.py"),
     ],
-    ids=["a file", "a folder with a product", "another", "a file with a product of its own"],
+    ids=["a file", "a page", "another page", "a product", "another product", "a file beside it"],
 )
-def test_what_shares_its_start_stays_together(nodeid: str, unit: str) -> None:
+def test_what_shares_its_start_or_needs_a_processor_stays_together(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
 
 
@@ -29,13 +31,14 @@ def test_what_takes_long_begins_first_and_the_rest_keeps_its_order() -> None:
     collected = [
         "tests/control_api/chat/test_chat.py::test_b",
         "tests/control_api/chat/test_chat.py::test_a",
-        "tests/e2e/test_outage.py::test_a",
+        "tests/deploy/test_plan.py::test_a",
         "tests/media_server/test_worker.py::test_a",
-        "tests/e2e/test_chat.py::test_a",
+        "tests/deploy/test_demo.py::test_a",
+        "tests/e2e/test_outage.py::test_a",
         "tests/e2e/dj/test_company.py::test_a",
     ]
-    assert sorted(collected, key=turn_of) == [*collected[:1:-1], *collected[:2]]
-    assert turn_of(collected[0]) == len(LONG)
+    order = [6, 4, 5, 3, 2, 0, 1]
+    assert sorted(collected, key=turn_of) == [collected[place] for place in order]
 
 
 def test_waiting_tests_share_a_core_up_to_a_limit() -> None:
@@ -43,4 +46,4 @@ def test_waiting_tests_share_a_core_up_to_a_limit() -> None:
 
 
 def test_what_is_named_is_there() -> None:
-    assert [name for name in (*LONG, *HAVE_THEIR_OWN) if not (ROOT / name).exists()] == []
+    assert [name for name in (PAGES, *PRODUCTS, *LONG) if not (ROOT / name).exists()] == []
