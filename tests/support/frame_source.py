@@ -65,9 +65,10 @@ class PictureSource:
             quiet = ":log-level=none:pools=1:frame-threads=1:open-gop=0" if codec == "hevc" else ""
             encoder.options = {"preset": "ultrafast", f"{encoder.name[3:]}-params": keys + latency + high + quiet}
         elif codec == "av1":
-            # Constant quality: with a bit rate the encoder refuses to do without frames from the future.
+            # With frames from the future: without them (pred-struct=1) the encoder waits for each packet, and now and
+            # then for ever.
             encoder.bit_rate = 0
-            encoder.options = {"preset": "11", "crf": "50", "svtav1-params": "lp=1:pred-struct=1:scd=0"}
+            encoder.options = {"preset": "11", "crf": "50", "svtav1-params": "lp=1:scd=0:lookahead=0"}
         else:
             encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
         encoder.open()
