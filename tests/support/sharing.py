@@ -24,7 +24,7 @@ MOST_PROCESSES = 8
 
 def processes_for(cores: int) -> int:
     """Tests wait for packets, timers and other processes for longer than they compute."""
-    return min(2 * cores, MOST_PROCESSES)
+    return min(cores + 1, MOST_PROCESSES)
 
 
 def unit_of(nodeid: str) -> str:
