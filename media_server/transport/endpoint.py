@@ -1,6 +1,6 @@
 """The worker's one UDP socket: drained each wake-up, demultiplexed by ICE user fragment, then by validated address.
 
-Media is handled first, and forwarded, before checks, handshakes and reports are: those of thousands of viewers come in
+Media is handled first, and forwarded, before handshakes and reports are: those of thousands of viewers come in
 heaps, and one of them costs as much as the sending of ten packets.
 
 What comes by connections is demultiplexed by the same tables.
@@ -156,12 +156,13 @@ class UdpEndpoint:
         self._end_turn(began)
 
     def _take(self, received: Iterable[tuple[bytes, Address]]) -> None:
-        """Handle media; put off the rest."""
+        """Handle media and checks; put off the rest."""
         counters, put_off = self.counters, self._put_off
         for datagram, source in received:
             if not datagram:
                 counters.malformed += 1
-            elif 127 < datagram[0] < 192 and not is_rtcp(datagram):
+            elif is_stun(datagram) or (127 < datagram[0] < 192 and not is_rtcp(datagram)):
+                # Checks keep their place: they say whose the media behind them is.
                 self._handle(datagram, source)
             elif len(put_off) < MAX_PUT_OFF:
                 put_off.append((datagram, source))
