@@ -34,6 +34,8 @@ from tests.support.waiting import eventually
 BOTH = OfferedMedia("sendonly", video_ssrc=0x1111, video_rtx_ssrc=0x1112, audio_ssrc=0x2222)
 MIXER_DELAY_S = 0.25
 CAMERA_CLOCK_AHEAD_S, MIXER_CLOCK_AHEAD_S = 7.0, -3.0
+LOOKS = 4
+"""On a machine that stands still for a moment what is told of clocks is wrong until the reports after it."""
 TOLERANCE_S = 0.03
 _MARK = struct.Struct("!LH")
 _TICKS_A_FRAME = 1600
@@ -133,10 +135,17 @@ async def lateness_s(viewer: Viewer, expected_s: float) -> float:
 
     await eventually(lambda: min(reports(viewer, viewer.video_ssrc), reports(viewer, viewer.audio_ssrc)) > 0)
     await eventually(lambda: len(seen_and_heard(viewer)) > 60)
-    await eventually(lambda: abs(middle() - expected_s) < TOLERANCE_S)
+    for _ in range(LOOKS):
+        await eventually(lambda: abs(middle() - expected_s) < TOLERANCE_S)
+        await two_reports_later(viewer)
+        if abs(middle() - expected_s) < TOLERANCE_S:
+            break
+    return middle()
+
+
+async def two_reports_later(viewer: Viewer) -> None:
     told = reports(viewer, viewer.audio_ssrc)
     await eventually(lambda: reports(viewer, viewer.audio_ssrc) >= told + 2)
-    return middle()
 
 
 @pytest.mark.parametrize("uplink_s", [0.0, 0.06], ids=["near", "far"])
@@ -195,7 +204,9 @@ async def test_the_hub_is_told_the_same_of_picture_and_sound(
 ) -> None:
     told = ToldToHub(monkeypatch)
     async with performed(worker, delay_s=MIXER_DELAY_S, uplink_s=0.0) as viewer:
-        await eventually(lambda: abs(told.lateness_s()) < TOLERANCE_S)
-        before = reports(viewer, viewer.audio_ssrc)
-        await eventually(lambda: reports(viewer, viewer.audio_ssrc) >= before + 2)
+        for _ in range(LOOKS):
+            await eventually(lambda: abs(told.lateness_s()) < TOLERANCE_S)
+            await two_reports_later(viewer)
+            if abs(told.lateness_s()) < TOLERANCE_S:
+                break
         assert abs(told.lateness_s()) < TOLERANCE_S
