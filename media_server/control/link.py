@@ -119,7 +119,7 @@ class ControlLink:
                 self._written.notify_all()
             for room in lost:
                 _log.warning("stream went on at another worker", stream_id=room.stream_id)
-                self._release(room.stream_id)
+                self._rooms.release(room.stream_id)
             await asyncio.sleep(_MIN_BETWEEN_WRITES_S)
             try:
                 async with asyncio.timeout(_WRITE_EACH_S - _MIN_BETWEEN_WRITES_S):
@@ -157,16 +157,10 @@ class ControlLink:
                 case "end_stream":
                     self._rooms.end(str(command["stream_id"]), "ended")
                 case "release_stream":
-                    self._release(str(command["stream_id"]))
+                    self._rooms.release(str(command["stream_id"]))
                 case "drop_viewer":
                     self._rooms.drop(str(command["stream_id"]), str(command["viewer_id"]))
                 case "drain":
                     self._drain(min(max(float(command["deadline_s"]), 0.0), MAX_DRAIN_S))
         except (KeyError, TypeError, ValueError):
             _log.warning("command not understood")
-
-    def _release(self, stream_id: str) -> None:
-        room = self._rooms.find_room(stream_id)
-        if room is not None and room.role == "origin":
-            room.let_go()
-        self._rooms.release(stream_id)

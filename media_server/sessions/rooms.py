@@ -117,6 +117,7 @@ class Rooms:
         """The stream's publisher is at another worker now: who is here comes back, and is sent it from there."""
         room = self._rooms.get(stream_id)
         if room is not None and room.role == "origin":
+            room.let_go()
             room.end("ended")
             self._remove(room)
 
