@@ -161,7 +161,7 @@ class UdpEndpoint:
         for datagram, source in received:
             if not datagram:
                 counters.malformed += 1
-            elif is_stun(datagram) or (127 < datagram[0] < 192 and not is_rtcp(datagram)):
+            elif (127 < datagram[0] < 192 and not is_rtcp(datagram)) or is_stun(datagram):
                 # Checks keep their place: they say whose the media behind them is.
                 self._handle(datagram, source)
             elif len(put_off) < MAX_PUT_OFF:
