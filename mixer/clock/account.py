@@ -43,7 +43,7 @@ class TickStatistics:
 
 
 ACCOUNT = np.dtype(
-    [(name, "f8", (_WINDOW,)) for name in ("late", "busy", "work")]
+    [(name, "f8", (_WINDOW,)) for name in ("late", "busy", "work", "taken")]
     + [(name, "i8") for name in ("ticks", "missed", "skipped")]
 )
 """Where a TickAccount keeps its measures."""
@@ -61,12 +61,23 @@ class TickAccount:
         self._late: NDArray[np.float64] = self._record["late"]
         self._busy: NDArray[np.float64] = self._record["busy"]
         self._work: NDArray[np.float64] = self._record["work"]
+        self._taken: NDArray[np.float64] = self._record["taken"]
+
+    @property
+    def at(self) -> int:
+        """The place of the tick that is noted next."""
+        return int(self._record["ticks"]) % _WINDOW
+
+    def take_away(self, at: int, taken_s: float) -> None:
+        """Note that from one of the threads in the tick of that place its processor was taken away for so long."""
+        self._taken[at] += taken_s
 
     def add(self, late_s: float, busy_s: float, work_s: float) -> None:
         """Note a tick that began `late_s` after its deadline, and took `work_s` of the processor in `busy_s`."""
-        at = int(self._record["ticks"]) % _WINDOW
+        at = self.at
         self._late[at], self._busy[at], self._work[at] = late_s, busy_s, work_s
         self._record["ticks"] += 1
+        self._taken[self.at] = 0.0
         if late_s + busy_s > self.period_s:
             self._record["missed"] += 1
 

@@ -6,6 +6,7 @@ It runs in a process of its own. As a task or a thread beside one that forwards 
 from __future__ import annotations
 
 import os
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -39,11 +40,20 @@ def nothing_to_help_with() -> bool:
     return False
 
 
+def thread_switches() -> int:
+    """How often the system gave the processor of the calling thread to another thread."""
+    usage = resource.getrusage(resource.RUSAGE_THREAD)
+    return usage.ru_nvcsw + usage.ru_nivcsw
+
+
 class Clock:
-    """Calls `tick` once per block. `now`, `worked` and `sleep` are those of the system, or simulated.
+    """Calls `tick` once per block. `now`, `worked`, `switches` and `sleep` are those of the system, or simulated.
 
     `help_out` is called by one thread while another is in a long `tick`: it does what it can of it until nothing is
     left, and returns False when there was nothing yet.
+
+    A thread that had its processor all the time as far as the system knows, and computed for less than that, was halted
+    by an interrupt or by the host of a virtual machine: that is noted as taken away.
 
     During a tick `number` counts the periods since the start, skipped ones too, and `deadline_s` is when it was due.
     """
@@ -56,6 +66,7 @@ class Clock:
         block: int = BLOCK,
         now: Callable[[], float] = time.monotonic,
         worked: Callable[[], float] = time.thread_time,
+        switches: Callable[[], int] = thread_switches,
         sleep: Callable[[float], None] = time.sleep,
         storage: NDArray[np.void] | None = None,
     ) -> None:
@@ -63,6 +74,7 @@ class Clock:
         self._help = help_out
         self._now = now
         self._worked = worked
+        self._switches = switches
         self._sleep = sleep
         self.period_s = block / SAMPLE_RATE
         self.account = TickAccount(self.period_s, storage)
@@ -152,13 +164,15 @@ class Clock:
             return
         self._next = number + 1
         self.number, self.deadline_s = number, deadline
-        before = self._worked()
+        before, switches = self._worked(), self._switches()
         self._under_way = number
         try:
             self._tick()
         finally:
             self._under_way = None
         busy, work = self._now() - began, self._worked() - before
+        if self._switches() == switches:
+            self.account.take_away(self.account.at, busy - work)
         # What was helped may be known only when the tick is over; it then counts with the next.
         helped = self._helped_s
         work += helped - self._counted_s
@@ -174,9 +188,12 @@ class Clock:
         if early > 0.0:
             self._sleep(early)
         while number == self._under_way and not is_over():
-            before = self._worked()
+            at, began = self.account.at, self._now()
+            before, switches = self._worked(), self._switches()
             if self._help():
                 worked = self._worked() - before
                 self._helped_s += worked
+                if self._switches() == switches:
+                    self.account.take_away(at, self._now() - began - worked)
                 return
             self._sleep(LOOK_S)

@@ -18,15 +18,20 @@ _BINS_S = np.concatenate(([0.0], np.geomspace(1e-6, 10.0, 7_001)))
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A tick that ended after the next was due. Seconds: it began `late_s` after its own deadline, took `busy_s`, and
-    had a processor for `work_s` of that.
+    worked for `work_s`; of its threads processors were taken away for `taken_s`, though nothing else ran there.
+
+    `is_ours`: it would have ended too late without that, and without what was taken from the tick before.
     """
 
     late_s: float
     busy_s: float
     work_s: float
+    taken_s: float
+    is_ours: bool
 
     def __str__(self) -> str:
-        return f"late {1000 * self.late_s:.2f}, took {1000 * self.busy_s:.2f}, worked {1000 * self.work_s:.2f} ms"
+        times = (("late", self.late_s), ("took", self.busy_s), ("worked", self.work_s), ("taken away", self.taken_s))
+        return ", ".join(f"{name} {1000 * time_s:.2f}" for name, time_s in times) + " ms"
 
 
 def stolen_s() -> float:
@@ -71,22 +76,33 @@ class Lateness:
         """Count from here."""
         self.began, self.ended = Histogram(), Histogram()
         self.overdue: list[Overdue] = []
+        self._passed_on_s = 0.0
         self._ticks = self._first = int(self._record["ticks"])
         self._stolen_s = stolen_s()
         self._missed, self._skipped = int(self._record["missed"]), int(self._record["skipped"])
 
     def read(self) -> None:
         """Take what came since the last time."""
-        ticks, rings = int(self._record["ticks"]), [self._record[name] for name in ("late", "busy", "work")]
+        ticks, rings = int(self._record["ticks"]), [self._record[name] for name in ("late", "busy", "work", "taken")]
         assert ticks - self._ticks < len(rings[0]), "read too late"
         places = np.arange(self._ticks, ticks) % len(rings[0])
-        late, busy, work = (ring[places] for ring in rings)
-        self.overdue += [
-            Overdue(*times) for times in zip(late, busy, work, strict=True) if times[0] + times[1] > BLOCK / SAMPLE_RATE
-        ]
+        late, busy, work, taken = (ring[places] for ring in rings)
+        for times in zip(late, busy, work, taken, strict=True):
+            self._judge(*(float(time_s) for time_s in times))
         self.began.add(late)
         self.ended.add(late + busy)
         self._ticks = ticks
+
+    def _judge(self, late_s: float, busy_s: float, work_s: float, taken_s: float) -> None:
+        ended_s = late_s + busy_s
+        over_s = ended_s - BLOCK / SAMPLE_RATE
+        if over_s <= 0.0:
+            self._passed_on_s = 0.0
+            return
+        # What was taken from the tick before made this one begin late.
+        taken_in_all_s = taken_s + min(self._passed_on_s, late_s)
+        self.overdue.append(Overdue(late_s, busy_s, work_s, taken_s, is_ours=over_s > taken_in_all_s))
+        self._passed_on_s = min(over_s, taken_in_all_s)
 
     @property
     def ticks(self) -> int:
@@ -96,6 +112,11 @@ class Lateness:
     def missed(self) -> int:
         """Ticks that ended after the next was due."""
         return int(self._record["missed"]) - self._missed
+
+    @property
+    def missed_by_us(self) -> int:
+        """Those of them that a machine whose processors are its own would have missed as well."""
+        return sum(tick.is_ours for tick in self.overdue)
 
     @property
     def skipped(self) -> int:
@@ -110,7 +131,7 @@ class Lateness:
     def __str__(self) -> str:
         overdue = "".join(f" ({tick})" for tick in self.overdue)
         return (
-            f"{self.ticks} ticks, {self.missed} missed{overdue}, {self.skipped} skipped, "
+            f"{self.ticks} ticks, {self.missed} missed, {self.missed_by_us} of them by us{overdue}, {self.skipped} skipped, "
             f"began late by {self.began}, ended {self.ended} after they were due, "
             f"processors stolen for {1000 * self.stolen_s:.0f} ms"
         )
