@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
 from typing import Final
@@ -60,8 +61,8 @@ class ClockCamera:
             self.problem = said or f"it ended with {self._process.returncode}"
 
 
-def film(url: str, *, b_frames: int, group: int) -> None:
-    """Until the process is ended, when it prints how many frames it sent.
+def film(url: str, is_over: threading.Event, *, b_frames: int, group: int) -> None:
+    """Until `is_over`, when it prints how many frames it sent.
 
     Raises OSError and av.FFmpegError when the server does not take it.
     """
@@ -76,7 +77,7 @@ def film(url: str, *, b_frames: int, group: int) -> None:
         sound = out.add_stream("aac", rate=_RATE, layout="stereo")
         began, number, heard = time.monotonic(), 0, 0
         try:
-            while True:
+            while not is_over.is_set():
                 frame = av.VideoFrame.from_ndarray(clock_picture(round(time.time() * 1000), number), format="gray")
                 frame.pts = number
                 for packet in picture.encode(frame.reformat(format="yuv420p")):
@@ -110,5 +111,7 @@ def _tone(start: int) -> av.AudioFrame:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    film(sys.argv[1], b_frames=int(sys.argv[2]), group=int(sys.argv[3]))
+    over = threading.Event()
+    # An exception of a handler is lost where it comes in the middle of a destructor, or of FFmpeg calling back.
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    film(sys.argv[1], over, b_frames=int(sys.argv[2]), group=int(sys.argv[3]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,10 @@ class Library:
     def objects(self) -> set[str]:
         """The names of all objects."""
         root = Path(self.api.settings.objects_url.removeprefix("file://"))
-        return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        # Unlike Path.rglob this passes over a folder that is deleted meanwhile.
+        return {
+            (Path(folder) / name).relative_to(root).as_posix() for folder, _, names in os.walk(root) for name in names
+        }
 
     def work_folders(self) -> list[Path]:
         return list((self.folder / "inspection").glob("*"))
