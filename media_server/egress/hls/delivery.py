@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
+from media_server.egress.hls.compression import gzip_with
 from media_server.egress.hls.listing import Listing, P
 from media_server.egress.hls.rendering import TOKEN_PLACE
 
@@ -117,8 +116,8 @@ def playlist_cache(listing: Listing[P], *, waited: bool) -> str:
 
 def playlist_body(text: str, *, token: str | None, compressed: bool) -> bytes:
     """A rendered playlist, with the token of a query on the URIs of playlists, as gzip for who takes that."""
-    body = text.replace(TOKEN_PLACE, f"?token={quote(token, safe='')}" if token else "").encode()
-    return _compressed(body) if compressed else body
+    query = f"?token={quote(token, safe='')}" if token else ""
+    return gzip_with(text, TOKEN_PLACE, query) if compressed else text.replace(TOKEN_PLACE, query).encode()
 
 
 def playlist_headers(*, cache: str, compressed: bool) -> dict[str, str]:
@@ -134,9 +133,3 @@ def _index(query: Mapping[str, str], name: str) -> int | None:
     if _INDEX.fullmatch(value) is None:
         raise DeliveryRefused(400, "INVALID_DELIVERY_DIRECTIVE", f"{name} is not a number.")
     return int(value)
-
-
-@lru_cache(maxsize=64)
-def _compressed(body: bytes) -> bytes:
-    """Compressed once for all viewers who are told the same: to about a sixth."""
-    return gzip.compress(body, compresslevel=1, mtime=0)
