@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks.ingest`: processor time a stream, glass to glass, and LL-HLS requests a second."""
+"""`python -m tests.benchmarks.ingest`: processor time a stream, what LL-HLS takes, glass to glass."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-PARTS = ("cpu", "requests", "latency")
+PARTS = ("cpu", "requests", "viewers", "latency")
 
 
 def main() -> int:

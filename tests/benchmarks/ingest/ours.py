@@ -29,8 +29,8 @@ class OurWorker:
 
     name = "NRS Live"
 
-    def __init__(self, folder: Path, *, hls_processes: int = 0) -> None:
-        """With `hls_processes`, requests for HLS go to those."""
+    def __init__(self, folder: Path, *, hls_processes: int = 0, part_s: float | None = None) -> None:
+        """With `hls_processes`, requests for HLS go to those; parts are `part_s` long where that is given."""
         self._signer = TokenSigner()
         self._valkey = EmbeddedValkey(folder / "valkey")
         self._valkey.start()
@@ -57,6 +57,8 @@ class OurWorker:
             "INTERNAL_TOKEN": secrets.token_hex(16),
             "TARGETS_SECRET": "A" * 43,
         }
+        if part_s is not None:
+            settings["HLS_PART_S"] = str(part_s)
         self._log = folder / "worker.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -83,8 +85,11 @@ class OurWorker:
 
     def hls_path(self, number: int, name: str = "index.m3u8") -> str:
         """With a token that lets it be watched."""
-        stream_id = self.stream_id(number)
-        return f"/hls/{stream_id}/{name}?token={self._signer.sign(stream_id, 'watch')}"
+        return f"/hls/{self.stream_id(number)}/{name}?token={self.watch_token(number)}"
+
+    def watch_token(self, number: int) -> str:
+        """Of another viewer each time."""
+        return self._signer.sign(self.stream_id(number), "watch")
 
     def until_playable(self, number: int) -> None:
         """Wait for the first segments."""
