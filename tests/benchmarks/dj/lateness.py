@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mixer.dsp.units import BLOCK, SAMPLE_RATE
 from mixer.host.host import MixerHost
+from tests.benchmarks.dj.overdue import Judge, Overdue
 
 _BINS_S = np.concatenate(([0.0], np.geomspace(1e-6, 10.0, 7_001)))
 """Edges that are a quarter of a per cent apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A tick that ended after the next was due. Seconds: it began `late_s` after its own deadline, took `busy_s`, and
-    worked for `work_s`; of its threads processors were taken away for `taken_s`, though nothing else ran there.
-
-    `is_ours`: it would have ended too late without that, and without what was taken from the tick before.
-    """
-
-    late_s: float
-    busy_s: float
-    work_s: float
-    taken_s: float
-    is_ours: bool
-
-    def __str__(self) -> str:
-        times = (("late", self.late_s), ("took", self.busy_s), ("worked", self.work_s), ("taken away", self.taken_s))
-        return ", ".join(f"{name} {1000 * time_s:.2f}" for name, time_s in times) + " ms"
 
 
 def stolen_s() -> float:
@@ -76,7 +56,7 @@ class Lateness:
         """Count from here."""
         self.began, self.ended = Histogram(), Histogram()
         self.overdue: list[Overdue] = []
-        self._passed_on_s = 0.0
+        self._judge = Judge()
         self._ticks = self._first = int(self._record["ticks"])
         self._stolen_s = stolen_s()
         self._missed, self._skipped = int(self._record["missed"]), int(self._record["skipped"])
@@ -87,22 +67,12 @@ class Lateness:
         assert ticks - self._ticks < len(rings[0]), "read too late"
         places = np.arange(self._ticks, ticks) % len(rings[0])
         late, busy, work, taken = (ring[places] for ring in rings)
-        for times in zip(late, busy, work, taken, strict=True):
-            self._judge(*(float(time_s) for time_s in times))
+        for times in zip(late.tolist(), busy.tolist(), work.tolist(), taken.tolist(), strict=True):
+            if (overdue := self._judge.look(*times)) is not None:
+                self.overdue.append(overdue)
         self.began.add(late)
         self.ended.add(late + busy)
         self._ticks = ticks
-
-    def _judge(self, late_s: float, busy_s: float, work_s: float, taken_s: float) -> None:
-        ended_s = late_s + busy_s
-        over_s = ended_s - BLOCK / SAMPLE_RATE
-        if over_s <= 0.0:
-            self._passed_on_s = 0.0
-            return
-        # What was taken from the tick before made this one begin late.
-        taken_in_all_s = taken_s + min(self._passed_on_s, late_s)
-        self.overdue.append(Overdue(late_s, busy_s, work_s, taken_s, is_ours=over_s > taken_in_all_s))
-        self._passed_on_s = min(over_s, taken_in_all_s)
 
     @property
     def ticks(self) -> int:
@@ -131,7 +101,7 @@ class Lateness:
     def __str__(self) -> str:
         overdue = "".join(f" ({tick})" for tick in self.overdue)
         return (
-            f"{self.ticks} ticks, {self.missed} missed, {self.missed_by_us} of them by us{overdue}, {self.skipped} skipped, "
-            f"began late by {self.began}, ended {self.ended} after they were due, "
+            f"{self.ticks} ticks, {self.missed} missed, {self.missed_by_us} of them by us{overdue}, "
+            f"{self.skipped} skipped, began late by {self.began}, ended {self.ended} after they were due, "
             f"processors stolen for {1000 * self.stolen_s:.0f} ms"
         )
