@@ -31,7 +31,7 @@ REORDER_WINDOW: Final = 4096
 _MAX_PAUSE_S: Final = 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class PartPacket(MediaPacket):
     """A packet of a stream that has parts."""
 
