@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
+from media_server.router.catch_up import CatchUp, CatchUpPace
 from media_server.router.layer_choice import HIGHEST, LayerChoice
 from media_server.router.position import Position, picture_id, tl0_index
 from media_server.router.producer import REORDER_WINDOW, Producer
-from media_server.router.resend import REPEATED_PACKETS, Repeats, ResendBudget, RtxLeg
+from media_server.router.resend import RtxLeg
+from media_server.router.resender import Resender, Send
 from media_server.router.segment import Segment, Segments
 from media_server.router.squeeze import SqueezedTimeline
 from media_server.router.view import View
@@ -17,8 +19,6 @@ from media_server.rtp.leg import Address, MediaPacket, RtpLeg
 from media_server.rtp.rtcp import SenderReport
 from media_server.rtp.sequence import timestamp_delta
 
-CATCH_UP_PACKETS: Final = 64
-"""Packets of the cached group of pictures sent per step, so that a join does not flood the viewer's receive buffer."""
 _SQUEEZED_FRAME_S: Final = 0.001
 
 
@@ -61,16 +61,15 @@ class Consumer:
         self._segment: Segment | None = None
         self._last: Position | None = None
         self._true_offset = 0
-        self._cursor: int | None = None
-        self._replayed: MediaPacket | None = None
-        self._resends = ResendBudget()
-        self._repeats = Repeats(rtx) if rtx is not None else None
+        self._again = Resender(leg, rtx)
+        self._behind: CatchUp | None = None
+        """Set while there is more of the past to send before live packets may follow."""
 
     def want(self, choice: LayerChoice | None, *, now: float) -> None:
         """Go on with `choice`, at the key frame it takes, which is asked for; None stops it at once."""
         if choice != self.wanted:
-            if choice is None and self._repeats is not None:
-                self._repeats.keep(self._newest())
+            if choice is None:
+                self._again.keep(self)
             self.wanted = choice
             self._track.place(self, now=now)
 
@@ -82,7 +81,7 @@ class Consumer:
     @property
     def is_catching_up(self) -> bool:
         """Whether `catch_up` has more to send before live packets may follow."""
-        return self._cursor is not None
+        return self._behind is not None
 
     @property
     def waits_for_keyframe(self) -> bool:
@@ -117,14 +116,15 @@ class Consumer:
         segment = self._enter(view, start.index, opens_at, now=now)
         segment.squeezed, segment.squeezed_end = squeezed, end
         view.differs_before(end + 1)
-        self._cursor = first
+        # Another worker, which takes each layer for itself, has no viewer's path before it.
+        self._behind = CatchUp(segment, CatchUpPace(now=now) if self.only is None else None)
         return True
 
     def begin_with(self, view: View, packet: MediaPacket, *, now: float) -> None:
         """Go on in `view` with `packet` of its producer, which lets it in; what came after it is caught up with."""
         segment = self._enter(view, packet.index, packet.timestamp, now=now)
         if view.head is not None and view.head.index > segment.first:
-            self._cursor = segment.first
+            self._behind = CatchUp(segment, None)
         else:
             self._follow()
 
@@ -137,21 +137,15 @@ class Consumer:
         self.view.legs.discard(self.leg)
         self.view = self.sent = None
         self.is_active = False
-        self._cursor = self._replayed = None
+        self._behind = None
 
-    def catch_up(self) -> list[MediaPacket]:
+    def catch_up(self, *, now: float) -> list[MediaPacket]:
         """The next packets of the cached group; when the present is reached the consumer becomes active."""
-        assert self._cursor is not None
-        assert self._segment is not None
-        view = self._segment.view
-        head = view.head.index if view.head is not None else self._cursor - 1
-        end = min(self._cursor + CATCH_UP_PACKETS, head + 1)
-        found = (view.packet_at(index) for index in range(self._cursor, end))
-        batch = [self._segment.timed(packet) for packet in found if packet is not None]
-        self._cursor = end
-        self._replayed = batch[-1] if batch else self._replayed
-        view.differs_before(end)
-        if end > head:
+        assert self._behind is not None
+        assert self.view is not None
+        batch = self._behind.step(now=now)
+        self.view.differs_before(self._behind.cursor)
+        if self._behind.is_done:
             self._follow()
         return batch
 
@@ -160,9 +154,10 @@ class Consumer:
 
         Their time stamps are squeezed like those of their group: one index is one packet, whoever asks for it again.
         """
-        segment, end = self._segment, self._cursor
+        segment = self._segment
         if segment is None:
             return []
+        end = self._behind.cursor if self._behind is not None else None
         return [
             segment.timed(packet)
             for packet in late
@@ -195,57 +190,34 @@ class Consumer:
         timestamp = (source_timestamp + producer.timestamp_base + self.leg.timestamp_offset) & 0xFFFFFFFF
         return SenderReport(self.leg.ssrc, ntp_timestamp, timestamp, self.leg.packets_sent, self.leg.octets_sent)
 
-    def resend(
-        self, sequence_numbers: Sequence[int], *, now: float, send: Callable[[RtpLeg, MediaPacket], None]
-    ) -> None:
-        """Answer a NACK from the shared cache: by RTX where negotiated (RFC 4588), else the packet once more."""
-        newest = self._newest_index()
-        if newest is None:
-            return
-        for number in sequence_numbers:
-            if self._resends.is_spent(now=now):
-                return
-            index = newest - ((newest - number) & 0xFFFF)
-            packet = self._sent_as(index)
-            if packet is None or not self._resends.allow(index, now=now):
-                continue
-            if self._rtx is not None:
-                send(self._rtx.leg, self._rtx.wrap(packet, original_sequence_number=number))
-            elif self.leg.extensions.is_repeatable:
-                send(self.leg, _less(packet, self.leg))
+    def resend(self, sequence_numbers: Sequence[int], *, now: float, send: Send) -> None:
+        """Answer a NACK."""
+        self._again.resend(self, sequence_numbers, now=now, send=send)
 
     @property
     def can_repeat(self) -> bool:
-        """Whether there is a stream of retransmissions, in which packets may be sent that nobody asked for."""
-        return self._repeats is not None
+        """See `Resender`."""
+        return self._again.can_repeat
 
-    def repeat(self, octets: int, *, send: Callable[[RtpLeg, MediaPacket], None]) -> int:
+    def repeat(self, octets: int, *, send: Send) -> int:
         """Send about `octets` of the newest packets once more, to find out what the path carries: octets sent."""
-        return self._repeats.repeat(self._newest(), octets, send=send) if self._repeats is not None else 0
+        return self._again.repeat(self, octets, send=send)
 
-    def _newest(self) -> list[tuple[int, MediaPacket]]:
-        """The last packets that the viewer was sent and that are cached, by number."""
-        newest = self._newest_index()
-        if newest is None:
-            return []
-        found = ((index, self._sent_as(index)) for index in range(newest, newest - REPEATED_PACKETS, -1))
-        return [(index, packet) for index, packet in found if packet is not None]
-
-    def _sent_as(self, index: int) -> MediaPacket | None:
-        """The packet that the viewer was sent as `index`, with every number as it was."""
+    def sent_as(self, index: int) -> MediaPacket | None:
+        """See `Sent`."""
         segment = self._segments.find(index)
         packet = segment.view.packet_at(index - segment.index_offset) if segment is not None else None
         return segment.as_sent(packet) if segment is not None and packet is not None else None
 
-    def _newest_index(self) -> int | None:
-        """The highest number that may have been sent."""
+    def newest_index(self) -> int | None:
+        """See `Sent`."""
         segment = self._segment
         if segment is None:
             return None
         if self.view is None:
             return self._last.index if self._last is not None else None
         head = segment.view.head.index if segment.view.head is not None else segment.first
-        newest = head if self._cursor is None else self._cursor - 1
+        newest = head if self._behind is None else self._behind.cursor - 1
         return max(newest, segment.first - 1) + segment.index_offset
 
     def _enter(self, view: View, index: int, opens_at: int | None, *, now: float) -> Segment:
@@ -295,7 +267,7 @@ class Consumer:
     def _follow(self) -> None:
         """From now on it is sent what comes."""
         assert self.view is not None
-        self._cursor = None
+        self._behind = None
         self.is_active = True
         self.view.legs.add(self.leg)
 
@@ -309,8 +281,8 @@ class Consumer:
     def _position(self, segment: Segment) -> Position | None:
         """Where it is in `segment`; as before when nothing of it was sent."""
         view, leg = segment.view, self.leg
-        newest = self._replayed if self._cursor is not None else view.head
-        index = self._newest_index()
+        newest = self._behind.newest if self._behind is not None else view.head
+        index = self.newest_index()
         if newest is None or newest.index < segment.first or index is None:
             return self._last
         named = newest if newest.picture_id_at or newest.tl0_at else view.pictured
@@ -323,15 +295,3 @@ class Consumer:
             None if picture is None else picture + leg.picture_id_offset,
             None if tl0 is None else tl0 + leg.tl0_offset,
         )
-
-
-def _less(packet: MediaPacket, leg: RtpLeg) -> MediaPacket:
-    """`packet`, whose numbers are the viewer's, so that `leg` adds to it what is right."""
-    return MediaPacket(
-        packet.index - leg.index_offset,
-        (packet.timestamp - leg.timestamp_offset) & 0xFFFFFFFF,
-        packet.marker,
-        packet.payload,
-        packet.starts_keyframe,
-        packet.extensions,
-    )

@@ -103,11 +103,11 @@ class Layer:
             batch = batch[done:]
         self._forward(batch, fan_out)
 
-    def catch_up(self, fan_out: FanOut) -> list[Consumer]:
+    def catch_up(self, fan_out: FanOut, *, now: float) -> list[Consumer]:
         """Send the next slice of the cached group to those who are behind; those of them who follow the present now."""
         through: list[Consumer] = []
         for consumer in list(self._catching_up):
-            fan_out.forward((consumer.leg,), consumer.catch_up())
+            fan_out.forward((consumer.leg,), consumer.catch_up(now=now))
             if not consumer.is_catching_up:
                 self._catching_up.discard(consumer)
                 through.append(consumer)

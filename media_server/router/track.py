@@ -110,7 +110,7 @@ class Track:
     def catch_up(self, fan_out: FanOut, *, now: float) -> None:
         """One step for those who are behind, and a look at which layers their source sends."""
         for layer in self.layers:
-            for consumer in layer.catch_up(fan_out):
+            for consumer in layer.catch_up(fan_out, now=now):
                 self.place(consumer, now=now)
             layer.poll(fan_out, now=now)
         if len(self.layers) > 1 and now - self._looked_at >= _LOOK_EVERY_S:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.router.consumer import CATCH_UP_PACKETS, Consumer
+from media_server.router.catch_up import MAX_STEP_PACKETS, TIMES
+from media_server.router.consumer import Consumer
 from media_server.router.producer import Producer
 from media_server.router.resend import RtxLeg
 from media_server.router.room import Room
@@ -20,6 +21,8 @@ from media_server.rtp.packet import RtpPacket
 from media_server.rtp.sequence import timestamp_delta
 from tests.media_server.router.feeding import AUDIO_SOURCE, FRAME_S, VIDEO_SOURCE, Sent, frames, new_leg
 from tests.support.labelled_video import Codec, LabelledVideo, label_of
+
+TICK_S = 0.01
 
 
 class Stage:
@@ -35,8 +38,10 @@ class Stage:
             self.track.producer.receive(packet, now=self.now)
         self.track.forward_pending(self.sent)
 
-    def tick(self) -> None:
-        self.track.catch_up(self.sent, now=self.now)
+    def tick(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.now += TICK_S
+            self.track.catch_up(self.sent, now=self.now)
 
     def join(self) -> Consumer:
         consumer = Consumer(self.track, new_leg())
@@ -45,7 +50,7 @@ class Stage:
 
     def play(self, video: LabelledVideo, count: int) -> None:
         for at, packet in frames(video, count):
-            self.now = at
+            self.now = max(self.now, at)
             self.receive(packet)
 
 
@@ -92,8 +97,7 @@ def test_whenever_it_joins_it_gets_each_packet_from_a_key_frame_on_once(
             leg = stage.join().leg
         if n % tick_each == 0:
             stage.tick()
-    for _ in range(20):
-        stage.tick()
+    stage.tick(100)
     assert leg is not None
     got = stage.sent.to(leg)
     labels = {packet.index: label_of(packet.payload) for packet in got}
@@ -118,7 +122,7 @@ def test_without_reordering_it_is_sent_in_order_and_live_packets_only_after_the_
     stage.play(video, 50)
     consumer = stage.join()
     for _ in range(10):
-        stage.tick()
+        stage.tick(10)
         stage.play(video, 1)
     indices = [packet.index for packet in stage.sent.to(consumer.leg)]
     assert indices == list(range(indices[0], indices[0] + 4 * 60))
@@ -134,12 +138,41 @@ def test_the_first_tick_brings_the_key_frame() -> None:
     assert (label.frame, label.number) == (30, 0)
 
 
-def test_a_step_is_bounded() -> None:
-    stage, video = Stage(), LabelledVideo(gop=100)
-    stage.play(video, 100)
+def test_a_step_is_bounded_and_the_first_picture_comes_whatever_is_in_it() -> None:
+    stage, video = Stage(), LabelledVideo(gop=100, packets=150, size=1200)
+    stage.play(video, 1)
+    consumer = stage.join()
+    counts = []
+    for _ in range(3):
+        stage.tick()
+        counts.append(len(stage.sent.to(consumer.leg)))
+    assert counts == [MAX_STEP_PACKETS, 2 * MAX_STEP_PACKETS, 150]
+
+
+def test_what_follows_the_first_picture_comes_at_a_pace_that_is_a_multiple_of_the_streams() -> None:
+    stage, video = Stage(), LabelledVideo(gop=300, packets=8, size=1200)
+    stage.play(video, 90)
+    bitrate_bps = 8 * 8 * 1200 * 30
+    consumer = stage.join()
+    stage.tick(3)
+    before, since = len(stage.sent.to(consumer.leg)), stage.now
+    for _ in range(20):
+        stage.play(video, 1)
+        stage.tick(3)
+    packets = len(stage.sent.to(consumer.leg)) - before
+    assert consumer.is_catching_up
+    assert 8 * 1200 * packets / (stage.now - since) == pytest.approx(TIMES * bitrate_bps, rel=0.1)
+
+
+def test_steps_that_come_late_bring_more_but_not_all_at_once() -> None:
+    stage, video = Stage(), LabelledVideo(gop=300, packets=8, size=1200)
+    stage.play(video, 90)
     consumer = stage.join()
     stage.tick()
-    assert len(stage.sent.to(consumer.leg)) == CATCH_UP_PACKETS
+    before = len(stage.sent.to(consumer.leg))
+    stage.now += 1.0
+    stage.tick()
+    assert 10 < len(stage.sent.to(consumer.leg)) - before < MAX_STEP_PACKETS
     assert consumer.is_catching_up
 
 
@@ -147,8 +180,7 @@ def test_squeezed_frames_are_a_millisecond_apart_and_the_newest_is_true() -> Non
     stage, video = Stage(), LabelledVideo(gop=60)
     stage.play(video, 45)
     consumer = stage.join()
-    for _ in range(10):
-        stage.tick()
+    stage.tick(100)
     stage.play(video, 1)
     got = stage.sent.to(consumer.leg)
     times = list(dict.fromkeys(packet.timestamp for packet in got))
@@ -164,8 +196,7 @@ def test_a_packet_sent_again_is_the_packet_that_was_sent() -> None:
         stage.now = at
         stage.receive(packet)
     consumer = stage.join()
-    for _ in range(5):
-        stage.tick()
+    stage.tick(100)
     stage.receive(late[1])
     got = {packet.index: packet for packet in stage.sent.to(consumer.leg)}
     assert len(got) == 80
@@ -209,8 +240,7 @@ def test_who_left_gets_nothing_more_in_whatever_state() -> None:
     stage.track.remove(waiting)
     stage.play(video, 40)
     live, catching = stage.join(), stage.join()
-    for _ in range(10):
-        stage.tick()
+    stage.tick(100)
     stage.track.remove(live)
     late = stage.join()
     stage.track.remove(late)
@@ -251,8 +281,7 @@ def test_repairs_come_by_rtx_with_their_original_number_and_within_the_budget() 
     rtx = RtxLeg(new_leg(2))
     consumer = Consumer(stage.track, new_leg(), rtx=rtx)
     stage.track.add(consumer, now=stage.now)
-    for _ in range(20):
-        stage.tick()
+    stage.tick(100)
     got = stage.sent.to(consumer.leg)
     answers: list[tuple[RtpLeg, MediaPacket]] = []
     numbers = [packet.index & 0xFFFF for packet in got]

@@ -113,8 +113,8 @@ def test_however_frames_fall_to_pieces_each_viewer_gets_every_packet_once_and_in
                 stage.room.flush(stage.sent)
         for _ in range(4):
             stage.room.catch_up(stage.sent, now=n * FRAME_S)
-    for _ in range(60):
-        stage.room.catch_up(stage.sent, now=2.0)
+    for n in range(400):
+        stage.room.catch_up(stage.sent, now=2.0 + n / 100)
     newest = stage.producer.head
     assert newest is not None
     for leg in legs:
