@@ -6,74 +6,68 @@ from typing import Final
 
 from media_server.router.segment import Segment
 from media_server.rtp.leg import MediaPacket
-from media_server.rtp.parts import WHOLE
 
 MAX_STEP_PACKETS: Final = 64
 """Of a step, so that a key frame does not flood the viewer's receive buffer."""
-TIMES: Final = 3
-"""As fast as the layer itself: a group that is two seconds old is caught up with in one."""
+LEAST_SPEED: Final = 3.0
+"""As fast as the pictures were made: a group that is two seconds old is caught up with in one. A path that carries the
+stream and some more carries that for so long; ten times as much it would drop."""
 LEAST_BPS: Final = 4_000_000
-"""A path that carries less is the exception, and little pictures are caught up with the sooner."""
-_MAX_SAVED_S: Final = 0.03
-"""Of time that was not used, so that steps that come late do not slow it down."""
+"""Little pictures are caught up with the sooner: a path that carries less than this is the exception."""
+STEP_S: Final = 0.02
+"""What is due is sent together so often: each step costs a viewer a send of their own."""
+RELAY_SPEED: Final = 100.0
+"""For another worker, who has no viewer's path before it."""
+_TICK_S: Final = 0.01
 
 
-class CatchUpPace:
-    """Faster than the group was made, slower than would flood a path that carries the stream: a token bucket."""
-
-    def __init__(self, *, now: float) -> None:
-        self._octets = 0.0
-        self._filled_at = now - _MAX_SAVED_S
-
-    def fill(self, bitrate_bps: float, *, now: float) -> None:
-        """A step begins, of a layer that takes `bitrate_bps`."""
-        octets_per_s = max(TIMES * bitrate_bps, LEAST_BPS) / 8
-        earned = (now - self._filled_at) * octets_per_s
-        self._filled_at = now
-        self._octets = min(self._octets + earned, _MAX_SAVED_S * octets_per_s)
-
-    def take(self, octets: int, *, is_owed: bool) -> bool:
-        """Whether a packet of `octets` may leave now; one that `is_owed` may in any case."""
-        if self._octets <= 0.0 and not is_owed:
-            return False
-        self._octets -= octets
-        return True
+def speed_for(bitrate_bps: float) -> float:
+    """How many times as fast as it was made a group of that bit rate is sent to a viewer."""
+    return min(max(LEAST_SPEED, LEAST_BPS / max(bitrate_bps, 1.0)), RELAY_SPEED)
 
 
 class CatchUp:
     """Goes through the packets of a segment in steps; `cursor` is the number of the next, `newest` was sent last.
 
-    Without a `pace` it takes as few steps as it can.
+    Where the segment is squeezed, each leaves when the time has come that its time stamp names: then no viewer's jitter
+    buffer takes it for one that is late, or early.
     """
 
-    def __init__(self, segment: Segment, pace: CatchUpPace | None) -> None:
+    def __init__(self, segment: Segment, *, now: float) -> None:
         self.cursor = segment.first
         self.newest: MediaPacket | None = None
         self._segment = segment
-        self._pace = pace
+        self._began_at = self._next_at = now
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to send, now or soon."""
+        head = self._segment.view.head
+        return head is not None and self.cursor <= head.index
 
     @property
     def is_done(self) -> bool:
-        """Whether it has come to the present."""
-        head = self._segment.view.head
-        return head is None or self.cursor > head.index
+        """Whether it has come to the present, and what follows is not squeezed."""
+        head, squeezed = self._segment.view.head, self._segment.squeezed
+        return not self.has_more and (head is None or squeezed is None or squeezed.is_true(head.timestamp))
 
     def step(self, *, now: float) -> list[MediaPacket]:
-        """The packets that leave now. The first picture lets the viewer begin, and is sent whatever is in it."""
-        segment, pace = self._segment, self._pace
-        view = segment.view
-        if pace is not None:
-            pace.fill(view.producer.meter.bitrate_bps(WHOLE, now=now), now=now)
-        opening = view.packet_at(segment.first)
+        """The packets that leave now; to be called each ten milliseconds or so."""
+        if now < self._next_at:
+            return []
+        segment = self._segment
+        view, squeezed = segment.view, segment.squeezed
         end = self.cursor + MAX_STEP_PACKETS
         if view.head is not None:
             end = min(end, view.head.index + 1)
+        due = round((now - self._began_at) * view.producer.clock_rate)
         batch: list[MediaPacket] = []
         while self.cursor < end:
             packet = view.packet_at(self.cursor)
             if packet is not None:
-                is_first_picture = opening is not None and packet.timestamp == opening.timestamp
-                if pace is not None and not pace.take(len(packet.payload), is_owed=is_first_picture):
+                if squeezed is not None and squeezed.elapsed(packet.timestamp) > due:
+                    # Half a tick less, so that a call that comes a little early is not one too few.
+                    self._next_at = now + STEP_S - _TICK_S / 2
                     break
                 self.newest = segment.timed(packet)
                 batch.append(self.newest)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
-from media_server.router.catch_up import CatchUp, CatchUpPace
+from media_server.router.catch_up import RELAY_SPEED, CatchUp, speed_for
 from media_server.router.layer_choice import HIGHEST, LayerChoice
 from media_server.router.position import Position, picture_id, tl0_index
 from media_server.router.producer import REORDER_WINDOW, Producer
@@ -16,10 +16,9 @@ from media_server.router.segment import Segment, Segments
 from media_server.router.squeeze import SqueezedTimeline
 from media_server.router.view import View
 from media_server.rtp.leg import Address, MediaPacket, RtpLeg
+from media_server.rtp.parts import WHOLE
 from media_server.rtp.rtcp import SenderReport
 from media_server.rtp.sequence import timestamp_delta
-
-_SQUEEZED_FRAME_S: Final = 0.001
 
 
 class Consumed(Protocol):
@@ -32,9 +31,9 @@ class Consumed(Protocol):
 class Consumer:
     """Feeds one leg from one view of a track at a time.
 
-    Video begins with the cached group of pictures. Its time stamps are squeezed to a millisecond a frame, ending at
-    the present, so that the viewer's decoder runs through it at once and shows the newest frame; played at their own
-    pace they would keep the viewer behind by the length of the group. When it goes on in another view, numbers go on
+    Video begins with the cached group of pictures. It is sent faster than it was made, with time stamps that say so and
+    begin at the present, until it has come up with time; played at its own pace it would keep the viewer behind by the
+    length of the group. When it goes on in another view, numbers go on
     where they were and time goes on as it passed.
     """
 
@@ -79,9 +78,14 @@ class Consumer:
         return self._segment.view.producer if self._segment is not None else None
 
     @property
-    def is_catching_up(self) -> bool:
-        """Whether `catch_up` has more to send before live packets may follow."""
+    def is_behind(self) -> bool:
+        """Whether it is sent what comes by `catch_up`, since what is live may not follow yet."""
         return self._behind is not None
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether `catch_up` has more to send of what is there."""
+        return self._behind is not None and self._behind.has_more
 
     @property
     def waits_for_keyframe(self) -> bool:
@@ -101,30 +105,28 @@ class Consumer:
         start = producer.gop_start(now=now)
         if start is None or head is None or not view.knows(start.index):
             return False
-        first, end = view.number(start.index), head.index
-        if first > end:
+        if view.number(start.index) > head.index:
             # The key frame waits to be passed on itself.
             return False
-        packets = (view.packet_at(index) for index in range(first, end + 1))
-        step = max(1, round(_SQUEEZED_FRAME_S * producer.clock_rate))
-        squeezed = SqueezedTimeline((packet.timestamp for packet in packets if packet is not None), step=step)
+        is_viewer = self.only is None
+        speed = speed_for(producer.meter.bitrate_bps(WHOLE, now=now)) if is_viewer else RELAY_SPEED
+        squeezed = SqueezedTimeline(start.timestamp, head.timestamp, speed=speed)
         opens_at = squeezed.at(start.timestamp)
         if self._last is not None:
             begins = (opens_at + self._offset_into(producer, now=now)) & 0xFFFFFFFF
             if timestamp_delta(begins, self._last.timestamp) <= 0:
                 return False
         segment = self._enter(view, start.index, opens_at, now=now)
-        segment.squeezed, segment.squeezed_end = squeezed, end
-        view.differs_before(end + 1)
-        # Another worker, which takes each layer for itself, has no viewer's path before it.
-        self._behind = CatchUp(segment, CatchUpPace(now=now) if self.only is None else None)
+        segment.squeezed = squeezed
+        view.differs_before(head.index + 1)
+        self._behind = CatchUp(segment, now=now)
         return True
 
     def begin_with(self, view: View, packet: MediaPacket, *, now: float) -> None:
         """Go on in `view` with `packet` of its producer, which lets it in; what came after it is caught up with."""
         segment = self._enter(view, packet.index, packet.timestamp, now=now)
         if view.head is not None and view.head.index > segment.first:
-            self._behind = CatchUp(segment, None)
+            self._behind = CatchUp(segment, now=now)
         else:
             self._follow()
 
@@ -267,6 +269,9 @@ class Consumer:
     def _follow(self) -> None:
         """From now on it is sent what comes."""
         assert self.view is not None
+        if self._behind is not None and self._segment is not None:
+            # From here on its time stamps are true, however often they wrap.
+            self._segment.squeezed_end = self._behind.cursor - 1
         self._behind = None
         self.is_active = True
         self.view.legs.add(self.leg)

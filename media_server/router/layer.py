@@ -107,8 +107,9 @@ class Layer:
         """Send the next slice of the cached group to those who are behind; those of them who follow the present now."""
         through: list[Consumer] = []
         for consumer in list(self._catching_up):
-            fan_out.forward((consumer.leg,), consumer.catch_up(now=now))
-            if not consumer.is_catching_up:
+            if batch := consumer.catch_up(now=now):
+                fan_out.forward((consumer.leg,), batch)
+            if not consumer.is_behind:
                 self._catching_up.discard(consumer)
                 through.append(consumer)
         return through
@@ -170,7 +171,7 @@ class Layer:
         assert consumer.view is not None
         cut = consumer.view.cut
         consumer.sent = LayerChoice(self.number, cut.spatial, cut.temporal)
-        if consumer.is_catching_up:
+        if consumer.is_behind:
             self._catching_up.add(consumer)
 
     def _forward(self, batch: Sequence[MediaPacket], fan_out: FanOut) -> None:

@@ -19,8 +19,8 @@ MAX_SEGMENTS: Final = 32
 class Segment:
     """A run of one view's packets, from number `first` of the view on, and what is added to them.
 
-    Up to number `squeezed_end` of the view time stamps are those of `squeezed`. `opens_with` is the time stamp of the
-    first packet where nothing was sent before it, None else.
+    Time stamps are those of `squeezed`, up to number `squeezed_end` of the view once that is known. `opens_with` is the
+    time stamp of the first packet where nothing was sent before it, None else.
     """
 
     view: View
@@ -31,11 +31,11 @@ class Segment:
     tl0_offset: int = 0
     opens_with: int | None = None
     squeezed: SqueezedTimeline | None = None
-    squeezed_end: int = 0
+    squeezed_end: int | None = None
 
     def timed(self, packet: MediaPacket) -> MediaPacket:
         """`packet` of the view with the time stamp that belongs to it in this segment."""
-        if self.squeezed is None or packet.index > self.squeezed_end:
+        if self.squeezed is None or (self.squeezed_end is not None and packet.index > self.squeezed_end):
             return packet
         return MediaPacket(
             packet.index,

@@ -1,36 +1,35 @@
-"""The time stamps of a replayed group of pictures, pressed together so that they end at the present."""
+"""The time stamps of a replayed group of pictures: from the present on, faster, until they have caught up with time."""
 
 from __future__ import annotations
-
-from bisect import bisect_left
-from collections.abc import Iterable
 
 from media_server.rtp.sequence import timestamp_delta
 
 
 class SqueezedTimeline:
-    """Maps RTP time stamps of one group to ones `step` clock units apart; the newest stays what it is.
+    """Maps RTP time stamps from `first` on, which was as old as `newest` is newer than it, to ones that begin at the
+    present and run `speed` times slower than they did, until the true ones have come up; those are what they are.
 
-    Order is kept whatever is asked: a frame that was missing when the group was replayed falls between its neighbours,
-    and what is newer than the group, or older, keeps its own time. All time stamps have 32 bits and may wrap.
+    Order is kept whatever is asked. All time stamps have 32 bits and may wrap.
     """
 
-    def __init__(self, timestamps: Iterable[int], *, step: int) -> None:
-        unique = list(dict.fromkeys(timestamps))
-        self._zero = unique[0]
-        self._true = sorted(timestamp_delta(timestamp, self._zero) for timestamp in unique)
-        newest, count = self._true[-1], len(self._true)
-        self._pressed = [newest - (count - 1 - position) * step for position in range(count)]
+    def __init__(self, first: int, newest: int, *, speed: float) -> None:
+        self._first = first
+        self._age = timestamp_delta(newest, first)
+        self._speed = speed
 
     def at(self, timestamp: int) -> int:
         """The squeezed time stamp of `timestamp`."""
-        delta = timestamp_delta(timestamp, self._zero)
-        position = bisect_left(self._true, delta)
-        if position == len(self._true) or (position == 0 and delta != self._true[0]):
-            return timestamp
-        pressed = self._pressed[position]
-        if delta != self._true[position]:
-            before, after = self._true[position - 1], self._true[position]
-            start = self._pressed[position - 1]
-            pressed = start + (delta - before) * (pressed - start) // (after - before)
-        return (self._zero + pressed) & 0xFFFFFFFF
+        return (self._first + max(*self._both(timestamp))) & 0xFFFFFFFF
+
+    def elapsed(self, timestamp: int) -> int:
+        """In clock units, how long after the group began to be replayed `timestamp` is due."""
+        return max(*self._both(timestamp)) - self._age
+
+    def is_true(self, timestamp: int) -> bool:
+        """Whether `timestamp`, and so what is newer, is what it is."""
+        true, squeezed = self._both(timestamp)
+        return true >= squeezed
+
+    def _both(self, timestamp: int) -> tuple[int, int]:
+        true = timestamp_delta(timestamp, self._first)
+        return true, self._age + int(true // self._speed)

@@ -1,55 +1,53 @@
-"""Squeezed time: in order, a fixed step, and the newest frame at its true time."""
+"""Squeezed time: it begins at the present, keeps the order, and is true time from where that has come up with it."""
 
 from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.router.squeeze import SqueezedTimeline
 from media_server.rtp.sequence import timestamp_delta
 
-STEP = 90
+RATE = 90_000
 
 
 @given(
     first=st.integers(0, 0xFFFFFFFF),
-    steps=st.lists(st.integers(STEP, 90_000), max_size=200),
+    steps=st.lists(st.integers(1_000, RATE), min_size=1, max_size=200),
+    speed=st.floats(1.5, 100.0),
 )
-def test_it_strictly_increases_and_ends_at_the_true_time(first: int, steps: list[int]) -> None:
-    times = [first]
-    for step in steps:
-        times.append((times[-1] + step) & 0xFFFFFFFF)
-    squeezed = [SqueezedTimeline(times, step=STEP).at(timestamp) for timestamp in times]
-    assert squeezed[-1] == times[-1]
-    assert [timestamp_delta(b, a) for a, b in itertools.pairwise(squeezed)] == [STEP] * len(steps)
-
-
-@given(
-    first=st.integers(0, 0xFFFFFFFF),
-    missing=st.sets(st.integers(1, 58), max_size=40),
-)
-def test_a_frame_that_was_missing_falls_between_its_neighbours(first: int, missing: set[int]) -> None:
-    times = [(first + 3000 * n) & 0xFFFFFFFF for n in range(60)]
-    timeline = SqueezedTimeline([t for n, t in enumerate(times) if n not in missing], step=STEP)
+def test_it_strictly_increases_from_the_present_on(first: int, steps: list[int], speed: float) -> None:
+    times = [(first + elapsed) & 0xFFFFFFFF for elapsed in (0, *itertools.accumulate(steps))]
+    timeline = SqueezedTimeline(first, times[len(times) // 2], speed=speed)
     squeezed = [timeline.at(timestamp) for timestamp in times]
+    assert squeezed[0] == times[len(times) // 2]
     assert all(timestamp_delta(b, a) > 0 for a, b in itertools.pairwise(squeezed))
+    assert all(timestamp_delta(to, true) >= 0 for true, to in zip(times, squeezed, strict=True))
 
 
-def test_frames_in_decoding_order_keep_the_order_of_display() -> None:
-    # I P B B: B-frames come after what they refer to.
-    decoded = [0, 9000, 3000, 6000]
-    timeline = SqueezedTimeline(decoded, step=STEP)
-    assert [timeline.at(t) for t in sorted(decoded)] == [9000 - 270, 9000 - 180, 9000 - 90, 9000]
+@pytest.mark.parametrize("first", [0, 0xFFFF_0000])
+def test_a_group_of_two_seconds_is_caught_up_with_in_one_at_three_times_its_speed(first: int) -> None:
+    def of(seconds: float) -> int:
+        return round(first + seconds * RATE) & 0xFFFFFFFF
+
+    timeline = SqueezedTimeline(first, of(2.0), speed=3.0)
+    assert timeline.at(of(0.0)) == of(2.0)
+    assert timeline.at(of(1.5)) == of(2.5)
+    assert timeline.at(of(3.0)) == of(3.0)
+    assert timeline.at(of(3.1)) == of(3.1)
+    assert [timeline.elapsed(of(seconds)) for seconds in (0.0, 1.5, 3.0, 4.0)] == [0, RATE // 2, RATE, 2 * RATE]
+    assert [timeline.is_true(of(seconds)) for seconds in (0.0, 2.9, 3.0, 3.1)] == [False, False, True, True]
 
 
-def test_what_is_outside_of_the_group_keeps_its_time() -> None:
-    timeline = SqueezedTimeline([10_000, 13_000, 16_000], step=STEP)
-    assert timeline.at(19_000) == 19_000
-    assert timeline.at(7_000) == 7_000
-    assert timeline.at(16_000) == 16_000
+def test_what_is_older_than_the_group_comes_before_it() -> None:
+    timeline = SqueezedTimeline(10_000, 16_000, speed=3.0)
+    assert timestamp_delta(timeline.at(7_000), timeline.at(10_000)) < 0
 
 
 def test_one_frame_is_its_own_present() -> None:
-    assert SqueezedTimeline([5], step=STEP).at(5) == 5
+    timeline = SqueezedTimeline(5, 5, speed=3.0)
+    assert timeline.at(5) == 5
+    assert timeline.is_true(5)
