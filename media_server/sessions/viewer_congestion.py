@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from media_server.congestion.allocator import Allocator
 from media_server.congestion.estimator import BandwidthEstimator
-from media_server.congestion.prober import SLICE_S, ProbeCluster, Prober
 from media_server.congestion.reading import MakeReader
 from media_server.router.consumer import Consumer
 from media_server.router.layer_choice import LayerChoice, LayerOffer
@@ -20,6 +17,7 @@ from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.rtcp import BYE, RR, SDES, SR, ReceiverReport, Remb, TransportFeedback
 from media_server.rtp.send_history import SendHistory
 from media_server.sessions.layer_ask import LayerAsk
+from media_server.sessions.viewer_probe import Later, ViewerProbe
 
 FIRST_BPS: Final = 3_000_000
 """A viewer begins with the picture that a path of this carries: most carry 720 lines."""
@@ -40,13 +38,6 @@ _UNREAD: Final = frozenset({SR, SDES, BYE})
 _UNREAD_WITHOUT_LOSS: Final = _UNREAD | {RR}
 
 
-class Timer(Protocol):
-    """asyncio's TimerHandle."""
-
-    def cancel(self) -> None:
-        """Do not call."""
-
-
 class ViewerCongestion:
     """Fed with the viewer's RTCP, it tells the consumer of the picture what to want, and sends probes.
 
@@ -60,23 +51,22 @@ class ViewerCongestion:
         history: SendHistory | None,
         send: Callable[[RtpLeg, MediaPacket], None],
         clock: Callable[[], float],
-        later: Callable[[float, Callable[[], None]], Timer] | None = None,
+        later: Later | None = None,
         make_reader: MakeReader | None = None,
     ) -> None:
         """`history` is what was sent with transport-wide numbers, None where they were not agreed on.
 
-        `later` calls after so many seconds; the running event loop's, unless it is given. `make_reader`: the form in
-        which feedback is read; plain Python, unless it is given.
+        `later`: see `ViewerProbe`. `make_reader`: the form in which feedback is read; plain Python, unless it is given.
         """
         self.ask = LayerAsk()
         """What the viewer asked for: within it is chosen."""
-        self._history = history
-        self._send = send
         self._clock = clock
-        self._later = later or (lambda delay_s, call: asyncio.get_running_loop().call_later(delay_s, call))
         self._estimator = BandwidthEstimator(history, make_reader=make_reader)
+        self._probe = (
+            ViewerProbe(history, self._estimator, send=send, clock=clock, later=later) if history is not None else None
+        )
+        """None where nothing would be heard of what becomes of it."""
         self._allocator: Allocator[LayerChoice] = Allocator()
-        self._prober = Prober()
         self._picture: tuple[Track, Consumer] | None = None
         self._sound = _SoundMeter()
         self._decided_at = float("-inf")
@@ -84,12 +74,11 @@ class ViewerCongestion:
         self._feedback_second = 0
         self._feedback_count = 0
         self._reported_up_to: int | None = None
-        self._probe_timer: Timer | None = None
 
     @property
     def unread(self) -> frozenset[int]:
         """Types of RTCP packets that say nothing to us; a viewer who goes says so by DTLS."""
-        return _UNREAD_WITHOUT_LOSS if self._picture is None or self._history is not None else _UNREAD
+        return _UNREAD_WITHOUT_LOSS if self._picture is None or self._probe is not None else _UNREAD
 
     @property
     def estimate_bps(self) -> float:
@@ -108,9 +97,8 @@ class ViewerCongestion:
     def close(self) -> None:
         """The viewer has gone."""
         self._picture = None
-        if self._probe_timer is not None:
-            self._probe_timer.cancel()
-            self._probe_timer = None
+        if self._probe is not None:
+            self._probe.stop()
 
     def hear(self, part: TransportFeedback | Remb | ReceiverReport, *, now: float) -> None:
         """What the viewer says of its path."""
@@ -130,7 +118,7 @@ class ViewerCongestion:
     def poll(self, now: float) -> None:
         """About each second: where nothing is sent nothing is said of the path either, and a pause would never end; nor
         would a change that was asked for begin at a viewer who never says anything."""
-        is_silent = self._history is not None and now - self._decided_at >= _SILENT_AFTER_S
+        is_silent = self._probe is not None and now - self._decided_at >= _SILENT_AFTER_S
         if self._allocator.is_paused or is_silent:
             self.decide(now=now)
 
@@ -149,7 +137,8 @@ class ViewerCongestion:
         needed_bps = current_bps + sound_bps if self._allocator.has_begun else FIRST_BPS
         estimate_bps = self._estimator.believed_bps(needed_bps, now=now)
         # Some agree on transport-wide feedback and send none: of them no probe finds out anything.
-        may_try = not self._may_probe or self._estimator.delay.bitrate_bps is None
+        probe = self._probe if consumer.can_repeat else None
+        may_try = probe is None or self._estimator.delay.bitrate_bps is None
         choice = self._allocator.decide(offers, room_bps=estimate_bps - sound_bps, may_try=may_try, now=now)
         if choice is None and not self._allocator.is_paused:
             # Nothing is offered yet: what begins is taken as it comes.
@@ -157,39 +146,18 @@ class ViewerCongestion:
         if choice != consumer.wanted:
             self._estimator.layer_changed(now=now)
             consumer.want(choice, now=now)
-        if self._may_probe and self._probe_timer is None:
-            self._plan_probe(offers, sound_bps, now)
+        if probe is not None:
+            self._plan_probe(probe, consumer, offers, sound_bps, now)
 
-    @property
-    def _may_probe(self) -> bool:
-        return self._history is not None and self._picture is not None and self._picture[1].can_repeat
-
-    def _plan_probe(self, offers: Sequence[LayerOffer], sound_bps: float, now: float) -> None:
+    def _plan_probe(
+        self, probe: ViewerProbe, consumer: Consumer, offers: Sequence[LayerOffer], sound_bps: float, now: float
+    ) -> None:
         wanted_bps = self._allocator.wanted_bps(offers, now=now)
         target_bps = None if wanted_bps is None else wanted_bps + sound_bps
         if target_bps is not None and target_bps <= self._estimator.bitrate_bps(now=now):
             target_bps = None
         media_bps = self._estimator.delay.acknowledged_bps or sound_bps
-        cluster = self._prober.plan(target_bps, media_bps=media_bps, now=now)
-        if cluster is not None and self._history is not None:
-            self._estimator.probe_begins(now=now)
-            self._probe(cluster, self._history.next_number)
-
-    def _probe(self, cluster: ProbeCluster, first: int) -> None:
-        """One slice of `cluster`, the first packet of which has transport-wide number `first`."""
-        self._probe_timer = None
-        if self._picture is None or self._history is None:
-            return
-        octets = cluster.due(now=self._clock())
-        if octets:
-            sent = self._picture[1].repeat(octets, send=self._send)
-            if not sent:
-                return
-            cluster.sent(sent)
-        if cluster.is_over:
-            self._estimator.probe_sent(first, self._history.next_number)
-        else:
-            self._probe_timer = self._later(SLICE_S, partial(self._probe, cluster, first))
+        probe.plan(consumer, target_bps, media_bps=media_bps, now=now)
 
     def _hear_report(self, report: ReceiverReport, now: float) -> None:
         assert self._picture is not None

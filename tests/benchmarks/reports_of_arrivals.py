@@ -24,7 +24,8 @@ from media_server.rtp.leg import MediaPacket, RtpLeg
 from media_server.rtp.rtcp import TransportFeedback, parse_compound
 from media_server.rtp.send_history import SendHistory
 from media_server.rtp.twcc import TransportFeedbackRecorder
-from media_server.sessions.viewer_congestion import Timer, ViewerCongestion
+from media_server.sessions.viewer_congestion import ViewerCongestion
+from media_server.sessions.viewer_probe import Timer
 from tests.support.bottleneck import Bottleneck
 from tests.support.ciphers import any_cipher
 from tests.support.labelled_video import LabelledVideo
