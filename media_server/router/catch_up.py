@@ -9,11 +9,14 @@ from media_server.rtp.leg import MediaPacket
 
 MAX_STEP_PACKETS: Final = 64
 """Of a step, so that a key frame does not flood the viewer's receive buffer."""
-LEAST_SPEED: Final = 3.0
+USUAL_SPEED: Final = 3.0
 """As fast as the pictures were made: a group that is two seconds old is caught up with in one. A path that carries the
 stream and some more carries that for so long; ten times as much it would drop."""
-LEAST_BPS: Final = 4_000_000
-"""Little pictures are caught up with the sooner: a path that carries less than this is the exception."""
+LEAST_SPEED: Final = 2.0
+MUCH_BPS: Final = 9_000_000
+"""What takes more than this at its usual speed is slower, down to the least."""
+LITTLE_BPS: Final = 4_000_000
+"""What takes less than this is faster: a path that carries no more is the exception."""
 STEP_S: Final = 0.02
 """What is due is sent together so often: each step costs a viewer a send of their own."""
 RELAY_SPEED: Final = 100.0
@@ -23,7 +26,9 @@ _TICK_S: Final = 0.01
 
 def speed_for(bitrate_bps: float) -> float:
     """How many times as fast as it was made a group of that bit rate is sent to a viewer."""
-    return min(max(LEAST_SPEED, LEAST_BPS / max(bitrate_bps, 1.0)), RELAY_SPEED)
+    bitrate_bps = max(bitrate_bps, 1.0)
+    usual = min(USUAL_SPEED, max(LEAST_SPEED, MUCH_BPS / bitrate_bps))
+    return min(max(usual, LITTLE_BPS / bitrate_bps), RELAY_SPEED)
 
 
 class CatchUp:

@@ -18,7 +18,7 @@ ADMISSION_MEDIAN = 0.25
 
 Who was let in may switch on more: from two decks at rest to four with a reverb in every slot, a session costs 4.2 times
 as much. A quarter of 5 ms is then 5.3 ms, and 8.4 ms while builds make it 1.6 times as slow, which two threads, the
-second from 1.5 ms on, do in 5."""
+second from 0.75 ms on, do in 5."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from mixer.dsp.units import BLOCK, SAMPLE_RATE
 _GIVE_UP_S: Final = 1.0
 STANDBY_S: Final = 0.0005
 """So long after a deadline the standby looks whether the tick has begun."""
-HELP_S: Final = 0.0015
+HELP_S: Final = 0.00075
 """A tick that goes on for so long after its deadline is helped with."""
 LOOK_S: Final = 0.0005
 """How soon to look again at a tick in which there was nothing to help with."""

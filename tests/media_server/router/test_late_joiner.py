@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.router.catch_up import MAX_STEP_PACKETS
+from media_server.router.catch_up import MAX_STEP_PACKETS, speed_for
 from media_server.router.consumer import Consumer
 from media_server.router.producer import Producer
 from media_server.router.resend import RtxLeg
@@ -150,7 +150,7 @@ def test_a_step_is_bounded_and_the_first_picture_comes_whatever_is_in_it() -> No
 
 
 def test_a_group_is_sent_three_times_as_fast_as_it_was_made_with_time_stamps_that_say_so() -> None:
-    stage, video = Stage(), LabelledVideo(gop=300, packets=20, size=1200)
+    stage, video = Stage(), LabelledVideo(gop=300, packets=8, size=1200)
     stage.play(video, 60)
     present = video.timestamp - 3000 & 0xFFFFFFFF
     consumer = stage.join()
@@ -184,6 +184,13 @@ def test_little_pictures_are_caught_up_with_the_sooner() -> None:
         stage.play(video, 1)
         stage.tick(3)
     assert consumer.is_active
+
+
+@pytest.mark.parametrize(
+    ("megabits", "speed"), [(0.0, 100.0), (0.4, 10.0), (1.0, 4.0), (2.0, 3.0), (3.0, 3.0), (4.0, 2.25), (8.0, 2.0)]
+)
+def test_what_takes_much_is_caught_up_with_more_slowly(megabits: float, speed: float) -> None:
+    assert speed_for(megabits * 1e6) == pytest.approx(speed)
 
 
 def test_another_worker_gets_the_group_at_once() -> None:

@@ -26,7 +26,7 @@ def test_a_path_of_some_times_the_stream_loses_nothing(capacity_bps: float, queu
 
 
 def test_who_has_a_wide_path_is_at_the_present_within_half_of_what_was_missed() -> None:
-    viewer = SimulatedViewer(Bottleneck(100 * MBPS), layers=(40,))
+    viewer = SimulatedViewer(Bottleneck(100 * MBPS), layers=(20,))
     viewer.run(GROUP_S)
     viewer.join()
     viewer.run(GROUP_S / 2 + 0.2)
