@@ -70,7 +70,7 @@ class CatchUp:
         while self.cursor < end:
             packet = view.packet_at(self.cursor)
             if packet is not None:
-                if squeezed is not None and squeezed.elapsed(packet.timestamp) > due:
+                if squeezed is not None and squeezed.wait(packet.timestamp) > due:
                     # Half a tick less, so that a call that comes a little early is not one too few.
                     self._next_at = now + STEP_S - _TICK_S / 2
                     break

@@ -21,9 +21,10 @@ class SqueezedTimeline:
         """The squeezed time stamp of `timestamp`."""
         return (self._first + max(*self._both(timestamp))) & 0xFFFFFFFF
 
-    def elapsed(self, timestamp: int) -> int:
-        """In clock units, how long after the group began to be replayed `timestamp` is due."""
-        return max(*self._both(timestamp)) - self._age
+    def wait(self, timestamp: int) -> int:
+        """In clock units, how long after the group began to be replayed `timestamp` is due; 0 where it is true."""
+        true, squeezed = self._both(timestamp)
+        return squeezed - self._age if squeezed > true else 0
 
     def is_true(self, timestamp: int) -> bool:
         """Whether `timestamp`, and so what is newer, is what it is."""

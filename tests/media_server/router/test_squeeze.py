@@ -38,7 +38,7 @@ def test_a_group_of_two_seconds_is_caught_up_with_in_one_at_three_times_its_spee
     assert timeline.at(of(1.5)) == of(2.5)
     assert timeline.at(of(3.0)) == of(3.0)
     assert timeline.at(of(3.1)) == of(3.1)
-    assert [timeline.elapsed(of(seconds)) for seconds in (0.0, 1.5, 3.0, 4.0)] == [0, RATE // 2, RATE, 2 * RATE]
+    assert [timeline.wait(of(seconds)) for seconds in (0.0, 1.5, 2.4, 3.0, 4.0)] == [0, RATE // 2, 4 * RATE // 5, 0, 0]
     assert [timeline.is_true(of(seconds)) for seconds in (0.0, 2.9, 3.0, 3.1)] == [False, False, True, True]
 
 
