@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 REST_WITHIN_S: Final = 0.001
 """So long the beginning of a frame waits, more or less: publishers who pace their packets send few within it."""
-WORK_S: Final = 0.001
+WORK_S: Final = 0.00025
 """So long work that nobody waits for goes on at a time."""
 
 

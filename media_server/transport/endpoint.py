@@ -27,7 +27,7 @@ from media_server.transport.sockets import as_mapped, bound_socket
 
 _BATCHES_PER_WAKEUP: Final = 4
 """Then the loop gets a turn: HTTP and timers must not starve behind a flood."""
-_LEAST_BESIDE_MEDIA_S: Final = 0.001
+_LEAST_BESIDE_MEDIA_S: Final = 0.00025
 _BESIDE_MEDIA: Final = 0.5
 """Each turn, what is no media is given so much time of that which media took, but the least at least."""
 MAX_PUT_OFF: Final = 4096
