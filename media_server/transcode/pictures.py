@@ -20,6 +20,7 @@ MAX_WAITING_BYTES: Final = 24 << 20
 _STUCK_AFTER_POLLS: Final = 10
 """Polls are a second apart; counted, so that a worker that was itself held up does not take its process for stuck."""
 _MEASURED_OVER_S: Final = 5.0
+_ASK_AGAIN_S: Final = 1.0
 _RETRY_AFTER_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Waits before another process is started; the last repeats."""
 
@@ -29,11 +30,21 @@ _log = structlog.get_logger(__name__)
 class PictureConversion:
     """A hub listener. Begins with `want`; the process is started then, and again when it died, until `close`.
 
-    `measured` is told what the process takes of the machine, in cores.
+    `measured` is told what the process takes of the machine, in cores. `request_keyframe` is called when nothing can be
+    made without one: browsers send none unless they are asked.
     """
 
-    def __init__(self, hub: Hub, *, measured: Callable[[float], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        measured: Callable[[float], None],
+        request_keyframe: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
         self._hub = hub
+        self._request_keyframe = request_keyframe
+        self._asked_at = float("-inf")
         self._measured = measured
         self._clock = clock
         self._work: PictureWork | None = None
@@ -126,6 +137,9 @@ class PictureConversion:
         is_late = not self._is_replaying and self._is_behind
         if self._needs_key:
             if is_late or not frame.is_key:
+                if not is_late and now - self._asked_at >= _ASK_AGAIN_S:
+                    self._asked_at = now
+                    self._request_keyframe()
                 return
             self._done_dts = frame.dts - 1
             self._needs_key = False

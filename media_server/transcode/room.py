@@ -39,6 +39,7 @@ class RoomTranscodes:
         capacity: Capacity,
         background: Background,
         watched: Callable[[], Collection[str]],
+        request_keyframe: Callable[[], None],
         opus_bitrate_bps: int,
         clock: Callable[[], float],
     ) -> None:
@@ -46,6 +47,7 @@ class RoomTranscodes:
         self._capacity = capacity
         self._background = background
         self._watched = watched
+        self._request_keyframe = request_keyframe
         self._opus_bitrate_bps = opus_bitrate_bps
         self._clock = clock
         self._conversions = Conversions()
@@ -168,7 +170,9 @@ class RoomTranscodes:
             self._stop_pictures(now)
             return
         if self._pictures is None:
-            self._pictures = PictureConversion(self._hub, measured=self._note_cost, clock=self._clock)
+            self._pictures = PictureConversion(
+                self._hub, measured=self._note_cost, request_keyframe=self._request_keyframe, clock=self._clock
+            )
         self._pictures.want(allowed, now=now)
 
     def _allowed(self, work: PictureWork, now: float) -> PictureWork | None:

@@ -58,6 +58,7 @@ class WorkerConversions:
             capacity=self._capacity,
             background=self._background,
             watched=lambda: room.intake.watched,
+            request_keyframe=room.request_keyframe,
             opus_bitrate_bps=self._opus_bitrate_bps,
             clock=room.clock,
         )

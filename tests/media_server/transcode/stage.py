@@ -27,6 +27,8 @@ class Stage:
         self.frames: dict[str, list[Frame]] = {}
         self.tracks: dict[str, Track] = {}
         self.watched: set[str] = set()
+        self.asked: list[float] = []
+        """When a key frame of the source was asked for."""
         self.capacity = Capacity(cores)
         self._executor = executor
         self.hub.listen(self, now=self.now)
@@ -35,6 +37,7 @@ class Stage:
             capacity=self.capacity,
             background=self._in_thread,
             watched=lambda: self.watched,
+            request_keyframe=lambda: self.asked.append(self.now),
             opus_bitrate_bps=96_000,
             clock=lambda: self.now,
         )

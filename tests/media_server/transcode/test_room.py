@@ -194,6 +194,20 @@ async def test_what_comes_faster_than_it_is_made_is_left_out_up_to_a_key_frame()
         assert resumed.is_key
 
 
+async def test_a_source_that_sends_key_frames_only_when_it_is_asked_is_asked_for_one() -> None:
+    async with stage() as room:
+        source = PictureSource("vp8", gop=100_000)
+        room.hub.begin([source.track], now=room.now)
+        await room.until(lambda: len(room.made(FOR_HLS)) > 5, source=source)
+        assert room.asked == []
+        room.push(source, 200)
+        await room.until(lambda: len(room.asked) > 1, source=source)
+        missed = room.made("video")[-1]
+        answer = PictureSource("vp8", gop=100_000, first_dts=missed.dts + 3000)
+        await room.until(lambda: room.made(FOR_HLS)[-1].pts > missed.pts, source=answer)
+        assert all(later - earlier >= 1.0 for earlier, later in pairwise(room.asked))
+
+
 async def test_a_process_is_nice_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TARGETS_SECRET", "hidden from the child")
     async with stage() as room:
