@@ -13,16 +13,16 @@ from media_server.egress.hls.compression import gzip_with
 from media_server.egress.hls.deflate import LAST, can_repeat, compressed, repeated, stored
 
 PLACE = "\0"
-TEXTS = st.lists(st.text(st.characters(exclude_characters=PLACE), max_size=40), min_size=1, max_size=6)
+LETTERS = st.characters(exclude_characters=PLACE, exclude_categories=["Cs"])
+TEXTS = st.lists(st.text(LETTERS, max_size=40), min_size=1, max_size=6)
 
 
 def inflated(blocks: bytes) -> bytes:
     return zlib.decompress(blocks + LAST, wbits=-zlib.MAX_WBITS)
 
 
-@given(TEXTS, st.text(max_size=700))
+@given(TEXTS, st.text(LETTERS, max_size=700))
 def test_what_comes_out_is_the_text_with_what_is_somebodys_own(pieces: list[str], own: str) -> None:
-    own = own.replace(PLACE, "")
     compressed_text = gzip_with(PLACE.join(pieces), PLACE, own)
     assert gzip.decompress(compressed_text).decode() == own.join(pieces)
 
