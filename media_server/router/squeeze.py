@@ -6,10 +6,10 @@ from media_server.rtp.sequence import timestamp_delta
 
 
 class SqueezedTimeline:
-    """Maps RTP time stamps from `first` on, which was as old as `newest` is newer than it, to ones that begin at the
-    present and run `speed` times slower than they did, until the true ones have come up; those are what they are.
+    """Maps RTP time stamps of a group, from `first` to `newest`, which is the present, and of what follows it.
 
-    Order is kept whatever is asked. All time stamps have 32 bits and may wrap.
+    They begin at the present and run `speed` times slower than they did, until true time has come up; from there on
+    they are what they are. Order is kept whatever is asked. All time stamps have 32 bits and may wrap.
     """
 
     def __init__(self, first: int, newest: int, *, speed: float) -> None:
