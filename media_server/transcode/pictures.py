@@ -136,10 +136,10 @@ class PictureConversion:
             return
         is_late = not self._is_replaying and self._is_behind
         if self._needs_key:
-            if is_late or not frame.is_key:
-                if not is_late and now - self._asked_at >= _ASK_AGAIN_S:
-                    self._asked_at = now
-                    self._request_keyframe()
+            if is_late:
+                return
+            if not frame.is_key:
+                self._ask_for_key_frame(now)
                 return
             self._done_dts = frame.dts - 1
             self._needs_key = False
@@ -164,6 +164,11 @@ class PictureConversion:
     def _is_behind(self) -> bool:
         assert self._process is not None
         return self._sent_dts - self._done_dts > MAX_BEHIND_TICKS or self._process.waiting_bytes > MAX_WAITING_BYTES
+
+    def _ask_for_key_frame(self, now: float) -> None:
+        if now - self._asked_at >= _ASK_AGAIN_S:
+            self._asked_at = now
+            self._request_keyframe()
 
     def _fall_behind(self) -> None:
         self.times_behind += 1

@@ -58,9 +58,9 @@ def _measure(clip: Path, processes: int, seconds: float) -> None:
 def addresses(worker: OurWorker) -> tuple[str, str, str]:
     """A media playlist, its oldest segment and one of its parts."""
     index = worker.hls_path(0)
-    playlist = urljoin(index, _first(worker, index, r"^(?!#)(\S+m3u8\S*)$"))
-    segment = urljoin(playlist, _first(worker, playlist, r"^(?!#)(\S+\.m4s\S*)$"))
-    part = urljoin(playlist, _first(worker, playlist, r'#EXT-X-PART:.*URI="([^"]+)"'))
+    playlist = urljoin(index, first(worker, index, r"^(?!#)(\S+m3u8\S*)$"))
+    segment = urljoin(playlist, first(worker, playlist, r"^(?!#)(\S+\.m4s\S*)$"))
+    part = urljoin(playlist, first(worker, playlist, r'#EXT-X-PART:.*URI="([^"]+)"'))
     return playlist, segment, part
 
 
@@ -80,7 +80,8 @@ def ask(worker: OurWorker, path: str, seconds: float) -> tuple[float, int, float
     return float(found[1]), len(body), share
 
 
-def _first(worker: OurWorker, path: str, pattern: str) -> str:
+def first(worker: OurWorker, path: str, pattern: str) -> str:
+    """The first group of `pattern` in what is answered. Raises RuntimeError where there is none."""
     status, body = worker.get(path)
     found = re.search(pattern, body.decode(), re.MULTILINE)
     if status != 200 or found is None:

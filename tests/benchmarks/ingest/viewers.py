@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urljoin
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tests.benchmarks.ingest.cpu import cpu_s, measure
 from tests.benchmarks.ingest.encoders import make_clip, pushing
 from tests.benchmarks.ingest.hls_crowd import HlsCrowd, next_part
 from tests.benchmarks.ingest.ours import OurWorker
+from tests.benchmarks.ingest.requests import first
 from tests.support.servers import new_server_dir, remove_server_dir
 
 PART_S: Final = 0.33
@@ -113,14 +114,9 @@ def _step(worker: OurWorker, crowd: HlsCrowd, viewers: int, seconds: float, idle
 def _media_playlists(worker: OurWorker) -> list[str]:
     """Paths, without a query, of a picture's playlist and of the sound's beside it."""
     index = worker.hls_path(0)
-    _, body = worker.get(index)
-    text = body.decode()
-    picture = re.search(r"^(?!#)([a-z0-9]+\.m3u8)", text, re.MULTILINE)
-    sound = re.search(r'#EXT-X-MEDIA:TYPE=AUDIO.*URI="([a-z0-9]+\.m3u8)', text)
-    if picture is None or sound is None:
-        raise RuntimeError(f"no picture and sound in {text}")
-    folder = index.rpartition("/")[0]
-    return [f"{folder}/{name}" for name in (picture[1], sound[1])]
+    picture = first(worker, index, r"^(?!#)([a-z0-9]+\.m3u8)")
+    sound = first(worker, index, r'#EXT-X-MEDIA:TYPE=AUDIO.*URI="([a-z0-9]+\.m3u8)')
+    return [urljoin(index, name) for name in (picture, sound)]
 
 
 def _join(worker: OurWorker, crowd: HlsCrowd, count: int) -> None:
