@@ -1,7 +1,12 @@
 import type Hls from 'hls.js';
-import type { HlsConfig } from 'hls.js';
 
-import { pause } from './time';
+import { bufferedAhead } from './player/buffered';
+import { hlsConfig, type HlsSource } from './player/hls-config';
+import { HlsRemedies, type FatalError } from './player/hls-remedies';
+import { bySize, newIn, readLadder } from './player/ladder';
+import { NativePlayback } from './player/native-hls';
+import { heightOf, qualityId, type Quality } from './player/quality';
+import { pause, untilDone } from './time';
 
 export type HlsState =
   | { status: 'connecting' }
@@ -11,16 +16,6 @@ export type HlsState =
   /** The grant is no longer good: the viewer has to join again. */
   | { status: 'refused' }
   | { status: 'failed'; reason: string };
-
-/** One of the sizes a stream is there in. */
-export interface Quality {
-  id: string;
-  width: number;
-  height: number;
-  bitrateBps: number;
-  /** Frames a second; 0 while unknown. */
-  fps: number;
-}
 
 export interface HlsReading {
   /** Seconds behind the newest the stream has; null while unknown. */
@@ -42,43 +37,16 @@ export interface HlsPlayback {
   stop(): void;
 }
 
-export interface HlsSource {
-  url: string;
-  /** Null where the address says all there is to say. */
-  token: string | null;
-  pace: HlsPace;
-  /** Seconds from the beginning of the playlist; null for the live edge, or the beginning of what is over. */
-  startS: number | null;
-}
-
-/** Its name is the right to it: without a header of ours, shared caches answer, and browsers ask for no permission. */
-const LIVE_MEDIA = /\/hls\/[^/]+\/(?:rewind\/)?[^/]+\.(m4s|mp4)$/;
-
-/** How close to the live edge it plays: at it, well behind it, or wherever one likes. */
-export type HlsPace = 'low-latency' | 'smooth' | 'free';
-
 const APPLE = 'application/vnd.apple.mpegurl';
-const RETRY_MS = 1000;
+/** A new publisher's playlist is there soon after the end of the one before. */
+const ENDED_MS = 1000;
 /** How often, and how far behind its target, playback is moved forward: hls.js itself catches up by rate alone. */
 const CATCH_UP_MS = 1000;
 const MAX_BEHIND_S = { 'low-latency': 3, smooth: 12, free: Infinity };
-/** Media errors closer together than this are not recovered from again. */
-const RECOVERY_MS = 5000;
+/** How often it is looked whether sizes have come that were not there at the beginning: hls.js reads the list once. */
+const LOOK_MS = 10_000;
 /** Over how long arrivals are counted. */
 const WINDOW_MS = 8000;
-
-const CONFIG: Record<HlsPace, Partial<HlsConfig>> = {
-  'low-latency': {
-    lowLatencyMode: true,
-    maxLiveSyncPlaybackRate: 1.2,
-    // The default of a whole second a stall, never taken back, would quadruple the delay after three hiccups.
-    liveSyncOnStallIncrease: 0.25,
-    backBufferLength: 10,
-  },
-  smooth: { lowLatencyMode: false, liveSyncDurationCount: 3, backBufferLength: 30, maxBufferLength: 30 },
-  // Who looks around in it goes back to what was just seen.
-  free: { lowLatencyMode: false, backBufferLength: 90, maxBufferLength: 30 },
-};
 
 /**
  * Starts playback through Media Source Extensions, or natively where they are missing (older iPhones). The video
@@ -91,8 +59,9 @@ export async function playHls(
   signal: AbortSignal,
 ): Promise<HlsPlayback | null> {
   onState({ status: 'connecting' });
-  const { default: HlsPlayer } = await import('hls.js');
-  if (signal.aborted) return null;
+  const library = await untilDone(() => import('hls.js'), signal).catch(() => null);
+  if (library === null || signal.aborted) return null;
+  const { default: HlsPlayer } = library;
   if (HlsPlayer.isSupported()) return new MsePlayback(HlsPlayer, video, source, onState);
   if (video.canPlayType(APPLE) !== '') return new NativePlayback(video, source, onState);
   onState({ status: 'failed', reason: 'This browser plays neither WebRTC nor HLS.' });
@@ -107,8 +76,11 @@ class MsePlayback implements HlsPlayback {
   readonly #onState: (state: HlsState) => void;
   readonly #stopping = new AbortController();
   readonly #arrivals: { at: number; bytes: number }[] = [];
+  readonly #looking: number | undefined;
+  readonly #remedies: HlsRemedies;
+  #later: Quality[] = [];
   #wish: string | null = null;
-  #recoveredAt = -Infinity;
+  #isLoadingAgain = false;
 
   constructor(
     HlsPlayer: typeof Hls,
@@ -116,25 +88,13 @@ class MsePlayback implements HlsPlayback {
     source: HlsSource,
     onState: (state: HlsState) => void,
   ) {
-    const { token, pace, startS } = source;
     this.#source = source;
     this.#video = video;
     this.#onState = onState;
-    this.#hls = new HlsPlayer({
-      ...CONFIG[pace],
-      startPosition: startS ?? -1,
-      capLevelToPlayerSize: true,
-      ...(token !== null && {
-        xhrSetup: (xhr, url) => {
-          if (!LIVE_MEDIA.test(new URL(url, location.href).pathname)) {
-            xhr.setRequestHeader('Authorization', `Bearer ${token}`);
-          }
-        },
-      }),
-      // Parts need no remuxing, so a worker would only add a hop (and a blob: source to the page's policy).
-      enableWorker: false,
-    });
+    this.#remedies = new HlsRemedies(source.pace);
+    this.#hls = new HlsPlayer(hlsConfig(source));
     this.#hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => {
+      this.#later = [];
       this.choose(this.#wish);
       onState({ status: 'ready' });
     });
@@ -142,17 +102,13 @@ class MsePlayback implements HlsPlayback {
       this.#arrivals.push({ at: performance.now(), bytes: stats.total });
     });
     this.#hls.on(HlsPlayer.Events.ERROR, (_event, error) => {
-      if (!error.fatal) return;
-      const status = error.response?.code ?? 0;
-      if (error.type === HlsPlayer.ErrorTypes.MEDIA_ERROR) this.#recover(error.details);
-      else if (status === 401 || status === 403) this.#onState({ status: 'refused' });
-      else if (pace === 'free' && (status === 404 || status === 410)) {
-        this.#onState({ status: 'failed', reason: error.details });
-      } else void this.#loadAgain();
+      if (error.fatal) this.#mend(error);
+      else if (error.details === HlsPlayer.ErrorDetails.BUFFER_STALLED_ERROR) this.#takeSmaller();
     });
     // Playlists end, with the stream going on, where a publisher comes back with other tracks: new ones are there then.
-    if (pace !== 'free') {
-      video.addEventListener('ended', () => void this.#loadAgain(), { signal: this.#stopping.signal });
+    if (source.pace !== 'free') {
+      video.addEventListener('ended', () => void this.#loadAgain(ENDED_MS), { signal: this.#stopping.signal });
+      this.#looking = window.setInterval(() => void this.#look(), LOOK_MS);
     }
     this.#catchingUp = window.setInterval(() => this.#catchUp(), CATCH_UP_MS);
     this.#hls.attachMedia(video);
@@ -171,22 +127,16 @@ class MsePlayback implements HlsPlayback {
   }
 
   qualities(): Quality[] {
-    return this.#hls.levels
-      .filter(({ height }) => height > 0)
-      .map(({ width, height, bitrate, frameRate }) => ({
-        id: qualityId(height, bitrate),
-        width,
-        height,
-        bitrateBps: bitrate,
-        fps: frameRate,
-      }))
-      .sort((a, b) => a.height - b.height || a.bitrateBps - b.bitrateBps);
+    return [...this.#levels(), ...this.#later].sort(bySize);
   }
 
   choose(id: string | null): void {
     this.#wish = id;
-    // What was chosen before may be gone with another publisher: then the network decides.
-    const index = this.#hls.levels.findIndex(({ height, bitrate }) => qualityId(height, bitrate) === id);
+    if (this.#later.some((quality) => quality.id === id)) {
+      this.#readAnew();
+      return;
+    }
+    const index = this.#indexOf(id);
     const held = this.#hls.autoLevelEnabled ? -1 : this.#hls.manualLevel;
     // Setting it throws away what is loaded ahead, even where it changes nothing.
     if (index !== held) this.#hls.nextLevel = index;
@@ -195,7 +145,47 @@ class MsePlayback implements HlsPlayback {
   stop(): void {
     this.#stopping.abort();
     window.clearInterval(this.#catchingUp);
+    window.clearInterval(this.#looking);
     this.#hls.destroy();
+  }
+
+  #levels(): Quality[] {
+    return this.#hls.levels
+      .filter(({ height }) => height > 0)
+      .map(({ width, height, bitrate, frameRate }) => ({
+        id: qualityId(height, bitrate),
+        width,
+        height,
+        bitrateBps: bitrate,
+        fps: frameRate,
+      }));
+  }
+
+  /** -1, which leaves it to the network, also where what was chosen is gone with another publisher. */
+  #indexOf(id: string | null): number {
+    if (id === null) return -1;
+    const { levels } = this.#hls;
+    const same = levels.findIndex(({ height, bitrate }) => qualityId(height, bitrate) === id);
+    return same >= 0 ? same : levels.findIndex(({ height }) => height === heightOf(id));
+  }
+
+  async #look(): Promise<void> {
+    const { url, token } = this.#source;
+    if (this.#hls.levels.length === 0) return;
+    // Without an answer, what is known stays.
+    const ladder = await readLadder(url, token, this.#stopping.signal).catch(() => []);
+    if (ladder.length > 0) this.#later = newIn(ladder, this.#levels());
+  }
+
+  /** The path carries too little: a smaller size may have come. */
+  #takeSmaller(): void {
+    const smallest = Math.min(...this.#levels().map(({ height }) => height));
+    if (this.#wish === null && this.#later.some(({ height }) => height < smallest)) this.#readAnew();
+  }
+
+  #readAnew(): void {
+    this.#later = [];
+    this.#hls.loadSource(this.#source.url);
   }
 
   #arrivingBps(): number {
@@ -210,82 +200,31 @@ class MsePlayback implements HlsPlayback {
     if (latency > targetLatency + MAX_BEHIND_S[this.#source.pace]) this.#video.currentTime = liveSyncPosition;
   }
 
-  #recover(details: string): void {
-    const now = performance.now();
-    if (now - this.#recoveredAt < RECOVERY_MS) {
-      this.#onState({ status: 'failed', reason: details });
-      return;
-    }
-    this.#recoveredAt = now;
-    this.#hls.recoverMediaError();
+  #mend(error: FatalError): void {
+    const remedy = this.#remedies.remedy(error, performance.now());
+    if (remedy.act === 'load-again') void this.#loadAgain(remedy.afterMs);
+    else if (remedy.act === 'join-again') this.#onState({ status: 'refused' });
+    else if (remedy.act === 'give-up') this.#onState({ status: 'failed', reason: error.details });
+    else this.#resetMedia();
   }
 
-  async #loadAgain(): Promise<void> {
+  #resetMedia(): void {
+    const place = this.#video.currentTime;
+    this.#hls.recoverMediaError();
+    // Loading has been stopped by the error, and would begin again where it began at first.
+    this.#hls.startLoad(place);
+  }
+
+  async #loadAgain(afterMs: number): Promise<void> {
+    // Sound and picture may fail at once; loading again is for both.
+    if (this.#isLoadingAgain) return;
+    this.#isLoadingAgain = true;
     this.#onState({ status: 'waiting' });
-    await pause(RETRY_MS, this.#stopping.signal).catch(() => undefined);
+    await pause(afterMs, this.#stopping.signal).catch(() => undefined);
+    this.#isLoadingAgain = false;
     if (this.#stopping.signal.aborted) return;
     // Who is somewhere in what was recorded stays there.
     if (this.#source.pace === 'free' && this.#hls.levels.length > 0) this.#hls.startLoad(this.#video.currentTime);
     else this.#hls.loadSource(this.#source.url);
-  }
-}
-
-/** The same for the same size and bitrate, however they became known. */
-export function qualityId(height: number, bitrate: number): string {
-  return `${height}p ${bitrate}`;
-}
-
-function bufferedAhead({ buffered, currentTime }: HTMLVideoElement): number | null {
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) >= currentTime) {
-      return buffered.end(index) - currentTime;
-    }
-  }
-  return null;
-}
-
-/** Native players send no headers of ours, so the token goes into the address. */
-class NativePlayback implements HlsPlayback {
-  readonly #video: HTMLVideoElement;
-  readonly #stopping = new AbortController();
-
-  constructor(video: HTMLVideoElement, { url: address, token, startS }: HlsSource, onState: (state: HlsState) => void) {
-    this.#video = video;
-    const { signal } = this.#stopping;
-    const url = new URL(address, window.location.href);
-    if (token !== null) url.searchParams.set('token', token);
-    const loaded = (): void => {
-      if (startS !== null && video.seekable.length > 0) video.currentTime = video.seekable.start(0) + startS;
-      onState({ status: 'ready' });
-    };
-    video.addEventListener('loadedmetadata', loaded, { signal });
-    video.addEventListener('error', () => void this.#loadAgain(url.href, onState), { signal });
-    video.src = url.href;
-  }
-
-  read(): HlsReading {
-    const { seekable, currentTime } = this.#video;
-    const latencyS = seekable.length > 0 ? seekable.end(seekable.length - 1) - currentTime : null;
-    return { latencyS, bufferS: bufferedAhead(this.#video), bitrateBps: null, codecs: null };
-  }
-
-  qualities(): Quality[] {
-    return [];
-  }
-
-  choose(): void {
-    // The player of the system chooses by itself, and offers no way to be told.
-  }
-
-  stop(): void {
-    this.#stopping.abort();
-    this.#video.removeAttribute('src');
-    this.#video.load();
-  }
-
-  async #loadAgain(url: string, onState: (state: HlsState) => void): Promise<void> {
-    onState({ status: 'waiting' });
-    await pause(RETRY_MS, this.#stopping.signal).catch(() => undefined);
-    if (!this.#stopping.signal.aborted) this.#video.src = url;
   }
 }

@@ -1,5 +1,5 @@
 /** The sizes in which a picture is sent over WebRTC, and which of them one is sent (draft-ietf-wish-whep). */
-import type { Quality } from './hls';
+import type { Quality } from './player/quality';
 import { isRecord } from './http';
 import type { SessionResource } from './signaling';
 

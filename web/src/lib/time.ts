@@ -23,6 +23,17 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
   return base * (0.9 + random() * 0.2);
 }
 
+/** What `attempt` resolves to, however often it fails before; rejects when `signal` fires. */
+export async function untilDone<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await attempt();
+    } catch {
+      await pause(backoffMs(failures), signal);
+    }
+  }
+}
+
 /** Fires after `ms`. Unlike AbortSignal.timeout it keeps to the timers of the page, which tests can turn. */
 export function deadlineIn(ms: number): AbortSignal {
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-import type { Quality } from './hls';
+import type { Quality } from './player/quality';
 import { limitHeight, readQualities } from './layers';
 import { ConnectTimeout, PeerLink } from './peer-link';
 import { withOpusParameters } from './sdp';
@@ -36,9 +36,14 @@ export interface WatchGrant {
 export interface ViewerLimits {
   /** A connection that takes longer than this has failed. */
   connectMs: number;
-  /** With this many failures in a row WebRTC counts as unusable. */
-  failures: number;
+  /** With this many failures in a row WebRTC counts as unusable; null for trying as long as it may come to work. */
+  failures: number | null;
 }
+
+/** So many times in a row nobody answers, and the platform is asked for another media server. */
+const UNREACHED = 3;
+/** Where there is no other way, a slow machine gets up to this many times as long to connect. */
+const MORE_TIME = 4;
 
 /** Watches one stream by WHEP until told to stop, or until WebRTC proves unusable. */
 export class Viewer {
@@ -100,7 +105,7 @@ export class Viewer {
     this.#onState({ status: 'connecting' });
     while (!isStopped()) {
       try {
-        await this.#watch(grant, signal);
+        await this.#watch(grant, this.#connectMs(failures), signal);
         failures = 0;
         if (!isStopped()) this.#onState({ status: 'reconnecting' });
       } catch (error) {
@@ -115,14 +120,13 @@ export class Viewer {
           return;
         }
         failures += 1;
-        if (failures >= this.#limits.failures && error instanceof SignalingError && error.status === 0) {
+        if (failures >= UNREACHED && error instanceof SignalingError && error.status === 0) {
           // Nobody is there: of what the network carries that says nothing, and another media server may be.
           this.#onState({ status: 'refused' });
           return;
         }
         const reason = error instanceof Error ? error.message : 'unknown';
-        const isHopeless = error instanceof ConnectTimeout || !(error instanceof SignalingError);
-        if (isHopeless || failures >= this.#limits.failures) {
+        if (this.#isUnusable(error, failures)) {
           this.#onState({ status: 'unusable', reason });
           return;
         }
@@ -133,8 +137,19 @@ export class Viewer {
     this.#onState({ status: 'stopped' });
   }
 
+  #isUnusable(error: unknown, failures: number): boolean {
+    const { failures: most } = this.#limits;
+    if (most === null) return !isPassing(error);
+    return !(error instanceof SignalingError) || failures >= most;
+  }
+
+  #connectMs(failures: number): number {
+    const { connectMs, failures: most } = this.#limits;
+    return most === null ? connectMs * Math.min(2 ** failures, MORE_TIME) : connectMs;
+  }
+
   /** Resolves when a connection that was up is lost. */
-  async #watch(grant: WatchGrant, signal: AbortSignal): Promise<void> {
+  async #watch(grant: WatchGrant, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
     const stream = new MediaStream();
     pc.addEventListener('track', ({ track }) => stream.addTrack(track));
@@ -144,7 +159,7 @@ export class Viewer {
       endpoint: { url: grant.whepUrl, token: grant.token },
       fetch: this.#ports.fetch,
       signal,
-      timeoutMs: this.#limits.connectMs,
+      timeoutMs,
       // Without it browsers decode Opus to one channel, whatever the sender sends.
       mungeOffer: (sdp) => withOpusParameters(sdp, { stereo: 1 }),
     });
@@ -162,6 +177,12 @@ export class Viewer {
 /** Whether another grant is needed: also where the media server is about to leave. */
 function isGrantSpent({ status, code }: SignalingError): boolean {
   return status === 401 || status === 403 || code === 'WORKER_DRAINING';
+}
+
+/** Whether the same may come to work: a slow machine, a bad network, a server with too much to do. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof SignalingError)) return error instanceof ConnectTimeout;
+  return error.status === 0 || error.status === 429 || error.status >= 500;
 }
 
 interface HeaderExtension {

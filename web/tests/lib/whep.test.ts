@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { Viewer, type ViewState, type WatchGrant } from '@/lib/whep';
+import { Viewer, type ViewerLimits, type ViewState, type WatchGrant } from '@/lib/whep';
 
 import { created, FakePeer, mediaServer, refused, stubWebRtc } from '../support/fake-peer';
 
@@ -14,16 +14,20 @@ const GRANT: WatchGrant = {
 };
 const LIMITS = { connectMs: 4000, failures: 3 };
 
-function stage(respond: Parameters<typeof mediaServer>[0], connects = true) {
+function stage(
+  respond: Parameters<typeof mediaServer>[0],
+  connects: boolean | (() => boolean) = true,
+  limits: ViewerLimits = LIMITS,
+) {
   const peers: FakePeer[] = [];
   const states: ViewState[] = [];
   const server = mediaServer(respond);
   const createPeerConnection = (): RTCPeerConnection => {
-    const peer = new FakePeer(connects);
+    const peer = new FakePeer(typeof connects === 'function' ? connects() : connects);
     peers.push(peer);
     return peer.asPeer;
   };
-  const viewer = new Viewer({ fetch: server, createPeerConnection }, LIMITS, (state) => states.push(state));
+  const viewer = new Viewer({ fetch: server, createPeerConnection }, limits, (state) => states.push(state));
   return { viewer, peers, states, server };
 }
 
@@ -38,6 +42,49 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+});
+
+describe('a viewer who has no other way', () => {
+  const ALONE = { connectMs: 4000, failures: null };
+
+  test('gets to the picture once the machine or the network is quick enough', async () => {
+    let tries = 0;
+    const { viewer, peers, states } = stage(() => created('/whep/s/1'), () => (tries += 1) > 4, ALONE);
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states.at(-1)?.status).toBe('connected');
+    expect(statuses(states)).not.toContain('unusable');
+    expect(peers).toHaveLength(5);
+  });
+
+  test('is given more time to connect each time, up to a bound', async () => {
+    const begun: number[] = [];
+    const note = (): boolean => (begun.push(Date.now()), false);
+    const { viewer, states } = stage(() => created('/whep/s/1'), note, ALONE);
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(200_000);
+    const gaps = begun.slice(1).map((at, index) => at - (begun[index] ?? 0));
+    expect(gaps[0]).toBeLessThan(5000);
+    expect(gaps[1]).toBeGreaterThan(8000);
+    expect(Math.max(...gaps)).toBeLessThan(26_000);
+    expect(states.at(-1)?.status).toBe('reconnecting');
+  });
+
+  test('is not refused for good by a server with too much to do', async () => {
+    let busy = 6;
+    const { viewer, states } = stage(() => ((busy -= 1) >= 0 ? refused(503, 'SESSION_LIMIT') : created('/whep/s/1')), true, ALONE);
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states.at(-1)?.status).toBe('connected');
+  });
+
+  test('is told when the server cannot serve this browser', async () => {
+    const { viewer, states, server } = stage(() => refused(422, 'UNSUPPORTED'), true, ALONE);
+    viewer.start(GRANT);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(statuses(states)).toEqual(['connecting', 'unusable']);
+    expect(server).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe('a viewer', () => {

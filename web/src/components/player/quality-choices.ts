@@ -1,5 +1,5 @@
 import { formatBitrate } from '@/lib/format';
-import type { Quality } from '@/lib/hls';
+import type { Quality } from '@/lib/player/quality';
 
 import type { Choice } from './PlayerMenu';
 

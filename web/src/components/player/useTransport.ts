@@ -97,7 +97,7 @@ export function useTransport(
     };
     const playback =
       kind === 'webrtc'
-        ? playWebRtc(element, granted, hear)
+        ? playWebRtc(element, granted, hear, forced === 'webrtc')
         : kind === 'hls'
           ? playByHls(element, granted, hear, pace)
           : playRewound(element, granted, hear, rewound?.behindS ?? 0);

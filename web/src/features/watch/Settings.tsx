@@ -1,7 +1,7 @@
 import { ChoiceGroup, MenuAction, PlayerMenu, type Choice } from '@/components/player/PlayerMenu';
 import { AUTO, qualityChoices } from '@/components/player/quality-choices';
 import type { LatencyMode, TransportReading } from '@/components/player/useTransport';
-import type { Quality } from '@/lib/hls';
+import type { Quality } from '@/lib/player/quality';
 
 interface SettingsProps {
   mode: LatencyMode;

@@ -1,24 +1,27 @@
 import { useEffect, useState, type RefObject } from 'react';
 
+import { PictureWatch } from './picture-watch';
+
 const LOOK_MS = 500;
-/** Sound that goes on for this long without a new frame has lost its picture: the camera was turned off. */
-const STILL_MS = 3000;
 
 /** Whether what plays has a picture; null while nothing tells. */
 export function usePicture(video: RefObject<HTMLVideoElement | null>, isPlaying: boolean): boolean | null {
   const [hasPicture, setHasPicture] = useState<boolean | null>(null);
   useEffect(() => {
     if (!isPlaying) return;
-    let frames = -1;
-    let movedAt = performance.now();
+    const watch = new PictureWatch();
     const look = (): void => {
       const element = video.current;
       if (element === null || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-      const now = performance.now();
-      const { totalVideoFrames } = element.getVideoPlaybackQuality();
-      if (totalVideoFrames !== frames || element.paused) movedAt = now;
-      frames = totalVideoFrames;
-      setHasPicture(element.videoWidth > 0 && now - movedAt < STILL_MS);
+      setHasPicture(
+        watch.look({
+          atMs: performance.now(),
+          playsAt: element.currentTime,
+          frames: element.getVideoPlaybackQuality().totalVideoFrames,
+          isPaused: element.paused,
+          width: element.videoWidth,
+        }),
+      );
     };
     const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);

@@ -1,4 +1,5 @@
-import { playHls, type HlsPlayback, type HlsState, type Quality } from '../hls';
+import { playHls, type HlsPlayback, type HlsState } from '../hls';
+import type { Quality } from './quality';
 import { received, sampleReceived, type ReceivedSample } from '../inbound-stats';
 import { Viewer, type ViewState, type WatchGrant } from '../whep';
 
@@ -38,9 +39,12 @@ export interface Playback {
 export type PlaybackNews = 'connecting' | 'waiting' | 'connected' | 'reconnecting' | 'unusable' | 'refused';
 export type Hear = (news: PlaybackNews) => void;
 
-const LIMITS = { connectMs: 4000, failures: 3 };
+/** Of what may pass by itself: so many failures, and another way is better. */
+const FAILURES_BEFORE_OTHERS = 3;
+const CONNECT_MS = 4000;
 
-export function playWebRtc(video: HTMLVideoElement, grant: WatchGrant, onNews: Hear): Playback {
+/** `isOnlyWay`: there is nothing to change over to, so that it is tried for as long as it may come to work. */
+export function playWebRtc(video: HTMLVideoElement, grant: WatchGrant, onNews: Hear, isOnlyWay: boolean): Playback {
   const show = (state: ViewState): void => {
     if (state.status === 'stopped') return;
     if (state.status === 'connected') video.srcObject = state.stream;
@@ -51,7 +55,7 @@ export function playWebRtc(video: HTMLVideoElement, grant: WatchGrant, onNews: H
       fetch: (...args) => fetch(...args),
       createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
     },
-    LIMITS,
+    { connectMs: CONNECT_MS, failures: isOnlyWay ? null : FAILURES_BEFORE_OTHERS },
     show,
   );
   let last: { pc: RTCPeerConnection; sample: ReceivedSample } | null = null;
@@ -136,7 +140,7 @@ function hlsPlayback(open: OpenHls, onNews: Hear): Playback {
       else playback?.choose(wish);
     },
     () => {
-      // The library itself did not arrive, or the server could not be asked.
+      // The player could not be set up.
       if (!stopping.signal.aborted) onNews('unusable');
     },
   );

@@ -32,7 +32,8 @@ class Way implements Playback {
 
 let ways: Way[] = [];
 vi.mock('@/lib/player/playback', () => ({
-  playWebRtc: (_video: unknown, _grant: unknown, hear: Hear) => new Way('webrtc', hear),
+  playWebRtc: (_video: unknown, _grant: unknown, hear: Hear, isOnlyWay: boolean) =>
+    new Way(isOnlyWay ? 'webrtc alone' : 'webrtc', hear),
   playByHls: (_video: unknown, _grant: unknown, hear: Hear, pace: string) => new Way(pace, hear),
   playRewound: (_video: unknown, _grant: unknown, hear: Hear, behindS: number) => new Way(`rewind ${behindS}`, hear),
 }));
@@ -120,7 +121,7 @@ test('a transport that is forced stays, whatever is chosen or fails', () => {
   render(<Watching forced="webrtc" />);
   press('smooth');
   act(() => ways.at(-1)?.hear('unusable'));
-  expect(playing()).toEqual(['webrtc']);
+  expect(playing()).toEqual(['webrtc alone']);
   expect(shown()).toBe('webrtc failed');
 });
 
