@@ -167,14 +167,13 @@ class MixerHost:
     def submit(self, session_id: str, command: Command, *, source: str, seq: int) -> bool:
         """Queue a command; it takes effect at the next block. False when the same source sent a newer of its kind.
 
-        An empty `source` is the worker itself: not numbered, not acknowledged. Raises HostBusy.
+        An empty `source` is the worker itself: not numbered, and nobody waits for it. Raises HostBusy.
         """
         hosted = self._get(session_id)
-        self._engines.forget_applied()
+        applied = self._engines.forget_applied()
         if self._engines.journal.is_full(hosted.place):
             raise HostBusy(session_id)
         if source and not hosted.newest.is_new(source, seq, command):
-            hosted.acknowledgements.receive(source, seq, 0)
             return False
         number = self._last_number = self._last_number + 1
         if isinstance(command, Load | LoadSample) and command.track is not None:
@@ -184,7 +183,7 @@ class MixerHost:
                 hosted.loads[number] = command.track
         self._origins.note(number, Origin(session_id, source, seq))
         if source:
-            hosted.acknowledgements.receive(source, seq, number)
+            hosted.pending.note(source, seq, number, applied=applied)
         self._engines.put(Order.apply(number, time.monotonic(), hosted.place, command))
         return True
 
@@ -192,10 +191,9 @@ class MixerHost:
         if (origin := self._origins.take(number)) is not None:
             self._on_refused(origin.session_id, origin.source, origin.seq, error)
 
-    def acks(self, session_id: str) -> dict[str, int]:
-        """Of each source, up to which number everything was applied, refused or overtaken."""
-        applied = self._engines.forget_applied()
-        return self._get(session_id).acknowledgements.done(applied=applied, now=time.monotonic())
+    def not_yet_in(self, view: MixView, session_id: str) -> dict[str, int]:
+        """Of each source with commands that `view` is too old to show, the number of the first of them."""
+        return self._get(session_id).pending.firsts(applied=view.number)
 
     # What is there.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mixer.engine.sequences import NewestOnly
-from mixer.host.acknowledgements import Acknowledgements
 from mixer.host.outputs import Output
+from mixer.host.pending import Pending
 from mixer.host.saved_mix import SavedMix
 from mixer.host.speech import Speech
 
@@ -20,7 +20,7 @@ class Hosted:
     generation: int
     deck_count: int
     newest: NewestOnly = field(default_factory=NewestOnly)
-    acknowledgements: Acknowledgements = field(default_factory=Acknowledgements)
+    pending: Pending = field(default_factory=Pending)
     outputs: set[Output] = field(default_factory=set)
     speech: Speech | None = None
     loads: dict[int, str] = field(default_factory=dict)
@@ -32,5 +32,4 @@ class Hosted:
         hosted = cls(saved.session_id, place, generation, saved.deck_count)
         for source, control, seq in saved.sequences:
             hosted.newest.note(source, control, seq)
-        hosted.acknowledgements = Acknowledgements(saved.acknowledged)
         return hosted

@@ -36,7 +36,6 @@ class Present:
     copy: Any
     tail: tuple[dict[str, Any], ...]
     sequences: tuple[tuple[str, str, int], ...]
-    acknowledged: dict[str, int]
 
     def saved(self) -> SavedMix:
         """As it goes to disk."""
@@ -47,7 +46,6 @@ class Present:
             without_delays(snapshot_in(self.copy)),
             self.tail,
             self.sequences,
-            self.acknowledged,
         )
 
 

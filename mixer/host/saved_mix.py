@@ -37,7 +37,7 @@ class UnreadableMix(ValueError):
 class SavedMix:
     """`snapshot` is without delay lines and was due at `at` (seconds since 1970); `tail` are commands that came after.
 
-    `sequences` are those of NewestOnly, `acknowledged` the numbers up to which each device was answered.
+    `sequences` are those of NewestOnly.
     """
 
     session_id: str
@@ -46,7 +46,6 @@ class SavedMix:
     snapshot: Snapshot
     tail: tuple[dict[str, Any], ...]
     sequences: tuple[tuple[str, str, int], ...]
-    acknowledged: dict[str, int]
 
     def write(self, folder: Path) -> None:
         """Put it in the place of the one before, as a whole or not at all. Raises OSError."""
@@ -57,7 +56,6 @@ class SavedMix:
                 "at": self.at,
                 "tail": self.tail,
                 "sequences": self.sequences,
-                "acknowledged": self.acknowledged,
             }
         ).encode()
         blob = self.snapshot.to_bytes()
@@ -88,7 +86,6 @@ class SavedMix:
                 Snapshot.from_bytes(rest[head_size:]),
                 tail,
                 tuple((str(source), str(control), int(seq)) for source, control, seq in head["sequences"]),
-                {str(source): int(seq) for source, seq in head["acknowledged"].items()},
             )
         except (UnreadableSnapshot, InvalidCommand, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableMix(f"of another version: {error}") from error

@@ -73,7 +73,6 @@ class Saving:
                     copy,
                     tuple(order.value for order in tail if order.kind is Kind.APPLY),
                     tuple(hosted.newest.entries()),
-                    hosted.acknowledgements.done(applied=applied, now=time.monotonic()),
                 )
             )
         for track_id in self._held - needed:

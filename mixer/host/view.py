@@ -15,13 +15,15 @@ from mixer.host.shared import Shared, tracks_in
 class MixView:
     """A session between two ticks.
 
-    `frame` is the next to be rendered, due at `monotonic_s` (time.monotonic), `at` in seconds since 1970.
+    `frame` is the next to be rendered, due at `monotonic_s` (time.monotonic), `at` in seconds since 1970. Orders up to
+    `number` are in it.
     """
 
-    __slots__ = ("_copy", "_record", "at", "frame", "monotonic_s")
+    __slots__ = ("_copy", "_record", "at", "frame", "monotonic_s", "number")
 
-    def __init__(self, copy: Any, due_s: float) -> None:
+    def __init__(self, copy: Any, due_s: float, number: int) -> None:
         self._copy = copy
+        self.number = number
         self._record = np.frombuffer(copy["record"].tobytes(), SESSION)[0]
         self.frame = int(self._record["frame"])
         self.monotonic_s = due_s
@@ -44,4 +46,4 @@ def view_of(shared: Shared, place: int, generation: int) -> MixView | None:
     if found is None or found[1]["generation"] != generation:
         return None
     head, copy, _ = found
-    return MixView(copy, float(head["due_s"]))
+    return MixView(copy, float(head["due_s"]), int(head["number"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from mixer.engine.commands import Command, ExtendTrack, InvalidCommand, Load, LoadSample
@@ -117,7 +118,13 @@ class Booth:
             {"device": known.device, "userId": known.user, "name": known.name} for known in self.presence.here(now=now)
         ]
 
-    def acks(self, *, now: float) -> dict[str, int]:
-        """How far each device's commands have been taken."""
-        here = self.presence.here(now=now)
-        return {known.device: known.receipts.acknowledged for known in here if known.receipts is not None}
+    def acks(self, not_yet: Mapping[str, int], *, now: float) -> dict[str, int]:
+        """How far each device's commands have been taken; `not_yet` has, by source, the first that the desk lacks.
+
+        A device shows what it asked for until it is told that the desk has it: told too early, it goes back.
+        """
+        return {
+            known.device: min(known.receipts.acknowledged, not_yet.get(source_of(known), sys.maxsize) - 1)
+            for known in self.presence.here(now=now)
+            if known.receipts is not None
+        }

@@ -236,7 +236,7 @@ class Mix:
             "recordingSince": self._recording.since,
             "autoDj": {"on": reason is not None, "reason": reason, "nextEntryId": self._pilot.next_entry},
             "devices": self._booth.devices(now=now),
-            "acks": self._booth.acks(now=now),
+            "acks": self._booth.acks(self._session.not_yet_in(view), now=now),
         }
 
 

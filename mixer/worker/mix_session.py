@@ -39,6 +39,10 @@ class MixSession:
         """The session a few milliseconds ago; None until the engine has it."""
         return self.host.view(self.session_id)
 
+    def not_yet_in(self, view: MixView) -> dict[str, int]:
+        """Of each source with commands that `view` is too old to show, the number of the first of them."""
+        return self.host.not_yet_in(view, self.session_id)
+
     def state(self) -> DeskState | None:
         """The settings of `view`."""
         view = self.view()

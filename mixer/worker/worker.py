@@ -8,12 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import structlog
 from aiohttp import web
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from mixer.host.host import MixerHost
 from mixer.host.settings import HostSettings
@@ -25,6 +25,9 @@ from mixer.worker.outbox import Outbox
 from mixer.worker.ports import Objects
 from mixer.worker.recordings import Recordings
 from mixer.worker.settings import MixerSettings
+
+_VALKEY_CONNECTIONS: Final = 32
+"""As many as are needed at once are made, and kept; who needs one more waits."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,11 +52,7 @@ async def run_worker(
         def describe() -> str:
             return json.dumps(_snapshot(settings, host, mixes, started_at))
 
-        # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296).
-        # The link bounds its calls itself.
-        valkey = Redis.from_url(
-            settings.redis_url, decode_responses=True, socket_connect_timeout=2.0, socket_timeout=None
-        )
+        valkey = _open_valkey(settings.redis_url)
         stack.push_async_callback(valkey.aclose)
         link = ControlLink(valkey, settings.mixer_id, mixes, outbox, describe)
         stack.push_async_callback(link.resign)
@@ -65,6 +64,20 @@ async def run_worker(
             tasks.create_task(mixes.run())
             tasks.create_task(link.run())
             tasks.create_task(recordings.run())
+
+
+def _open_valkey(url: str) -> Redis:
+    # No socket_timeout: redis-py keeps it by asyncio.wait_for, which in Python 3.11 loses cancellations (gh-86296), and
+    # the worker would not end.
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_VALKEY_CONNECTIONS,
+        timeout=None,
+        decode_responses=True,
+        socket_connect_timeout=2.0,
+        socket_timeout=None,
+    )
+    return Redis.from_pool(pool)
 
 
 @asynccontextmanager

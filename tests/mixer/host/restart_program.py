@@ -19,7 +19,7 @@ async def main(folder: Path) -> None:
         await rig.play("mix", rig.track(song()), deck=3)
         assert rig.host.submit("mix", c.SetFader(3, 0.75), source="tablet", seq=1)
         path = folder / "state" / "mix.mix"
-        await eventually(lambda: path.exists() and SavedMix.read(path).acknowledged.get("tablet") == 1)
+        await eventually(lambda: path.exists() and any(seq == 1 for _, _, seq in SavedMix.read(path).sequences))
         view = rig.view("mix")
         position = view.moment.decks[3].position_frames
         print(json.dumps({"pid": rig.host.engine_pid, "at": view.at, "position": position}), flush=True)

@@ -28,7 +28,6 @@ def saved(at: float = 1000.0) -> SavedMix:
         rig.engine.snapshot(rig.place),
         (to_fields(c.SetFader(0, 0.5)),),
         (("tablet", "SetFader:[0]", 7),),
-        {"tablet": 7},
     )
 
 

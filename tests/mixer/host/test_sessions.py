@@ -63,13 +63,13 @@ async def test_what_is_heard_is_what_the_engine_renders_bit_by_bit(rig: HostRig)
     assert np.abs(tapped.blocks[-1][1]).max() > 0.01
 
 
-async def test_a_refusal_names_who_asked_and_everything_before_and_after_is_acknowledged(rig: HostRig) -> None:
+async def test_a_refusal_names_who_asked_and_everything_before_and_after_is_done(rig: HostRig) -> None:
     name = await rig.opened(next(_names))
     for seq, command in enumerate(
         (c.SetFader(0, 0.5), c.Load(0, "0" * 64), c.SetBeatGrid(0, 1000.0, 0.0), c.SetFader(1, 0.25)), 1
     ):
         assert rig.host.submit(name, command, source="tablet", seq=seq)
-    await eventually(lambda: rig.host.acks(name) == {"tablet": 4})
+    await eventually(lambda: rig.host.not_yet_in(rig.view(name), name) == {})
     await eventually(lambda: len(rig.refused) == 2)
     assert [(who, source, seq, type(error)) for who, source, seq, error in rig.refused] == [
         (name, "tablet", 2, UnknownTrack),
@@ -78,12 +78,12 @@ async def test_a_refusal_names_who_asked_and_everything_before_and_after_is_ackn
     assert [deck.fader for deck in rig.view(name).desk.decks] == [0.5, 0.25]
 
 
-async def test_a_command_that_a_newer_one_has_overtaken_is_dropped_and_acknowledged(rig: HostRig) -> None:
+async def test_a_command_that_a_newer_one_has_overtaken_is_dropped_and_waited_for_no_more(rig: HostRig) -> None:
     name = await rig.opened(next(_names))
     assert rig.host.submit(name, c.SetFader(0, 0.9), source="tablet", seq=2)
     assert not rig.host.submit(name, c.SetFader(0, 0.1), source="tablet", seq=1)
     assert rig.host.submit(name, c.SetFader(0, 0.7), source="phone", seq=1)
-    await eventually(lambda: rig.host.acks(name) == {"tablet": 2, "phone": 1})
+    await eventually(lambda: rig.host.not_yet_in(rig.view(name), name) == {})
     assert rig.view(name).desk.decks[0].fader == 0.7
 
 

@@ -52,11 +52,10 @@ async def test_a_session_goes_on_after_its_worker_was_killed(tmp_path: Path) -> 
         tapped = Tapped()
         rig.host.tap("mix", Bus.PROGRAMME, tapped)
         await eventually(lambda: any(abs(pcm).max() > 0.01 for _, pcm in tapped.blocks))
-        # What the device sent to the worker before is not done again, and it is believed what it was told.
-        assert rig.host.acks("mix") == {"tablet": 1}
+        # What the device sent to the worker before is not done again.
         assert not rig.host.submit("mix", c.SetFader(3, 0.1), source="tablet", seq=1)
         assert rig.host.submit("mix", c.SetFader(3, 0.5), source="tablet", seq=9)
-        await eventually(lambda: rig.host.acks("mix") == {"tablet": 9})
+        await eventually(lambda: rig.view("mix").desk.decks[3].fader == 0.5)
 
 
 async def test_a_closed_session_is_not_found_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -51,6 +52,19 @@ async def test_commands_move_the_desk_and_are_acknowledged(valkey_url: str, tmp_
         assert moments, "somebody is here"
         assert moments[-1]["frame"] > moments[0]["frame"]
         assert len(moments[-1]["decks"]) == 2
+
+
+async def test_a_desk_acknowledges_only_what_it_shows(valkey_url: str, tmp_path: Path) -> None:
+    async with mixer_worker(valkey_url, tmp_path) as mixer:
+        booth = await mixer.booth()
+        for seq in range(1, 301):
+            await booth.command(fader(seq / 1000), seqs=[seq])
+            await asyncio.sleep(0.003)
+        await booth.desk(lambda desk: desk["acks"].get("laptop") == 300)
+        desks = [word for word in booth.words if word["kind"] == "desk" and word["acks"].get("laptop")]
+        assert len(desks) > 10
+        # It may show more already: a device puts what it is not told of on top again, which changes nothing then.
+        assert [desk["acks"] for desk in desks if desk["decks"][0]["fader"] < desk["acks"]["laptop"] / 1000] == []
 
 
 async def test_what_a_member_may_not_is_refused_with_its_number(valkey_url: str, tmp_path: Path) -> None:
