@@ -72,7 +72,7 @@ class Database:
                     yield connection
                 except asyncpg.InterfaceError as error:
                     # asyncpg answers with this on a connection that has just been lost, and for our own mistakes.
-                    if not connection.is_closed():
+                    if not _is_lost(connection):
                         raise
                     raise ServiceUnavailable("postgresql") from error
         except SERVER_IS_GONE as error:
@@ -88,3 +88,11 @@ class Database:
         """Raises ServiceUnavailable unless the server answers a query."""
         async with self.connection() as connection:
             await connection.execute("select 1")
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool has noticed before us, and taken the connection out of our hands.
+        return True
