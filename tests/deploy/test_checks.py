@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import sys
 from collections.abc import Iterator
@@ -16,10 +17,15 @@ from tests.support.ports import free_port
 
 @pytest.fixture
 def taken() -> Iterator[int]:
+    """A TCP port. It is none of those that the system gives away: of UDP it stays free."""
     with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
+        for port in random.sample(range(20_000, 30_000), 100):
+            kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+            if not any(checks.port_problem("PORT", port, kind) for kind in kinds):
+                server.bind(("127.0.0.1", port))
+                break
         server.listen()
-        yield server.getsockname()[1]
+        yield int(server.getsockname()[1])
 
 
 def test_a_port_in_use_is_named_with_its_variable_and_who_to_ask(taken: int) -> None:
