@@ -95,11 +95,17 @@ class TokenVerifier:
 
 
 class VerifiedTokens:
-    """A signature is checked the first time; from then on the token is good until it expires."""
+    """A signature is checked the first time; from then on the token is good until it expires, when it is forgotten.
+
+    Those of viewers are signed for the same time, so that the one that came first expires first.
+    """
 
     def __init__(self, verifier: TokenVerifier) -> None:
         self._verifier = verifier
         self._grants: OrderedDict[str, MediaGrant] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._grants)
 
     def viewer_id(self, token: str, stream_id: str, *, unix_s: float) -> str:
         """Whose token to watch that stream it is. Raises TokenError."""
@@ -108,11 +114,17 @@ class VerifiedTokens:
             self._grants.pop(token, None)
             grant = self._verifier.verify(token, "watch", stream_id=stream_id)
             self._grants[token] = grant
-            if len(self._grants) > MAX_VERIFIED:
-                self._grants.popitem(last=False)
+            self._forget(unix_s)
         elif grant.stream_id != stream_id:
             raise TokenError("FORBIDDEN", "the token is not for watch on this stream")
         return grant.subject
+
+    def _forget(self, unix_s: float) -> None:
+        """What has expired, and what is too much."""
+        while self._grants:
+            if len(self._grants) <= MAX_VERIFIED and next(iter(self._grants.values())).expires_at >= unix_s:
+                return
+            self._grants.popitem(last=False)
 
 
 def _grant(claims: dict[str, Any]) -> MediaGrant:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from media_server.hls_servers.servers import HlsServers, Served
+from media_server.hls_servers.served import Served
+from media_server.hls_servers.servers import HlsServers
 
 
 class HlsServersOutput:

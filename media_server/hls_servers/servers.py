@@ -3,78 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
-from media_server.egress.hls.egress import HlsEgress
 from media_server.hls_servers.blocks import Block, SharedBlocks
-from media_server.hls_servers.link import Link, socket_pair
+from media_server.hls_servers.children import Children
 from media_server.hls_servers.mirror import StreamMirror
 from media_server.hls_servers.port import claim_port, reachable
+from media_server.hls_servers.served import Rules, Served
+from media_server.hls_servers.told import Told
 from media_server.hls_servers.wire import (
     BlockClosed,
-    BlockOpened,
     Listening,
     Message,
     Serve,
     ViewerDropped,
     ViewersSeen,
     WireError,
-    pack,
     parse,
 )
-from media_server.transcode.confine import environment
 
 MAX_SHARED_BYTES: Final = 2 << 30
 """Of all streams; each has its own bound too (`HlsSettings.max_bytes`)."""
 _DROPPED_EACH_S: Final = 0.25
-_AGAIN_AFTER_S: Final = 0.2
-_LONGEST_PAUSE_S: Final = 10.0
-_RUNS_WELL_AFTER_S: Final = 30.0
 
-_PROGRAM: Final = "media_server.hls_servers.process"
 _log = structlog.get_logger(__name__)
-
-
-class Served(Protocol):
-    """A room, as far as it is served."""
-
-    @property
-    def stream_id(self) -> str:
-        """The stream's."""
-
-    @property
-    def hls(self) -> HlsEgress:
-        """What is made of it."""
-
-    def seen_on_hls(self, viewer_id: str) -> None:
-        """A viewer's player asked for a playlist."""
-
-    @property
-    def drop_count(self) -> int:
-        """How often somebody was told to go."""
-
-    def dropped(self) -> list[str]:
-        """The viewers who were told to go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What does not change: where to listen, who may, and where what is not live is asked for."""
-
-    host: str
-    public_key: str
-    origins: tuple[str, ...]
-    exposed_headers: str
-    preflight: Mapping[str, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -83,30 +40,6 @@ class _Room:
     mirror: StreamMirror
     drop_count: int = -1
     dropped: frozenset[str] = frozenset()
-
-
-class Told:
-    """One process that is told everything. `lost` has the reason why it is not any more."""
-
-    def __init__(self, sock: socket.socket, heard: Callable[[Told, bytes], None]) -> None:
-        self.is_listening = False
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.link = Link(sock, received=lambda packet, _: heard(self, packet), lost=self.lose)
-
-    def lose(self, reason: str) -> None:
-        """Give it up."""
-        if not self.lost.done():
-            self.lost.set_result(reason)
-
-    def say(self, messages: list[Message]) -> None:
-        """Tell it."""
-        for packet in pack(messages):
-            self.link.send(packet)
-
-    def say_block(self, block: Block) -> None:
-        """Give it a block."""
-        for packet in pack([BlockOpened(block.number, block.size)]):
-            self.link.send(packet, block.shared)
 
 
 class HlsServers:
@@ -119,7 +52,7 @@ class HlsServers:
         self._serials = count(1)
         self._rooms: dict[str, _Room] = {}
         self._told: set[Told] = set()
-        self._children: set[subprocess.Popen[bytes]] = set()
+        self._children = Children(self.tell, self._forget)
         self._blocks = SharedBlocks(max_bytes=MAX_SHARED_BYTES, opened=self._block_opened, closed=self._block_closed)
         self._claim = claim_port(rules.host, port)
 
@@ -136,7 +69,7 @@ class HlsServers:
     @property
     def pids(self) -> list[int]:
         """Of the processes there are."""
-        return [process.pid for process in self._children]
+        return self._children.pids
 
     def open(self, room: Served) -> None:
         """A room begins."""
@@ -156,8 +89,7 @@ class HlsServers:
         """Keep the processes running, and tell them who was told to go. The worker itself serves HTTP at that port."""
         self._worker_port = worker_port
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(self._processes):
-                tasks.create_task(self._keep())
+            tasks.create_task(self._children.keep(self._processes))
             tasks.create_task(self._watch_dropped())
 
     def stop(self) -> None:
@@ -224,45 +156,6 @@ class HlsServers:
     def _block_closed(self, number: int) -> None:
         self._broadcast([BlockClosed(number)])
 
-    async def _keep(self) -> None:
-        loop = asyncio.get_running_loop()
-        pause_s = _AGAIN_AFTER_S
-        while True:
-            since = loop.time()
-            reason = await self._run_one()
-            pause_s = _AGAIN_AFTER_S if loop.time() - since > _RUNS_WELL_AFTER_S else min(2 * pause_s, _LONGEST_PAUSE_S)
-            _log.warning("a process that serves LL-HLS is started anew", problem=reason, pause_s=pause_s)
-            await asyncio.sleep(pause_s)
-
-    async def _run_one(self) -> str:
-        """Until it is lost, and why."""
-        ours, theirs = socket_pair()
-        try:
-            # In a thread, as those that decode are (`transcode/child.py`).
-            process = await asyncio.to_thread(_spawn, theirs.fileno())
-        except OSError as error:
-            ours.close()
-            return error.strerror or "cannot be started"
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._children.add(process)
-        told: Told | None = None
-        try:
-            told = self.tell(ours)
-            return await told.lost
-        except OSError as error:
-            ours.close()
-            return error.strerror or "no memory to share"
-        finally:
-            if told is not None:
-                self._forget(told)
-            self._children.discard(process)
-            process.kill()
-            await asyncio.to_thread(process.wait)
-
     def _heard(self, told: Told, packet: bytes) -> None:
         try:
             messages = parse(packet)
@@ -294,9 +187,3 @@ class HlsServers:
                     fresh = room.dropped - before
                     self._broadcast([ViewerDropped(room.room.stream_id, viewer_id) for viewer_id in fresh])
             await asyncio.sleep(_DROPPED_EACH_S)
-
-
-def _spawn(channel: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", _PROGRAM, f"--parent={os.getpid()}"], stdin=channel, env=environment()
-    )

@@ -17,7 +17,8 @@ from media_server.http.incoming import admit, as_api_error, bearer_token, body, 
 from media_server.http.preconditions import check_accepts, check_match
 from media_server.http.whep_extensions import extension_links
 from media_server.sdp import SdpError, answer_trickle, parse_trickle
-from media_server.sessions.entrance import AnsweredSession, Entrance
+from media_server.sessions.attaching import AnsweredSession
+from media_server.sessions.entrance import Entrance
 from media_server.sessions.live_room import Session
 from media_server.sessions.publisher import PublisherSession
 from media_server.sessions.refusal import Refused

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, cast
+from typing import Final
 
 import structlog
 
 from media_server.ingest import playing, publishing
 from media_server.ingest.asking import IngestRefused
 from media_server.ingest.figures import ConnectionFigures
+from media_server.ingest.line import Line
 from media_server.ingest.playing import Playing
 from media_server.ingest.publishing import Publishing
 from media_server.ingest.rests import MAX_READ_BYTES
@@ -41,15 +42,12 @@ class RtmpConnection(asyncio.Protocol):
         self._wiring = wiring
         self._protocol = protocol
         self._session = ServerSession()
-        self._transport: asyncio.Transport | None = None
-        self._address = ""
+        self._line = Line(wiring.clock)
         self._has_place = False
         self._asking: asyncio.Task[None] | None = None
         self._publishing: Publishing | None = None
         self._playing: Playing | None = None
         self._began_at = self._heard_at = self._pinged_at = wiring.clock()
-        self._stuck_since: float | None = None
-        self._over_since: float | None = None
         self._is_leaving = False
         self._left = asyncio.Event()
 
@@ -72,34 +70,30 @@ class RtmpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        # Not asserted: uvloop's transports are none of asyncio's classes.
-        transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        self._address = str(peer[0]) if peer else ""
-        self._transport = transport
+        self._line.connected(transport)
         if self._wiring.is_leaving:
-            transport.abort()
+            self._line.abort()
             return
-        self._has_place = self._wiring.places.take(self._address)
+        self._has_place = self._wiring.places.take(self._line.address)
         if not self._has_place:
-            _log.info("connection refused, too many", address=self._address)
-            transport.abort()
+            _log.info("connection refused, too many", address=self._line.address)
+            self._line.abort()
             return
-        transport.set_write_buffer_limits(high=self._wiring.limits.play_unsent_bytes)
+        self._line.bound(self._wiring.limits.play_unsent_bytes)
         self._wiring.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
-        self._transport = None
+        self._line.lost()
         self._leave("the encoder is gone")
         self._wiring.connections.discard(self)
         if self._has_place:
             self._has_place = False
-            self._wiring.places.give_up(self._address)
+            self._wiring.places.give_up(self._line.address)
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        if self._over_since is not None:
+        if self._line.is_over:
             return
         now = self._heard_at = self._wiring.clock()
         try:
@@ -119,11 +113,11 @@ class RtmpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """See `asyncio.Protocol`."""
-        self._stuck_since = self._wiring.clock()
+        self._line.stuck_since = self._wiring.clock()
 
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""
-        self._stuck_since = None
+        self._line.stuck_since = None
 
     def go_down(self) -> None:
         """The server ends. Who understands it is asked to connect anew, to another worker."""
@@ -152,29 +146,28 @@ class RtmpConnection(asyncio.Protocol):
 
     def abort(self, reason: str) -> None:
         """End it here and now."""
-        _log.info("connection closed", address=self._address, reason=reason)
+        _log.info("connection closed", address=self._line.address, reason=reason)
         self._leave(reason)
-        if self._transport is not None:
-            self._transport.abort()
+        self._line.abort()
 
     def poll(self, now: float) -> None:
         """Deadlines and pings."""
         limits = self._wiring.limits
-        if self._over_since is not None:
-            if now - self._over_since > LINGER_S:
+        if self._line.over_since is not None:
+            if now - self._line.over_since > LINGER_S:
                 self.abort("it is over")
         elif self._publishing is not None:
             self._publishing.poll(now=now)
             if now - self._heard_at > limits.silence_s:
                 self.abort("silent for too long")
         elif self._playing is not None:
-            if self._stuck_since is not None and now - self._stuck_since > limits.stuck_s:
+            if self._line.stuck_since is not None and now - self._line.stuck_since > limits.stuck_s:
                 self.abort("the player reads nothing")
             elif not self._playing.may_stay():
                 self._end_by_room("you have left the stream or were removed from it")
         elif self._asking is None and now - self._began_at > limits.begin_s:
             self.abort("nothing was asked for in time")
-        if self._over_since is None and now - self._pinged_at >= PING_EACH_S:
+        if not self._line.is_over and now - self._pinged_at >= PING_EACH_S:
             self._pinged_at = now
             if self._publishing is not None or self._playing is not None:
                 self._session.link.ping(now=now)
@@ -196,21 +189,19 @@ class RtmpConnection(asyncio.Protocol):
             self._began_at = now
 
     def _rest(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
-            self._wiring.rests.add(self._go_on)
+        self._line.pause()
+        self._wiring.rests.add(self._go_on)
 
     def _go_on(self) -> None:
         # While a key is looked up nothing is read, whatever came before.
-        if self._transport is not None and self._asking is None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if self._asking is None:
+            self._line.resume()
 
     def _ask(self, key: str) -> None:
         if self._wiring.is_leaving:
             self.abort(LEAVING)
             return
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._line.pause()
         self._asking = asyncio.create_task(self._publish(key))
         self._asking.add_done_callback(self._asked)
 
@@ -221,7 +212,7 @@ class RtmpConnection(asyncio.Protocol):
                 self._wiring.door,
                 key,
                 protocol=self._protocol,
-                address=self._address,
+                address=self._line.address,
                 close=self._end_by_room,
             )
         except IngestRefused as error:
@@ -239,8 +230,7 @@ class RtmpConnection(asyncio.Protocol):
 
     def _asked(self, task: asyncio.Task[None]) -> None:
         self._asking = None
-        if self._transport is not None:
-            self._transport.resume_reading()
+        self._line.resume()
         if not task.cancelled() and (error := task.exception()) is not None:
             self.abort("a fault of ours")
             raise error
@@ -257,7 +247,7 @@ class RtmpConnection(asyncio.Protocol):
             room,
             viewer_id,
             send=self._send,
-            is_behind=lambda: self._stuck_since is not None,
+            is_behind=lambda: self._line.stuck_since is not None,
             ended=self._end_play,
             is_enhanced=self._session.is_enhanced,
         )
@@ -273,7 +263,7 @@ class RtmpConnection(asyncio.Protocol):
         self._hang_up()
 
     def _refuse(self, code: str, error: IngestRefused) -> None:
-        _log.info("client refused", address=self._address, protocol=self._protocol, code=error.code)
+        _log.info("client refused", address=self._line.address, protocol=self._protocol, code=error.code)
         self._session.refuse(code, str(error))
         self._hang_up()
 
@@ -288,7 +278,7 @@ class RtmpConnection(asyncio.Protocol):
         if self._session.mode == "idle":
             self.abort(reason)
             return
-        _log.info("connection ends", address=self._address, protocol=self._protocol, reason=reason)
+        _log.info("connection ends", address=self._line.address, protocol=self._protocol, reason=reason)
         self._session.refuse("NetStream.Failed", reason)
         self._leave(reason)
         self._hang_up()
@@ -306,17 +296,11 @@ class RtmpConnection(asyncio.Protocol):
             playing_here.close()
 
     def _hang_up(self) -> None:
-        if self._over_since is not None:
-            return
         self._flush()
-        self._over_since = self._wiring.clock()
-        if self._transport is not None and self._transport.can_write_eof():
-            self._transport.write_eof()
+        self._line.hang_up()
 
     def _flush(self) -> None:
-        output = self._session.link.take_output()
-        if not output or self._transport is None or self._over_since is not None:
+        if not self._line.write(self._session.link.take_output()) or self._playing is not None:
             return
-        self._transport.write(output)
-        if self._playing is None and self._transport.get_write_buffer_size() > self._wiring.limits.unsent_bytes:
+        if self._line.unsent_bytes > self._wiring.limits.unsent_bytes:
             self.abort("the client does not read")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from media_server.egress.hls.background import Background
+from media_server.recording.background import Background
 from media_server.recording.disk import SpoolFolder
 from media_server.recording.entries import Initialized
 from media_server.recording.index import SegmentName, SegmentRecord, SpoolIndex

@@ -10,8 +10,8 @@ from typing import Final
 
 import structlog
 
-from media_server.egress.hls.background import Background
 from media_server.recording.archive import Archive
+from media_server.recording.background import Background
 from media_server.recording.disk import JOURNAL, JournalDamaged, SpoolFolder
 from media_server.recording.index import SegmentRecord, SpoolIndex
 from media_server.recording.ports import Events, Objects

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from media_server.egress.hls.background import Background
+from media_server.recording.background import Background
 from media_server.recording.disk import SpoolFolder, Write
 from media_server.recording.entries import Appended, Completed, Entry, Initialized, Opened
 from media_server.recording.index import SegmentName, SpoolIndex

@@ -15,7 +15,7 @@ from media_server.rtp.leg import Address
 from media_server.sdp import LocalTransport, Source, answer_publisher, answer_viewer, parse_offer
 from media_server.sdp.publisher import MAX_LAYERS
 from media_server.sdp.shapes import Answer, DataPort, Offer, ReceivedTrack, SentTrack
-from media_server.sessions.booth_line import LABEL, BoothLine
+from media_server.sessions.attaching import AnsweredSession, Attaching
 from media_server.sessions.feed import FeedSession
 from media_server.sessions.fitting import fitting
 from media_server.sessions.live_room import LiveRoom, Session
@@ -35,18 +35,8 @@ from media_server.sessions.viewer import ViewerSession
 from media_server.sessions.worker_media import RoomLimits, WorkerMedia
 from media_server.tokens import MediaGrant
 from media_server.transport.ice import IceCredentials
-from media_server.transport.peer import PeerTransport
 from media_server.transport.sctp import MAX_MESSAGE_BYTES
 from media_server.transport.sctp import PORT as SCTP_PORT
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredSession:
-    """A new session and the answer its peer gets."""
-
-    session: Session
-    sdp: str
-    ufrag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +54,7 @@ class Entrance:
         self._rooms = rooms
         self._media = media
         self._limits = limits
+        self._attaching = Attaching(rooms, media)
 
     def publish(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer a publisher's offer. Raises Refused, SdpError."""
@@ -81,7 +72,7 @@ class Entrance:
             room, intake = self._rooms.open_published(grant.stream_id)
         session = self._publisher("publish", grant, room, answer, intake.hooks)
         intake.seat.expect(session)
-        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+        return self._attaching.attach(session, offer, answer.dtls_role, answer.sdp, credentials)
 
     def talk(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer the offer of a DJ's microphone, camera or both. Raises Refused, SdpError."""
@@ -94,7 +85,7 @@ class Entrance:
             room, intake = self._rooms.open_mixed(grant.stream_id)
         session = self._publisher("talk", grant, room, answer, intake.talk.hooks)
         intake.talk.seat.expect(session)
-        return self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+        return self._attaching.attach(session, offer, answer.dtls_role, answer.sdp, credentials)
 
     def watch(self, grant: MediaGrant, offer_sdp: str) -> AnsweredSession:
         """Answer a viewer's offer. Raises Refused, SdpError."""
@@ -150,7 +141,7 @@ class Entrance:
     def local_transport(self, session: Session) -> LocalTransport:
         """Our side of a session's transport, as an ICE restart answers it."""
         assert session.transport is not None
-        return self._local(session.transport.ice.credentials)
+        return self._attaching.local(session.transport.ice.credentials)
 
     def _find_mix(self, grant: MediaGrant) -> tuple[LiveRoom | None, MixIntake | None]:
         """The room of a mix that `grant` is for, if it is there. Raises Refused."""
@@ -170,7 +161,7 @@ class Entrance:
         credentials = IceCredentials.generate()
         answer = answer_publisher(
             offer,
-            self._local(credentials),
+            self._attaching.local(credentials),
             opus_bitrate_bps=self._limits.opus_bitrate_bps,
             video_bitrate_bps=self._limits.video_bitrate_bps,
             max_layers=max_layers,
@@ -211,7 +202,7 @@ class Entrance:
         ssrcs: dict[Kind, tuple[int, int]] = {kind: (secrets.randbits(32), secrets.randbits(32)) for kind in tracks}
         answer: Answer[SentTrack] = answer_viewer(
             offer,
-            self._local(credentials),
+            self._attaching.local(credentials),
             sources,
             stream_id=grant.stream_id,
             cname=room.cname,
@@ -233,47 +224,10 @@ class Entrance:
             hooks=room.viewer_hooks,
         )
         room.audience.add(session)
-        answered = self._attach(session, offer, answer.dtls_role, answer.sdp, credentials)
+        answered = self._attaching.attach(session, offer, answer.dtls_role, answer.sdp, credentials)
         if answer.data is not None:
-            self._open_line(session, answer.data, grant)
+            self._attaching.open_line(session, answer.data, grant)
         return answered
-
-    def _open_line(self, session: ViewerSession, remote: DataPort, grant: MediaGrant) -> None:
-        assert session.transport is not None
-        line = BoothLine(grant.stream_id, grant.subject, lines=self._media.mix_lines, clock=self._media.clock)
-        line.transport = session.transport.open_data(remote, label=LABEL, events=line)
-        session.line = line
-
-    def _attach(
-        self,
-        session: Session,
-        offer: Offer,
-        dtls_role: Literal["client", "server"],
-        sdp: str,
-        credentials: IceCredentials,
-    ) -> AnsweredSession:
-        session.transport = PeerTransport(
-            self._media.endpoint,
-            self._media.certificate,
-            is_dtls_client=dtls_role == "client",
-            fingerprints=offer.fingerprints,
-            events=session,
-            clock=self._media.clock,
-            credentials=credentials,
-            needs_consent=isinstance(session, ViewerSession),
-        )
-        session.remote_ufrag = offer.ice_ufrag
-        self._rooms.add(session)
-        return AnsweredSession(session, sdp, credentials.ufrag)
-
-    def _local(self, credentials: IceCredentials) -> LocalTransport:
-        return LocalTransport(
-            credentials.ufrag,
-            credentials.password,
-            self._media.certificate.sha256_fingerprint,
-            self._media.candidates,
-            self._media.tcp_candidates,
-        )
 
     def _check_takes_sessions(self) -> None:
         check_takes_sessions(is_draining=self._rooms.is_draining, is_full=self._rooms.is_full)

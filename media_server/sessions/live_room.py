@@ -25,7 +25,7 @@ from media_server.sessions.spec import StreamSpec
 from media_server.sessions.stage import Clock, Feeding, Intake, Stage
 from media_server.sessions.viewer import ViewerHooks, ViewerSession
 from media_server.transcode.aac_track import AacTrack
-from media_server.transcode.background import Background
+from media_server.transcode.sounds import Sounds
 
 Session = PublisherSession | ViewerSession
 """What a client opened with SDP."""
@@ -56,7 +56,7 @@ class LiveRoom:
         grace_s: float,
         fan_out: FanOut,
         hls: Callable[[Callable[[], None]], HlsEgress],
-        background: Background,
+        sounds: Sounds,
         clock: Clock,
         intake: Callable[[Stage], Intake],
         audience: Audience,
@@ -70,7 +70,7 @@ class LiveRoom:
             RtpSource(self.hub, request_keyframe=self.request_keyframe, request_of_layer=self._request_of_layer)
         )
         self.hls = hls(self.request_keyframe)
-        self._aac = AacTrack(self.hub, background=background)
+        self._aac = AacTrack(self.hub, sounds=sounds)
         for listener in (self._aac, self.hls):
             self.hub.listen(listener, now=clock())
         self.clock = clock

@@ -181,7 +181,7 @@ class Rooms:
             grace_s=self._limits.grace_s,
             fan_out=self._media.fan_out,
             hls=self._media.make_hls,
-            background=self._media.background,
+            sounds=self._media.sounds,
             clock=self._media.clock,
             intake=intake,
             audience=Audience(self._dropped.take(stream_id)),

@@ -12,7 +12,7 @@ from media_server.feed.endpoint import FeedEndpoint
 from media_server.rtp.leg_list import FanOut
 from media_server.sessions.booth_line import MixLines
 from media_server.sessions.outputs import MakeOutputs
-from media_server.transcode.background import Background
+from media_server.transcode.sounds import Sounds
 from media_server.transport.dtls import Certificate
 from media_server.transport.endpoint import UdpEndpoint
 
@@ -40,7 +40,7 @@ class WorkerMedia:
     certificate: Certificate
     candidates: tuple[tuple[str, int], ...]
     make_hls: Callable[[Callable[[], None]], HlsEgress]
-    background: Background
+    sounds: Sounds
     make_outputs: MakeOutputs
     mix_lines: MixLines
     clock: MonotonicClock

@@ -1,4 +1,4 @@
-"""The track `audio:aac` of a stream whose sound is Opus, made in a worker thread."""
+"""The track `audio:aac` of a stream whose sound is Opus."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from typing import Final
 from media_server.hub.formats import aac_format
 from media_server.hub.frames import CLOCK_RATE, Frame, Track
 from media_server.hub.hub import Hub
-from media_server.transcode.background import Background
-from media_server.transcode.opus_to_aac import (
-    SAMPLE_RATE,
-    AacFrame,
-    OpusPacket,
-    OpusToAac,
-    SilenceUntil,
-    audio_specific_config,
-)
+from media_server.transcode.opus_to_aac import SAMPLE_RATE, audio_specific_config
+from media_server.transcode.sound_work import SoundPacket, ToAacWork
+from media_server.transcode.sounds import MAX_SUSPICIONS, Line, Sounds
 
 AAC_ID: Final = "audio:aac"
-QUEUE_LIMIT: Final = 250
-"""Opus packets waiting for the worker thread, five seconds of them. When full the oldest goes and becomes silence."""
+QUEUE_LIMIT: Final = 75
+"""Opus packets waiting to be made AAC, one and a half seconds of them. When full the oldest goes and becomes silence:
+a machine that cannot keep up has sound with gaps, where with a longer queue all of it would come too late."""
 _OPUS_ID: Final = "audio"
 _PATIENCE_S: Final = 0.4
 _MAX_PATIENCE_S: Final = 2.0
@@ -38,16 +33,15 @@ class AacTrack:
     holds up the picture. To be polled each 50 ms.
     """
 
-    def __init__(self, hub: Hub, *, background: Background, bitrate_bps: int = 128_000) -> None:
+    def __init__(self, hub: Hub, *, sounds: Sounds, bitrate_bps: int = 128_000) -> None:
         self.dropped = 0
         self._hub = hub
-        self._background = background
+        self._sounds = sounds
         self._bitrate_bps = bitrate_bps
         self._format = aac_format(audio_specific_config(bitrate_bps))
-        self._epoch = 0
-        self._is_on = False
+        self._line: Line | None = None
         self._has_picture = False
-        self._is_busy = False
+        self._given_at = 0.0
         self._latest_s = float("-inf")
         self._reset()
 
@@ -76,7 +70,7 @@ class AacTrack:
         elif track.track_id == _OPUS_ID:
             if not self._has_picture:
                 self._start(frame.pts)
-            if self._transcoder is not None:
+            if self._line is not None:
                 self._push(round(frame.pts * SAMPLE_RATE / CLOCK_RATE), frame.data)
 
     def on_interrupt(self, *, now: float) -> None:
@@ -88,30 +82,31 @@ class AacTrack:
         self._reset()
 
     def poll(self, *, now: float) -> None:
-        """Hands what is queued to the worker thread, unless it is still at work on what it got before."""
-        transcoder, epoch = self._transcoder, self._epoch
-        if transcoder is None or self._is_busy or not self._queue:
+        """Gives what is queued to be made AAC, unless what was given before is still being made."""
+        if self._line is None or self._line.is_busy or not self._queue:
             return
-        self._is_busy = True
-        items = tuple(self._queue)
+        packets = tuple(self._queue)
         self._queue.clear()
-        self._background(lambda: transcoder.run(items), lambda frames: self._encoded(frames, epoch, now))
+        self._given_at = now
+        self._line.convert(packets)
 
     def _reset(self) -> None:
-        self._epoch += 1
+        if self._line is not None:
+            self._line.close()
+        self._line = None
         self._is_on = False
-        self._is_busy = False
-        self._transcoder: OpusToAac | None = None
-        self._queue: deque[OpusPacket | SilenceUntil] = deque()
+        self._suspicions = 0
+        self._queue: deque[SoundPacket] = deque()
         self._edge = 0
         self._latest_s = float("-inf")
         self._patience_s = _PATIENCE_S
 
     def _start(self, pts: int) -> None:
-        if self._transcoder is None:
+        if self._line is None and self._suspicions < MAX_SUSPICIONS:
             position = round(pts * SAMPLE_RATE / CLOCK_RATE)
             self._edge = position - position % _EXACT_SAMPLES
-            self._transcoder = OpusToAac(start=self._edge, bitrate_bps=self._bitrate_bps)
+            work = ToAacWork(self._edge, self._bitrate_bps)
+            self._line = self._sounds.begin(work, made=self._made, lost=self._lost)
 
     def _push(self, position: int, payload: bytes) -> None:
         if self._has_picture and position + SAMPLE_RATE // 10 < self._edge:
@@ -119,23 +114,26 @@ class AacTrack:
             late_s = self._latest_s - position / SAMPLE_RATE
             self._patience_s = min(_MAX_PATIENCE_S, max(self._patience_s, late_s + 0.1))
         self._edge = max(self._edge, position + _USUAL_PACKET_SAMPLES)
-        self._enqueue(OpusPacket(position, payload))
+        self._enqueue(SoundPacket(position, payload))
 
     def _keep_up(self) -> None:
         if self._latest_s - self._edge / SAMPLE_RATE > self._patience_s:
             self._edge = round((self._latest_s - min(_SILENCE_BEHIND_S, self._patience_s / 2)) * SAMPLE_RATE)
-            self._enqueue(SilenceUntil(self._edge))
+            self._enqueue(SoundPacket(self._edge, b""))
 
-    def _enqueue(self, item: OpusPacket | SilenceUntil) -> None:
+    def _enqueue(self, item: SoundPacket) -> None:
         if len(self._queue) >= QUEUE_LIMIT:
             self._queue.popleft()
             self.dropped += 1
         self._queue.append(item)
 
-    def _encoded(self, frames: list[AacFrame], epoch: int, now: float) -> None:
-        if epoch != self._epoch:
-            return
-        self._is_busy = False
-        for frame in frames:
-            ticks = frame.position * CLOCK_RATE // SAMPLE_RATE
-            self._hub.push(AAC_ID, Frame(ticks, ticks, True, frame.data), now=now)
+    def _made(self, packets: Sequence[SoundPacket], head: bytes) -> None:
+        for packet in packets:
+            ticks = packet.at * CLOCK_RATE // SAMPLE_RATE
+            self._hub.push(AAC_ID, Frame(ticks, ticks, True, packet.data), now=self._given_at)
+
+    def _lost(self, *, is_suspect: bool) -> None:
+        # The next picture, or packet, begins another line.
+        self._line = None
+        self._queue.clear()
+        self._suspicions += is_suspect

@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 
-def confine(*, parent: int) -> None:
+def confine(*, parent: int, niceness: int = NICENESS) -> None:
     """Be killed with `parent`, be nice, write no core, and take no more memory than the largest pictures need."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -26,7 +26,7 @@ def confine(*, parent: int) -> None:
         sys.exit("the worker is gone")
     # A terminal's Ctrl-C is for the worker, which ends this process when it is done with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_MAX_FILES, _MAX_FILES))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))

@@ -94,7 +94,9 @@ class Converter:
         if is_key:
             self._key_at = pts
         encoders = list(self._encoders.values())
-        made = self._threads.map(lambda each: each[1].encode(picture, is_key=is_key), encoders)
+        # One after the other: PyAV changes a picture's colour tags for as long as it is scaled.
+        scaled = [encoder.scale(picture) for _, encoder in encoders]
+        made = self._threads.map(lambda each, own: each[1].encode(own, is_key=is_key), encoders, scaled)
         for (number, _), frames in zip(encoders, made, strict=True):
             for frame in frames:
                 yield MadePicture(self._epoch, number, frame)

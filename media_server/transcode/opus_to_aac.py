@@ -1,4 +1,4 @@
-"""Opus packets to AAC frames on an unbroken count of samples. Runs in a worker thread: libav releases the GIL."""
+"""Opus packets to AAC frames on an unbroken count of samples."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import structlog
 
 from media_server.hub.frames import Frame, Track
 from media_server.hub.hub import Hub
-from media_server.transcode.background import Background
 from media_server.transcode.capacity import Capacity
 from media_server.transcode.conversions import (
     SOUND_FOR_WEBRTC,
@@ -21,6 +20,7 @@ from media_server.transcode.conversions import (
 )
 from media_server.transcode.pictures import PictureConversion
 from media_server.transcode.sound import SoundConversion
+from media_server.transcode.sounds import Sounds
 
 _LOOK_EVERY_S: Final = 0.1
 _TRY_AGAIN_S: Final = 20.0
@@ -37,7 +37,7 @@ class RoomTranscodes:
         hub: Hub,
         *,
         capacity: Capacity,
-        background: Background,
+        sounds: Sounds,
         watched: Callable[[], Collection[str]],
         request_keyframe: Callable[[], None],
         opus_bitrate_bps: int,
@@ -45,7 +45,7 @@ class RoomTranscodes:
     ) -> None:
         self._hub = hub
         self._capacity = capacity
-        self._background = background
+        self._sounds = sounds
         self._watched = watched
         self._request_keyframe = request_keyframe
         self._opus_bitrate_bps = opus_bitrate_bps
@@ -149,7 +149,7 @@ class RoomTranscodes:
                 self._hub,
                 source_id,
                 SOUND_FOR_WEBRTC,
-                background=self._background,
+                sounds=self._sounds,
                 bitrate_bps=self._opus_bitrate_bps,
                 now=now,
             )

@@ -3,52 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from media_server.hub.frames import Frame, Track, TrackFormat
 from media_server.hub.hub import Hub
-from media_server.transcode.background import Background
-from media_server.transcode.to_opus import CHANNELS, SAMPLE_RATE, ToOpus
+from media_server.transcode.sound_work import SoundPacket, ToOpusWork
+from media_server.transcode.sounds import MAX_SUSPICIONS, Line, Sounds
+from media_server.transcode.to_opus import CHANNELS, SAMPLE_RATE
 
 _MAX_WAITING: Final = 128
-"""Packets, about three seconds. When full they are dropped, and what follows is behind a gap: the thread is too busy
+"""Packets, about three seconds. When full they are dropped, and what follows is behind a gap: the machine is too busy
 to keep up, and older sound would be later still."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    head: bytes
-    frames: list[Frame]
 
 
 class SoundConversion:
     """A hub listener that makes `track_id` of the source track `source_id`, from its making until `close`."""
 
     def __init__(
-        self, hub: Hub, source_id: str, track_id: str, *, background: Background, bitrate_bps: int, now: float
+        self, hub: Hub, source_id: str, track_id: str, *, sounds: Sounds, bitrate_bps: int, now: float
     ) -> None:
         self.source_id = source_id
         self.dropped = 0
         self._hub = hub
         self._track_id = track_id
-        self._background = background
+        self._sounds = sounds
         self._bitrate_bps = bitrate_bps
         self._format: TrackFormat | None = None
-        self._converter: ToOpus | None = None
-        self._waiting: list[Frame] = []
-        self._is_busy = False
+        self._line: Line | None = None
+        self._suspicions = 0
+        self._waiting: list[SoundPacket] = []
         self._now = now
-        self._is_closed = False
         hub.listen(self, now=now)
 
     def close(self, *, now: float) -> None:
         """The track is gone."""
-        self._is_closed = True
+        self._begin_anew()
         self._hub.unlisten(self)
         if not self._hub.is_over:
             self._hub.remove(self._track_id, now=now)
@@ -69,7 +62,7 @@ class SoundConversion:
             self.dropped += len(self._waiting)
             self._waiting.clear()
             _log.warning("sound was dropped: the machine is too busy", track_id=self._track_id, dropped=self.dropped)
-        self._waiting.append(frame)
+        self._waiting.append(SoundPacket(frame.pts, frame.data))
         self._now = now
         self._start()
 
@@ -82,27 +75,34 @@ class SoundConversion:
         self._waiting.clear()
 
     def _begin_anew(self) -> None:
-        self._converter = None
+        if self._line is not None:
+            self._line.close()
+        self._line = None
+        self._suspicions = 0
         self._waiting.clear()
 
     def _start(self) -> None:
-        if self._is_busy or not self._waiting or self._format is None:
+        if not self._waiting or self._format is None or self._suspicions >= MAX_SUSPICIONS:
             return
-        if self._converter is None:
-            self._converter = ToOpus(self._format, bitrate_bps=self._bitrate_bps)
-        converter, frames = self._converter, self._waiting
-        self._waiting, self._is_busy = [], True
-        self._background(lambda: _Made(converter.head, converter.run(frames)), lambda made: self._done(converter, made))
+        if self._line is None:
+            work = ToOpusWork(self._format, self._bitrate_bps)
+            self._line = self._sounds.begin(work, made=self._made, lost=self._lost)
+        if not self._line.is_busy:
+            packets, self._waiting = self._waiting, []
+            self._line.convert(packets)
 
-    def _done(self, converter: ToOpus, made: _Made) -> None:
-        self._is_busy = False
-        if self._is_closed:
-            return
-        if converter is self._converter and made.frames:
-            track_format = TrackFormat("opus", made.head, sample_rate=SAMPLE_RATE, channels=CHANNELS)
+    def _made(self, packets: Sequence[SoundPacket], head: bytes) -> None:
+        if packets:
+            track_format = TrackFormat("opus", head, sample_rate=SAMPLE_RATE, channels=CHANNELS)
             track = Track(self._track_id, "audio", track_format, "derived", bitrate_bps=self._bitrate_bps)
             if self._hub.track(self._track_id) != track:
                 self._hub.put(track, now=self._now)
-            for frame in made.frames:
-                self._hub.push(self._track_id, frame, now=self._now)
+            for packet in packets:
+                self._hub.push(self._track_id, Frame(packet.at, packet.at, True, packet.data), now=self._now)
         self._start()
+
+    def _lost(self, *, is_suspect: bool) -> None:
+        # The next frame begins another line.
+        self._line = None
+        self._waiting.clear()
+        self._suspicions += is_suspect

@@ -1,4 +1,4 @@
-"""AAC or MP3 to Opus, on an unbroken count of samples. Runs in a worker thread: libav releases the GIL."""
+"""AAC or MP3 to Opus, on an unbroken count of samples."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import av
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import VideoReformatter
 
 from media_server.codecs.h264 import NAL_DELIMITER, NAL_PPS, NAL_SPS, build_avcc
 from media_server.codecs.nal import join_lengths, split_byte_stream
@@ -32,7 +33,7 @@ class X264:
         encoder.bit_rate = rendition.bitrate_bps
         encoder.framerate = Fraction(round(fps * 1000), 1000)
         encoder.time_base = Fraction(1, CLOCK_RATE)
-        encoder.thread_count = 2 if rendition.width * rendition.height > _LARGE_PIXELS else 1
+        self._threads = encoder.thread_count = 2 if rendition.width * rendition.height > _LARGE_PIXELS else 1
         encoder.flags |= Flags.global_header
         kilobits = rendition.bitrate_bps // 1000
         encoder.options = {
@@ -46,14 +47,19 @@ class X264:
         }
         encoder.open()
         self._encoder = encoder
+        self._scaler = VideoReformatter()
         nals = split_byte_stream(bytes(encoder.extradata or b""))
         sets = ([nal for nal in nals if nal[0] & 0x1F == kind] for kind in (NAL_SPS, NAL_PPS))
         self.format = TrackFormat("h264", build_avcc(*sets), width=rendition.width, height=rendition.height)
 
-    def encode(self, picture: VideoFrame, *, is_key: bool) -> list[Frame]:
-        """The frames of `picture`, scaled to this rendition. Its `pts` is in 1/90000 s."""
-        scaled = picture.reformat(self.rendition.width, self.rendition.height, "yuv420p")
-        scaled.pts, scaled.time_base = picture.pts, Fraction(1, CLOCK_RATE)
+    def scale(self, picture: VideoFrame) -> VideoFrame:
+        """`picture` in the size of this rendition; itself where it has it. Nobody else may scale it meanwhile."""
+        width, height = self.rendition.width, self.rendition.height
+        return self._scaler.reformat(picture, width, height, "yuv420p", threads=self._threads)
+
+    def encode(self, scaled: VideoFrame, *, is_key: bool) -> list[Frame]:
+        """The frames of a picture of this rendition's size. Its `pts` is in 1/90000 s."""
+        scaled.time_base = Fraction(1, CLOCK_RATE)
         scaled.pict_type = PictureType.I if is_key else PictureType.NONE
         made: list[Frame] = []
         for packet in self._encoder.encode(scaled):

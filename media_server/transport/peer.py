@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -17,6 +17,7 @@ from media_server.transport.consent import Consent
 from media_server.transport.dtls import Certificate, DtlsFailed, DtlsTransport
 from media_server.transport.endpoint import UdpEndpoint
 from media_server.transport.ice import IceAgent, IceCredentials
+from media_server.transport.peer_events import NOBODY, DataEvents, PeerEvents
 from media_server.transport.rtcp_budget import RtcpBudget
 from media_server.transport.sctp import DataTransport
 from media_server.transport.srtp import SrtpError, SrtpSession
@@ -24,35 +25,6 @@ from media_server.transport.srtp import SrtpError, SrtpSession
 CONNECT_TIMEOUT_S: Final = 15.0
 
 _log = structlog.get_logger(__name__)
-
-
-class PeerEvents(Protocol):
-    """What a session hears from its transport. Called synchronously from the socket's callback."""
-
-    def on_connected(self, session: SrtpSession, address: Address) -> None:
-        """Keys are agreed; media may flow."""
-
-    def on_rtp(self, packet: bytes, now: float) -> None:
-        """An RTP packet, opened."""
-
-    def on_rtcp(self, packet: bytes, now: float) -> None:
-        """A compound RTCP packet, opened."""
-
-    def on_moved(self, address: Address) -> None:
-        """The peer is reached at another address from now on."""
-
-    def on_closed(self, reason: str) -> None:
-        """The transport is over. Called once; the session forgets it."""
-
-
-class DataEvents(Protocol):
-    """What a session hears from its data channel."""
-
-    def on_data_open(self) -> None:
-        """The peer has opened the channel."""
-
-    def on_data(self, text: str) -> None:
-        """A message."""
 
 
 @dataclass(slots=True)
@@ -259,30 +231,8 @@ class PeerTransport:
             _close_stream(address)
         # Nothing is left in a circle: to find such the collector has to stop everybody, for as long as there are many.
         self.dtls.release()
-        self._events = _NOBODY
+        self._events = NOBODY
         self._connecting = None
-
-
-class _Nobody:
-    """Who hears of a transport that is over."""
-
-    def on_connected(self, session: SrtpSession, address: Address) -> None:
-        """See `PeerEvents`."""
-
-    def on_rtp(self, packet: bytes, now: float) -> None:
-        """See `PeerEvents`."""
-
-    def on_rtcp(self, packet: bytes, now: float) -> None:
-        """See `PeerEvents`."""
-
-    def on_moved(self, address: Address) -> None:
-        """See `PeerEvents`."""
-
-    def on_closed(self, reason: str) -> None:
-        """See `PeerEvents`."""
-
-
-_NOBODY: Final = _Nobody()
 
 
 def _close_stream(address: Address) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from media_server.sessions.live_room import LiveRoom
 from media_server.sessions.spec import StreamSpec
-from media_server.transcode.background import Background
 from media_server.transcode.capacity import Capacity
 from media_server.transcode.room import RoomTranscodes
+from media_server.transcode.sounds import Sounds
 
 
 class ConversionsOutput:
@@ -43,11 +43,11 @@ class ConversionsOutput:
 
 
 class WorkerConversions:
-    """Those of all rooms of a worker. `background` has threads for sound."""
+    """Those of all rooms of a worker."""
 
-    def __init__(self, *, capacity: Capacity, background: Background, opus_bitrate_bps: int) -> None:
+    def __init__(self, *, capacity: Capacity, sounds: Sounds, opus_bitrate_bps: int) -> None:
         self._capacity = capacity
-        self._background = background
+        self._sounds = sounds
         self._opus_bitrate_bps = opus_bitrate_bps
         self._outputs: set[ConversionsOutput] = set()
 
@@ -56,7 +56,7 @@ class WorkerConversions:
         transcodes = RoomTranscodes(
             room.hub,
             capacity=self._capacity,
-            background=self._background,
+            sounds=self._sounds,
             watched=lambda: room.intake.watched,
             request_keyframe=room.request_keyframe,
             opus_bitrate_bps=self._opus_bitrate_bps,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from media_server.hls_servers.output import HlsServersOutput
-from media_server.hls_servers.servers import HlsServers, Rules
+from media_server.hls_servers.served import Rules
+from media_server.hls_servers.servers import HlsServers
 from media_server.http.cors import EXPOSED, preflight_response
 from media_server.sessions.live_room import LiveRoom
 from media_server.settings import WorkerSettings

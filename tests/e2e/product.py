@@ -22,6 +22,11 @@ START_TIMEOUT_S = 120.0
 GRACE_S = 8.0
 PASSWORD = "correct horse 9 Battery"
 PLENTY = "100000"
+# Said of a fault of ours, whatever a test does to the product; the product goes on, so that pages may show nothing.
+FAULT = re.compile(
+    r"^.*(?:Traceback \(most recent call last\)|was never retrieved|a (?:picture|sound) process (?:ended|is stuck)).*$",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,10 @@ class Product:
 
 @contextmanager
 def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Product]:
-    """Starts it in `folder` and waits until it says that it runs; ends it afterwards."""
+    """Starts it in `folder` and waits until it says that it runs; ends it afterwards.
+
+    Faults that it spoke of fail the test.
+    """
     port, media_port, rtmp_port = free_port(), free_port(udp_too=True), free_port()
     signer = TokenSigner()
     environment = {
@@ -141,3 +149,4 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
 
         wait_until(is_up, timeout_s=START_TIMEOUT_S)
         yield Product(program, port, media_port, rtmp_port, signer)
+        assert FAULT.findall(program.output) == []

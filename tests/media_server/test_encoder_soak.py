@@ -15,6 +15,7 @@ import psutil
 import pytest
 import redis
 
+from media_server.control.client import MAX_CONNECTIONS
 from tests.benchmarks.ingest.ours import OurWorker
 from tests.support.clock_camera import ClockCamera
 from tests.support.servers import new_server_dir, remove_server_dir
@@ -32,18 +33,23 @@ POOL_THREADS = (os.cpu_count() or 1) + 4
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the processes of a worker hold."""
+    """What the processes of a worker hold. `to_valkey` are connections, of which there are as many as were ever needed
+    at once; `descriptors` are all others.
+    """
 
     resident_bytes: int
     descriptors: int
+    to_valkey: int
     threads: int
 
     @classmethod
-    def by(cls, worker: OurWorker) -> Held:
+    def by(cls, worker: OurWorker, valkey: redis.Redis) -> Held:
         processes = [psutil.Process(pid) for pid in worker.pids]
+        to_valkey = len(valkey.client_list()) - 1
         return cls(
             sum(process.memory_info().rss for process in processes),
-            sum(process.num_fds() for process in processes),
+            sum(process.num_fds() for process in processes) - to_valkey,
+            to_valkey,
             sum(process.num_threads() for process in processes),
         )
 
@@ -97,18 +103,19 @@ def test_an_hour_of_encoders_that_come_again_leaves_nothing_behind_and_loses_not
                 assert camera.problem is None
                 filmed_s[number] += camera.filmed_s
             if warm is None and time.monotonic() - began > WARM_S:
-                warm = Held.by(worker)
-            print(f"{time.monotonic() - began:.0f} s, turn {turns}: {Held.by(worker)}", flush=True)
+                warm = Held.by(worker, valkey)
+            print(f"{time.monotonic() - began:.0f} s, turn {turns}: {Held.by(worker, valkey)}", flush=True)
         for number in range(ENCODERS):
             segments = told(valkey, number)
             kept_s = sum(segment["duration_s"] for segment in segments)
             # Of each turn the last frame has no length yet, and of the last one the end is on its way.
             assert filmed_s[number] - kept_s < 0.5 * turns + 5.0
             assert sum(segment["discontinuity"] for segment in segments) == turns - 1
-        last = Held.by(worker)
+        last = Held.by(worker, valkey)
         assert warm is not None
         assert last.resident_bytes - warm.resident_bytes < MAX_GROWTH_BYTES
         assert last.descriptors <= warm.descriptors + 2
+        assert last.to_valkey <= MAX_CONNECTIONS
         assert last.threads <= warm.threads + POOL_THREADS
     finally:
         for camera in cameras:

@@ -53,3 +53,15 @@ def test_no_more_tokens_are_remembered_than_may_be(monkeypatch: pytest.MonkeyPat
     for token in [*signed, *signed[1:], signed[0]]:
         tokens.viewer_id(token, "s", unix_s=time.time())
     assert verifier.count == 4
+
+
+def test_tokens_that_have_expired_are_not_kept() -> None:
+    tokens = VerifiedTokens(TokenVerifier(SIGNER.public_key))
+    now = int(time.time())
+    for age in range(50):
+        tokens.viewer_id(SIGNER.sign("s", "watch", exp=now + 100 + age), "s", unix_s=now)
+    assert len(tokens) == 50
+    tokens.viewer_id(SIGNER.sign("s", "watch", exp=now + 900), "s", unix_s=now + 130)
+    assert len(tokens) == 21
+    tokens.viewer_id(SIGNER.sign("s", "watch", exp=now + 100), "s", unix_s=now + 1000)
+    assert len(tokens) == 0

@@ -1,11 +1,11 @@
-"""`python -m tests.benchmarks.ingest`: processor time a stream, what LL-HLS takes, glass to glass."""
+"""`python -m tests.benchmarks.ingest`: processor time a stream, what LL-HLS takes, its sound, glass to glass."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-PARTS = ("cpu", "requests", "viewers", "latency")
+PARTS = ("cpu", "requests", "viewers", "sound", "latency")
 
 
 def main() -> int:

@@ -10,7 +10,8 @@ from typing import Any
 from media_server.egress.hls.egress import HlsEgress
 from media_server.hls_servers.link import socket_pair
 from media_server.hls_servers.process import HlsServer
-from media_server.hls_servers.servers import HlsServers, Rules
+from media_server.hls_servers.served import Rules
+from media_server.hls_servers.servers import HlsServers
 from media_server.http.cors import EXPOSED, preflight_response
 from tests.support.media_tokens import TokenSigner
 from tests.support.waiting import eventually

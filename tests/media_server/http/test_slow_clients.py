@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from media_server.http import incoming
-from media_server.worker import worker as worker_module
+from media_server.worker import listening
 from tests.support.media_worker import MediaWorker, media_worker
 from tests.support.slow_http import drip_headers, start_body
 
 
 async def test_headers_that_never_end_are_given_up(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_module, "_IDLE_CONNECTION_S", 0.3)
+    monkeypatch.setattr(listening, "_IDLE_CONNECTION_S", 0.3)
     async with media_worker(valkey_url) as worker:
         assert await drip_headers(worker.address[1]) == b""
 

@@ -57,7 +57,7 @@ class Player:
     def is_caught_up(self, here: Stage) -> bool:
         """Whether the server has nothing left to send to anybody."""
         connections = here.server._wiring.connections
-        return all(each._transport is None or not each._transport.get_write_buffer_size() for each in connections)
+        return not any(each._line.unsent_bytes for each in connections)
 
     async def closed(self) -> None:
         """Wait until the server has ended the connection."""

@@ -1,27 +1,24 @@
-"""A hub whose derived tracks are made by real processes and threads, on a clock of the test's own."""
+"""A hub whose derived tracks are made by real processes, on a clock of the test's own."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import TypeVar
 
 from media_server.hub.frames import Frame, Track
 from media_server.hub.hub import Hub
 from media_server.transcode.capacity import Capacity
 from media_server.transcode.room import RoomTranscodes
+from media_server.transcode.sounds import SoundMaker
 from tests.support.frame_source import PictureSource, ToneSource
 from tests.support.waiting import eventually
-
-T = TypeVar("T")
 
 
 class Stage:
     """Collects what comes out of the hub, by track."""
 
-    def __init__(self, executor: ThreadPoolExecutor, *, cores: float) -> None:
+    def __init__(self, sounds: SoundMaker, *, cores: float) -> None:
         self.now = 100.0
         self.hub = Hub()
         self.frames: dict[str, list[Frame]] = {}
@@ -30,12 +27,11 @@ class Stage:
         self.asked: list[float] = []
         """When a key frame of the source was asked for."""
         self.capacity = Capacity(cores)
-        self._executor = executor
         self.hub.listen(self, now=self.now)
         self.transcodes = RoomTranscodes(
             self.hub,
             capacity=self.capacity,
-            background=self._in_thread,
+            sounds=sounds,
             watched=lambda: self.watched,
             request_keyframe=lambda: self.asked.append(self.now),
             opus_bitrate_bps=96_000,
@@ -76,20 +72,16 @@ class Stage:
         self.now += seconds
         self.transcodes.poll(now=self.now)
 
-    def _in_thread(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        loop = asyncio.get_running_loop()
-        future = self._executor.submit(work)
-        future.add_done_callback(lambda finished: loop.call_soon_threadsafe(lambda: done(finished.result())))
-
 
 @asynccontextmanager
 async def stage(*, cores: float = 8.0) -> AsyncIterator[Stage]:
-    with ThreadPoolExecutor(1) as executor:
-        made = Stage(executor, cores=cores)
-        try:
-            yield made
-        finally:
-            made.transcodes.close()
-            await eventually(lambda: made.transcodes.picture_pid is None)
-            # What the thread had under way comes back to the loop.
-            await asyncio.get_running_loop().run_in_executor(executor, lambda: None)
+    sounds = SoundMaker()
+    making = asyncio.create_task(sounds.run())
+    made = Stage(sounds, cores=cores)
+    try:
+        yield made
+    finally:
+        made.transcodes.close()
+        await eventually(lambda: made.transcodes.picture_pid is None)
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)

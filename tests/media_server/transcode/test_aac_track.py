@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
-from typing import TypeVar
 
 import pytest
 
@@ -14,22 +12,23 @@ from media_server.hub.frames import CLOCK_RATE, Frame, Track, TrackFormat
 from media_server.hub.hub import Hub
 from media_server.transcode.aac_track import AAC_ID, QUEUE_LIMIT, AacTrack
 from media_server.transcode.opus_to_aac import audio_specific_config
+from media_server.transcode.sounds import MAX_SUSPICIONS
 from tests.media_server.hub.listening import Heard
 from tests.support.rtp_source import OpusSource
+from tests.support.sounds import InlineSounds
 
-T = TypeVar("T")
 VIDEO = Track("video", "video", TrackFormat("vp8", b"", 640, 360))
 OPUS = Track("audio", "audio", OPUS_FORMAT)
 AAC = Track("audio", "audio", aac_format(audio_specific_config(128_000)))
 
 
 class Room:
-    """A hub with `audio:aac`; work is done at once, or when `work` is called."""
+    """A hub with `audio:aac`, which is made at once, or when `sounds.do` is called."""
 
     def __init__(self, *, is_slow: bool = False) -> None:
         self.hub = Hub()
-        self.waiting: list[Callable[[], None]] = []
-        self.aac = AacTrack(self.hub, background=self._later if is_slow else at_once)
+        self.sounds = InlineSounds(is_slow=is_slow)
+        self.aac = AacTrack(self.hub, sounds=self.sounds)
         self.hub.listen(self.aac, now=0)
         self.heard = Heard(self.hub)
         self.opus = OpusSource()
@@ -47,13 +46,6 @@ class Room:
     def made(self) -> list[int]:
         """The times of the AAC frames."""
         return [frame.dts for frame in self.heard.frames.get(AAC_ID, [])]
-
-    def _later(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        self.waiting.append(lambda: done(work()))
-
-
-def at_once(work: Callable[[], T], done: Callable[[T], None]) -> None:
-    done(work())
 
 
 def test_it_is_there_while_there_is_opus_and_no_aac() -> None:
@@ -96,20 +88,20 @@ def test_what_was_made_for_an_epoch_that_is_over_is_left_out() -> None:
     room.hub.begin([OPUS], now=0)
     room.send(since=0, count=50)
     room.hub.begin([OPUS], now=1)
-    for work in room.waiting:
-        work()
+    room.sounds.do()
     assert room.made() == []
-    room.waiting.clear()
     room.send(since=500, count=50)
-    room.waiting[0]()
-    assert room.made() == [] or room.made()[0] >= CLOCK_RATE + 1800 * 500
+    room.sounds.do()
+    room.send(since=550, count=1)
+    room.sounds.do()
+    assert room.made()[0] >= CLOCK_RATE + 1800 * 500
 
 
-def test_a_thread_that_cannot_keep_up_costs_the_oldest_packets_alone() -> None:
+def test_a_process_that_cannot_keep_up_costs_the_oldest_packets_alone() -> None:
     room = Room(is_slow=True)
     room.hub.begin([OPUS], now=0)
     room.send(since=0, count=2 * QUEUE_LIMIT)
-    assert len(room.waiting) == 1
+    assert len(room.sounds.waiting) == 1
     assert room.aac.dropped == 2 * QUEUE_LIMIT - 1 - QUEUE_LIMIT
 
 
@@ -121,3 +113,30 @@ def test_after_the_end_nothing_is_made() -> None:
     before = len(room.made())
     room.send(since=50, count=50)
     assert len(room.made()) == before
+
+
+def test_a_process_that_is_lost_costs_what_it_had_and_sound_goes_on_in_its_place() -> None:
+    room = Room()
+    room.hub.begin([VIDEO, OPUS], now=0)
+    room.send(since=0, count=100, picture=True)
+    before = room.made()
+    room.sounds.lose(is_suspect=False)
+    room.send(since=100, count=100, picture=True)
+    after = room.made()[len(before) :]
+    assert after[0] >= CLOCK_RATE + 1800 * 100
+    assert {later - earlier for earlier, later in pairwise(after)} == {1920}
+    assert len(after) > 85
+
+
+def test_sound_that_costs_one_process_after_the_other_is_not_made_any_more_until_a_source_begins_anew() -> None:
+    room = Room()
+    room.hub.begin([VIDEO, OPUS], now=0)
+    for turn in range(MAX_SUSPICIONS):
+        room.send(since=10 * turn, count=10, picture=True)
+        assert room.sounds.lines
+        room.sounds.lose(is_suspect=True)
+    room.send(since=500, count=10, picture=True)
+    assert not room.sounds.lines
+    room.hub.begin([VIDEO, OPUS], now=0)
+    room.send(since=600, count=10, picture=True)
+    assert room.sounds.lines

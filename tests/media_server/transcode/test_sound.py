@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from media_server.hub.frames import Frame, Track
 from media_server.hub.hub import Hub
 from media_server.transcode.sound import SoundConversion
 from tests.support.frame_source import ToneSource
-
-
-class Later:
-    """Does work when it is told to."""
-
-    def __init__(self) -> None:
-        self.waiting: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
-
-    def __call__(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self.waiting.append((work, done))
-
-    def do(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        for work, done in waiting:
-            done(work())
+from tests.support.sounds import InlineSounds
 
 
 class Room:
     """A hub with AAC, of which Opus is made; `opus` is what came of it."""
 
     def __init__(self, tone: ToneSource) -> None:
-        self.hub, self.later, self.tone = Hub(), Later(), tone
+        self.hub, self.later, self.tone = Hub(), InlineSounds(is_slow=True), tone
         self.opus: list[Frame] = []
         self.hub.listen(self, now=0.0)
         self.hub.begin([tone.track], now=0.0)
         self.conversion = SoundConversion(
-            self.hub, "audio", "audio:opus", background=self.later, bitrate_bps=96_000, now=0.0
+            self.hub, "audio", "audio:opus", sounds=self.later, bitrate_bps=96_000, now=0.0
         )
 
     def push(self, count: int) -> None:
@@ -65,7 +50,7 @@ def test_one_piece_of_work_is_under_way_and_takes_all_that_came_meanwhile() -> N
     assert (track.origin, track.format.codec, track.format.channels) == ("derived", "opus", 2)
 
 
-def test_a_thread_that_does_not_keep_up_loses_sound_instead_of_memory() -> None:
+def test_a_process_that_does_not_keep_up_loses_sound_instead_of_memory() -> None:
     room = Room(ToneSource("aac"))
     room.push(1_000)
     assert room.conversion.dropped > 800
@@ -95,3 +80,14 @@ def test_after_it_is_closed_nothing_comes_any_more() -> None:
     room.later.do()
     assert room.opus == []
     assert room.hub.track("audio:opus") is None
+
+
+def test_a_process_that_is_lost_costs_what_it_had_and_sound_goes_on() -> None:
+    room = Room(ToneSource("aac"))
+    room.push(20)
+    room.later.lose(is_suspect=True)
+    room.push(20)
+    room.later.do()
+    room.later.do()
+    assert len(room.opus) > 15
+    assert room.opus[0].dts > 90_000 + 15 * 1920

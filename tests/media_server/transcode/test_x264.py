@@ -32,7 +32,7 @@ def noise(count: int) -> list[VideoFrame]:
 def test_a_bit_rate_is_kept_over_every_second_whatever_the_picture(bitrate_bps: int) -> None:
     encoder = X264(Rendition("video:180", 320, 180, bitrate_bps, "180p", from_key=True), fps=FPS)
     sizes = [
-        8 * sum(len(made.data) for made in encoder.encode(frame, is_key=number % 60 == 0))
+        8 * sum(len(made.data) for made in encoder.encode(encoder.scale(frame), is_key=number % 60 == 0))
         for number, frame in enumerate(noise(4 * FPS))
     ]
     seconds = [sum(sizes[start : start + FPS]) for start in range(0, len(sizes), FPS)]
@@ -47,6 +47,6 @@ def test_what_is_made_is_high_profile_without_frames_out_of_order() -> None:
     assert (parameters.profile, parameters.width, parameters.height) == (100, 160, 90)
     assert parameters.reorder_frames == 0
     for number, frame in enumerate(noise(20)):
-        (made,) = encoder.encode(frame, is_key=number == 10)
+        (made,) = encoder.encode(encoder.scale(frame), is_key=number == 10)
         assert (made.pts, made.dts) == (frame.pts, frame.pts)
         assert made.is_key == (number in (0, 10))

@@ -7,14 +7,12 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from media_server.egress.hls.background import ThreadBackground
 from media_server.egress.hls.egress import HlsEgress
 from media_server.egress.hls.settings import HlsSettings
 from media_server.http.cors import cors_signal
@@ -23,6 +21,7 @@ from media_server.http.hls import hls_routes
 from media_server.hub.from_rtp import RtpSource
 from media_server.hub.hub import Hub
 from media_server.transcode.aac_track import AacTrack
+from media_server.transcode.sounds import SoundMaker
 from tests.support.rtp_source import H264Source, OpusSource
 
 HLS_JS = Path(__file__).parents[4] / "web/node_modules/hls.js/dist/hls.min.js"
@@ -92,7 +91,7 @@ async def live_stage(
     *, video: H264Source | None, audio: OpusSource | None, settings: HlsSettings | None = None
 ) -> AsyncIterator[LiveStage]:
     """A stream that is live, on a port of its own, with a page that plays it at `/`."""
-    executor = ThreadPoolExecutor(1)
+    sounds = SoundMaker()
     egress = HlsEgress(
         settings=settings or HlsSettings(),
         request_keyframe=lambda: stage.request_keyframe(),
@@ -101,7 +100,7 @@ async def live_stage(
     )
     hub = Hub()
     source = RtpSource(hub, request_keyframe=lambda: stage.request_keyframe())
-    aac = AacTrack(hub, background=ThreadBackground(executor, asyncio.get_running_loop()))
+    aac = AacTrack(hub, sounds=sounds)
     for listener in (aac, egress):
         hub.listen(listener, now=time.monotonic())
     source.set_tracks(
@@ -109,13 +108,13 @@ async def live_stage(
     )
     async with served(egress) as address:
         stage = LiveStage(egress, source, aac, video, audio, address)
-        feeding = asyncio.create_task(feed(stage))
+        tasks = [asyncio.create_task(work) for work in (sounds.run(), feed(stage))]
         try:
             yield stage
         finally:
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
-            executor.shutdown()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

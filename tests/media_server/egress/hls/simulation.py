@@ -6,7 +6,6 @@ import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import av
 import av.logging
@@ -22,15 +21,10 @@ from media_server.hub.hub import Hub
 from media_server.rtp.packet import RtpPacket
 from media_server.transcode.aac_track import AacTrack
 from tests.support.rtp_source import H264Source, OpusSource
+from tests.support.sounds import InlineSounds
 
-T = TypeVar("T")
 WALL_OFFSET_S = 1_700_000_000.0
 NAME_KEY = bytes(32)
-
-
-def at_once(work: Callable[[], T], done: Callable[[T], None]) -> None:
-    """The background of tests on simulated time: does the work there and then."""
-    done(work())
 
 
 Network = Callable[[Kind, RtpPacket], Iterator[RtpPacket]]
@@ -62,7 +56,7 @@ class Publisher:
         )
         self.hub = Hub()
         self.source = RtpSource(self.hub, request_keyframe=self._keyframe_requested)
-        self.aac = AacTrack(self.hub, background=at_once)
+        self.aac = AacTrack(self.hub, sounds=InlineSounds())
         for listener in (self.aac, self.egress):
             self.hub.listen(listener, now=self.now)
         self.publish()
