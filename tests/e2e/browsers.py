@@ -43,7 +43,10 @@ PLAYER_STATE = """(() => {
   const buffered = Array.from({ length: video.buffered.length }, (_, i) => [
     video.buffered.start(i), video.buffered.end(i)]);
   const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
-  return { state, frames, loudest, legible: readings.length, currentTime, readyState, paused, playbackRate,
+  // Silence that a server has put in takes a fortieth of the bytes of sound.
+  const soundBytes = video.webkitAudioDecodedByteCount;
+  return { state, frames, loudest, tracks: witness.tracks?.(), soundBytes, legible: readings.length,
+    currentTime, readyState, paused, playbackRate,
     error: error?.message, buffered, totalVideoFrames, droppedVideoFrames };
 })()"""
 

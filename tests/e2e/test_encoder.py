@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import imageio_ffmpeg
 import pytest
 
 from tests.benchmarks.ingest.encoders import make_clip
-from tests.e2e.browsers import PATIENCE_MS
+from tests.e2e.browsers import PATIENCE_MS, WatchPage
 from tests.e2e.conftest import People
 from tests.e2e.product import Account, Product
 from tests.support.clock_camera import ClockCamera
@@ -64,15 +64,14 @@ async def camera(product: Product, key: str, **options: Any) -> AsyncIterator[Cl
 
 
 @contextmanager
-def several_pictures(url: str, log: Path) -> Iterator[None]:
-    """FFmpeg that sends one picture in two sizes by Enhanced RTMP, as OBS does with multitrack video."""
-    inputs = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=440:r=48000")
-    maps = ("-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "320x180")
-    picture = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-pix_fmt", "yuv420p")
+def ffmpeg_streaming(url: str, log: Path, *, picture: str, maps: Sequence[str] = (), group: int = 30) -> Iterator[None]:
+    """FFmpeg that sends a test picture, of that size and rate, and a tone."""
+    inputs = ("-f", "lavfi", "-i", f"testsrc2={picture}", "-f", "lavfi", "-i", "sine=440:r=48000")
+    x264 = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(group), "-pix_fmt", "yuv420p")
     sound = ("-c:a", "aac", "-ac", "2", "-f", "flv", url)
     with log.open("wb") as said:
         ffmpeg = subprocess.Popen(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", *inputs, *maps, *picture, *sound],
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", *inputs, *maps, *x264, *sound],
             stdin=subprocess.DEVNULL,
             stderr=said,
         )
@@ -82,6 +81,20 @@ def several_pictures(url: str, log: Path) -> Iterator[None]:
     finally:
         ffmpeg.kill()
         ffmpeg.wait()
+
+
+async def take_quality(viewer: WatchPage, height: int) -> None:
+    """Choose it in the menu as soon as it is there, and see it."""
+    await viewer.page.get_by_test_id("player-settings").click()
+    menu = viewer.page.get_by_role("group", name="Player settings")
+    await menu.locator("label", has_text=re.compile(f"^{height}p")).click(timeout=PATIENCE_MS)
+    await viewer.page.keyboard.press("Escape")
+    await viewer.page.wait_for_function(
+        "height => document.querySelector('[data-testid=player]').videoHeight === height",
+        arg=height,
+        timeout=PATIENCE_MS,
+    )
+    await viewer.frames_advance(15)
 
 
 async def replay_of(product: Product, creator: Account, stream_id: str) -> dict[str, Any]:
@@ -152,21 +165,29 @@ async def test_of_several_pictures_a_viewer_takes_the_one_that_is_wanted(people:
     product = people.product
     creator = await product.account("performer")
     key = await stream_key(product, creator, record=False)
-    with several_pictures(f"{product.rtmp_url}/{key}", tmp_path / "ffmpeg.log"):
+    # One picture in two sizes by Enhanced RTMP, as OBS does with multitrack video.
+    maps = ("-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "320x180")
+    url, log = f"{product.rtmp_url}/{key}", tmp_path / "ffmpeg.log"
+    with ffmpeg_streaming(url, log, picture="s=640x360:r=30", maps=maps):
         stream_id = await live_stream(product, creator)
         viewer = await people.viewer(stream_id, transport="hls")
         await viewer.frames_advance(30)
         for height in (180, 360):
-            await viewer.page.get_by_test_id("player-settings").click()
-            menu = viewer.page.get_by_role("group", name="Player settings")
-            await menu.locator("label", has_text=re.compile(f"^{height}p")).click()
-            await viewer.page.keyboard.press("Escape")
-            await viewer.page.wait_for_function(
-                "height => document.querySelector('[data-testid=player]').videoHeight === height",
-                arg=height,
-                timeout=PATIENCE_MS,
-            )
-            await viewer.frames_advance(30)
+            await take_quality(viewer, height)
+    await product.end_stream(creator)
+
+
+async def test_who_came_before_smaller_sizes_were_made_finds_them_and_takes_one(people: People, tmp_path: Path) -> None:
+    product = people.product
+    creator = await product.account("performer")
+    key = await stream_key(product, creator, record=False)
+    # Smaller sizes begin with a key frame, and so after somebody is there.
+    url, log = f"{product.rtmp_url}/{key}", tmp_path / "ffmpeg.log"
+    with ffmpeg_streaming(url, log, picture="s=1280x720:r=15", group=75):
+        viewer = await people.viewer(await live_stream(product, creator), transport="hls")
+        await viewer.frames_advance(15)
+        await take_quality(viewer, 360)
+        await take_quality(viewer, 720)
     await product.end_stream(creator)
 
 

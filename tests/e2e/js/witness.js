@@ -37,11 +37,13 @@
     let heard = null;
     // Asked for once: each further one is filled too, and the page comes to a stand.
     const captured = video.captureStream();
+    witness.tracks = () => captured.getAudioTracks().map(({ id, readyState, muted }) => ({ id, readyState, muted }));
     setInterval(() => {
-      const tracks = captured.getAudioTracks();
-      if (tracks.length > 0 && tracks[0].id !== heard) {
-        heard = tracks[0].id;
-        audio.createMediaStreamSource(new MediaStream(tracks)).connect(analyser);
+      // Of a player that has loaded anew there may be tracks that are over.
+      const track = captured.getAudioTracks().find(({ readyState }) => readyState === 'live');
+      if (track !== undefined && track.id !== heard) {
+        heard = track.id;
+        audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
       }
       analyser.getFloatTimeDomainData(samples);
       witness.loudest = Math.max(witness.loudest, ...samples.map(Math.abs));
