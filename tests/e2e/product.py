@@ -149,4 +149,5 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
 
         wait_until(is_up, timeout_s=START_TIMEOUT_S)
         yield Product(program, port, media_port, rtmp_port, signer)
-        assert FAULT.findall(program.output) == []
+        faults = FAULT.findall(program.output)
+        assert not faults, f"{faults}: {program.output}"

@@ -32,21 +32,27 @@
 
   function listen(video) {
     const audio = new AudioContext();
-    const analyser = audio.createAnalyser();
-    const samples = new Float32Array(analyser.fftSize);
-    let heard = null;
+    const ears = new Map();
     // Asked for once: each further one is filled too, and the page comes to a stand.
     const captured = video.captureStream();
-    witness.tracks = () => captured.getAudioTracks().map(({ id, readyState, muted }) => ({ id, readyState, muted }));
+    // A player that loads anew adds a track, and those of before stay, live and silent: all are listened to.
+    const earOf = (track) => {
+      const analyser = audio.createAnalyser();
+      audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      return { track, analyser, loudest: 0 };
+    };
+    witness.tracks = () =>
+      [...ears.values()].map(({ track, loudest }) => ({ id: track.id, readyState: track.readyState, loudest }));
     setInterval(() => {
-      // Of a player that has loaded anew there may be tracks that are over.
-      const track = captured.getAudioTracks().find(({ readyState }) => readyState === 'live');
-      if (track !== undefined && track.id !== heard) {
-        heard = track.id;
-        audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      for (const track of captured.getAudioTracks()) {
+        if (!ears.has(track.id)) ears.set(track.id, earOf(track));
       }
-      analyser.getFloatTimeDomainData(samples);
-      witness.loudest = Math.max(witness.loudest, ...samples.map(Math.abs));
+      for (const ear of ears.values()) {
+        const samples = new Float32Array(ear.analyser.fftSize);
+        ear.analyser.getFloatTimeDomainData(samples);
+        ear.loudest = Math.max(ear.loudest, ...samples.map(Math.abs));
+        witness.loudest = Math.max(witness.loudest, ear.loudest);
+      }
     }, 50);
   }
 

@@ -54,6 +54,7 @@ export class Publisher {
   readonly #onState: (state: PublishState) => void;
   #limits: VideoLimits;
   #link: PeerLink | null = null;
+  #workerId = '';
   #run: Promise<void> | null = null;
   /** Kept on the air until the connection that follows it is up. */
   #leaving: PeerLink | null = null;
@@ -72,7 +73,7 @@ export class Publisher {
 
   /** Publishes `tracks` under `grant`. Called once. */
   start(grant: PublishGrant, tracks: MediaStreamTrack[]): void {
-    for (const track of tracks) this.#tracks.set(track.kind === 'audio' ? 'audio' : 'video', track);
+    for (const track of tracks) this.#tracks.set(kindOf(track), track);
     this.#run = this.#keepPublished(grant).finally(() => this.#leaving?.close());
   }
 
@@ -81,15 +82,15 @@ export class Publisher {
     this.#leaveWord.say(workerId);
   }
 
-  /** Sends `track` in place of the one of its kind. A kind not sent so far makes a new connection. */
+  /**
+   * Sends `track` in place of the one of its kind. A kind not sent so far makes a new connection, and what was sent
+   * before goes on until that is up.
+   */
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
-    const kind = track.kind === 'audio' ? 'audio' : 'video';
-    this.#tracks.set(kind, track);
-    const link = this.#link;
-    if (!link) return;
-    const sender = link.pc.getSenders().find((candidate) => candidate.track?.kind === kind);
+    this.#tracks.set(kindOf(track), track);
+    const sender = this.#link?.pc.getSenders().find((candidate) => candidate.track?.kind === track.kind);
     if (sender) await sender.replaceTrack(track);
-    else await link.end();
+    else this.move(this.#workerId);
   }
 
   async limitVideo(limits: VideoLimits): Promise<void> {
@@ -158,8 +159,9 @@ export class Publisher {
   /** Resolves when a connection that was up is lost, or is to be left for one to another media server. */
   async #publish(grant: PublishGrant, signal: AbortSignal): Promise<Loss | 'moved'> {
     const pc = this.#ports.createPeerConnection({ iceServers: grant.iceServers, bundlePolicy: 'max-bundle' });
-    const stream = new MediaStream([...this.#tracks.values()]);
-    for (const track of this.#tracks.values()) {
+    const tracks = [...this.#tracks.values()];
+    const stream = new MediaStream(tracks);
+    for (const track of tracks) {
       const init: RTCRtpTransceiverInit = { direction: 'sendonly', streams: [stream] };
       if (track.kind === 'video') init.sendEncodings = videoEncodings(this.#limits, linesOf(track));
       const transceiver = pc.addTransceiver(track, init);
@@ -175,10 +177,15 @@ export class Publisher {
     this.#leaving?.close();
     this.#leaving = null;
     this.#link = link;
+    this.#workerId = grant.workerId;
     try {
+      const over = Promise.race([link.lost, this.#leaveWord.toLeave(grant.workerId)]);
       await limitVideo(pc, this.#limits);
+      // Some may have come, or been changed, while it was connecting.
+      const late = [...this.#tracks.values()].filter((track) => !tracks.includes(track));
+      for (const track of late) await this.replaceTrack(track);
       this.#onState({ status: 'live' });
-      const loss = await Promise.race([link.lost, this.#leaveWord.toLeave(grant.workerId)]);
+      const loss = await over;
       if (loss === 'moved') this.#leaving = link;
       else if (!signal.aborted) this.#onState({ status: 'reconnecting' });
       return loss;
@@ -209,6 +216,10 @@ export class Publisher {
   }
 }
 
+function kindOf(track: MediaStreamTrack): 'audio' | 'video' {
+  return track.kind === 'audio' ? 'audio' : 'video';
+}
+
 function preferCodecs(transceiver: RTCRtpTransceiver): void {
   const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
   transceiver.setCodecPreferences(preferredVideoCodecs(codecs));
@@ -230,6 +241,8 @@ function linesOf(track: MediaStreamTrack | null): number {
 /** The sentence to stop with, or null for a failure that another try may heal. */
 function fatal(error: unknown): string | null {
   if (error instanceof ConnectTimeout) return null;
+  // The connection was closed between two steps of setting it up.
+  if (error instanceof DOMException && error.name === 'InvalidStateError') return null;
   if (error instanceof SignalingError) {
     const isRefusedOffer = [400, 413, 415, 422].includes(error.status);
     return isRefusedOffer ? `The media server did not accept this browser's offer: ${error.message}` : null;

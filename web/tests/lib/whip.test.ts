@@ -254,6 +254,38 @@ describe('a publisher', () => {
     expect(server).toHaveBeenCalledTimes(1);
   });
 
+  test('sends a kind that comes later over a new connection, and goes on over the one of before until then', async () => {
+    const { publisher, peers, states, requestGrant } = stage(undefined, {
+      streamState: () => Promise.resolve('live'),
+    });
+    publisher.start(grant(1), [fakeTrack('video')]);
+    await vi.advanceTimersByTimeAsync(10);
+    let wasOn: RTCPeerConnectionState | undefined;
+    requestGrant.mockImplementationOnce(() => {
+      wasOn = peers[0]?.connectionState;
+      return Promise.resolve(grant(2));
+    });
+    await publisher.replaceTrack(fakeTrack('audio'));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(wasOn).toBe('connected');
+    expect(peers.map((peer) => peer.connectionState)).toEqual(['closed', 'connected']);
+    expect(peers[1]?.senders.map((sender) => sender.track?.kind)).toEqual(['video', 'audio']);
+    expect(statuses(states)).toEqual(['connecting', 'live', 'live']);
+  });
+
+  test('sends what comes, and what is changed, while it is connecting', async () => {
+    const { publisher, peers } = stage();
+    const other = fakeTrack('video');
+    publisher.start(grant(1), [fakeTrack('video')]);
+    await publisher.replaceTrack(other);
+    await publisher.replaceTrack(fakeTrack('audio'));
+    await vi.advanceTimersByTimeAsync(10);
+    const last = peers.at(-1);
+    expect(last?.connectionState).toBe('connected');
+    expect(last?.senders.map((sender) => sender.track?.kind)).toEqual(['video', 'audio']);
+    expect(last?.senders[0]?.track).toBe(other);
+  });
+
   describe('that tries its last grant again', () => {
     const tokens = (server: Stage['server']): (string | null)[] =>
       server.mock.calls.map(([, init]) => new Headers(init?.headers).get('Authorization'));

@@ -41,16 +41,17 @@ export function useBroadcast(
   const [problem, setProblem] = useState<string | null>(null);
   const [fields, setFields] = useState<FieldErrors>({});
   const publisher = useRef<Publisher | null>(null);
-  const limits = limitsOf(quality, isInSizes);
+  // As they are when a publisher begins: what was there at the click may have been joined by a microphone since.
+  const toSend = useRef({ tracks, limits: limitsOf(quality, isInSizes) });
 
   const publish = (stream: Stream, grant: PublishGrant): void => {
     publisher.current?.abandon();
     dispatch({ type: 'granted', stream });
-    const mine = new Publisher(portsFor(stream.id), limits, (state) => {
+    const mine = new Publisher(portsFor(stream.id), toSend.current.limits, (state) => {
       if (publisher.current === mine) dispatch({ type: 'published', state });
     });
     publisher.current = mine;
-    mine.start(grant, [...tracks]);
+    mine.start(grant, [...toSend.current.tracks]);
   };
 
   const check = useCallback(async (): Promise<void> => {
@@ -130,11 +131,13 @@ export function useBroadcast(
     publisher.current?.replaceTrack(track).catch((error: unknown) => setProblem(sentence(error)));
   });
   useEffect(() => {
+    toSend.current.tracks = tracks;
     for (const track of tracks) swap(track);
   }, [tracks]);
 
   useEffect(() => {
-    publisher.current?.limitVideo(limitsOf(quality, isInSizes)).catch((error: unknown) => setProblem(sentence(error)));
+    toSend.current.limits = limitsOf(quality, isInSizes);
+    publisher.current?.limitVideo(toSend.current.limits).catch((error: unknown) => setProblem(sentence(error)));
   }, [quality, isInSizes]);
 
   useEffect(() => () => publisher.current?.abandon(), []);
