@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Final
 
 import structlog
@@ -183,7 +184,7 @@ class RtmpConnection(asyncio.Protocol):
         elif isinstance(event, PublishRequested):
             self._ask(event.key)
         elif isinstance(event, PlayRequested):
-            self._play(event.name, now)
+            self._ask_for(self._play(event.name))
         else:
             self._leave("the client stopped")
             self._began_at = now
@@ -201,8 +202,11 @@ class RtmpConnection(asyncio.Protocol):
         if self._wiring.is_leaving:
             self.abort(LEAVING)
             return
+        self._ask_for(self._publish(key))
+
+    def _ask_for(self, answer: Coroutine[None, None, None]) -> None:
         self._line.pause()
-        self._asking = asyncio.create_task(self._publish(key))
+        self._asking = asyncio.create_task(answer)
         self._asking.add_done_callback(self._asked)
 
     async def _publish(self, key: str) -> None:
@@ -235,10 +239,12 @@ class RtmpConnection(asyncio.Protocol):
             self.abort("a fault of ours")
             raise error
 
-    def _play(self, name: str, now: float) -> None:
+    async def _play(self, name: str) -> None:
+        wiring = self._wiring
         try:
-            self._wiring.check_room_for_player()
-            room, viewer_id = playing.admit(self._wiring.tokens, self._wiring.find_room, name)
+            wiring.check_room_for_player()
+            room, viewer_id = await playing.admit(wiring.tokens, wiring.find_room, wiring.bring, name)
+            wiring.check_room_for_player()
         except IngestRefused as error:
             self._refuse("NetStream.Play.StreamNotFound", error)
             return
@@ -251,7 +257,8 @@ class RtmpConnection(asyncio.Protocol):
             ended=self._end_play,
             is_enhanced=self._session.is_enhanced,
         )
-        self._playing.begin(now=now)
+        self._playing.begin(now=wiring.clock())
+        self._flush()
 
     def _send(self, message: Message) -> None:
         self._session.send(chunk_stream_of(message), message)

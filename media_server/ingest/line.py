@@ -68,7 +68,11 @@ class Line:
             return
         self.over_since = self._clock()
         if self._transport is not None and self._transport.can_write_eof():
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:
+                # The client has reset the connection, which nobody has read yet.
+                self._transport.abort()
 
     def abort(self) -> None:
         """End it here and now."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from media_server.hub.frames import Codec, Frame, Track
 from media_server.ingest.asking import IngestRefused
-from media_server.ingest.ports import FindRoom, Room, Tokens
+from media_server.ingest.ports import Bring, FindRoom, Room, Tokens
 from media_server.rtmp.choice import choose
 from media_server.rtmp.messages import Message
 from media_server.rtmp.muxer import PLAIN_CODECS, FlvMuxer
@@ -17,17 +17,21 @@ from media_server.tokens import TokenError
 ENHANCED_CODECS: Final[frozenset[Codec]] = PLAIN_CODECS | {"hevc", "av1", "vp9", "opus"}
 
 
-def admit(tokens: Tokens, find_room: FindRoom, name: str) -> tuple[Room, str]:
-    """The room that `name`, a stream id with `?token=`, opens, and the viewer's id. Raises IngestRefused."""
+async def admit(tokens: Tokens, find_room: FindRoom, bring: Bring, name: str) -> tuple[Room, str]:
+    """The room that `name`, a stream id with `?token=`, opens, and the viewer's id. Raises IngestRefused.
+
+    A stream that another worker has is brought here first.
+    """
     stream_id, _, query = name.partition("?")
     token = parse_qs(query, max_num_fields=8).get("token", [""])[0] if len(query) < 4096 else ""
     try:
         grant = tokens.verify(token, "watch", stream_id=stream_id)
     except TokenError as error:
         raise IngestRefused(error.code, str(error)) from None
+    await bring(stream_id)
     room = find_room(stream_id)
-    if room is None or room.hub.is_over or not room.hub.tracks:
-        raise IngestRefused("STREAM_NOT_LIVE", "the stream is not live here")
+    if room is None or not room.can_be_played:
+        raise IngestRefused("STREAM_NOT_LIVE", "the stream is not live")
     if room.is_dropped(grant.subject):
         raise IngestRefused("VIEWER_DROPPED", "you have left the stream or were removed from it")
     return room, grant.subject
@@ -56,15 +60,18 @@ class Playing:
         self._ended = ended
         self._codecs = ENHANCED_CODECS if is_enhanced else PLAIN_CODECS
         self._muxer = FlvMuxer(stream_id=0, is_publishing=False)
+        self._give_up_frames: Callable[[], None] = lambda: None
 
     def begin(self, *, now: float) -> None:
         """From now on; first the newest group of pictures, so that there is something to see."""
         self._room.hub.listen(self, now=now, with_kept=True)
+        self._give_up_frames = self._room.take_frames()
         self._room.seen_on_hls(self._viewer_id)
 
     def close(self) -> None:
         """Nothing more is sent."""
         self._room.hub.unlisten(self)
+        self._give_up_frames()
 
     def may_stay(self) -> bool:
         """Whether the viewer may go on watching; called about each second."""

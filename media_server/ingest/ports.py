@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from media_server.hub.hub import Hub
@@ -31,6 +31,13 @@ class Room(Protocol):
     def hub(self) -> Hub:
         """Its frames."""
 
+    @property
+    def can_be_played(self) -> bool:
+        """Whether there are frames, or will be when they are taken."""
+
+    def take_frames(self) -> Callable[[], None]:
+        """Have frames in the hub until what is returned is called."""
+
     def is_dropped(self, viewer_id: str) -> bool:
         """Whether this viewer was told to go."""
 
@@ -46,3 +53,5 @@ class Tokens(Protocol):
 
 
 FindRoom = Callable[[str], Room | None]
+Bring = Callable[[str], Awaitable[None]]
+"""Have a stream here that another worker has; returns when it is there, or is known to be nowhere."""

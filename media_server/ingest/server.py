@@ -17,7 +17,7 @@ from media_server.ingest.asking import control_api
 from media_server.ingest.connection import RtmpConnection
 from media_server.ingest.figures import ConnectionFigures
 from media_server.ingest.limits import IngestLimits, Places
-from media_server.ingest.ports import Door, FindRoom, Keys, Tokens
+from media_server.ingest.ports import Bring, Door, FindRoom, Keys, Tokens
 from media_server.ingest.wiring import Wiring
 from media_server.sessions.encoder import LEAVING, Protocol
 from media_server.settings import WorkerSettings
@@ -54,12 +54,13 @@ class RtmpServer:
         keys: Keys,
         door: Door,
         find_room: FindRoom,
+        bring: Bring,
         tokens: Tokens,
         clock: Callable[[], float],
         limits: IngestLimits | None = None,
     ) -> None:
         limits = limits or IngestLimits()
-        self._wiring = Wiring(keys, door, find_room, tokens, clock, limits, Places(limits))
+        self._wiring = Wiring(keys, door, find_room, bring, tokens, clock, limits, Places(limits))
         self._servers: list[asyncio.Server] = []
         self.port = 0
         self.tls_port: int | None = None
@@ -150,12 +151,18 @@ class RtmpServer:
 
 @asynccontextmanager
 async def serve_rtmp(
-    settings: WorkerSettings, *, door: Door, find_room: FindRoom, tokens: Tokens, clock: Callable[[], float]
+    settings: WorkerSettings,
+    *,
+    door: Door,
+    find_room: FindRoom,
+    bring: Bring,
+    tokens: Tokens,
+    clock: Callable[[], float],
 ) -> AsyncIterator[RtmpServer]:
     """The server that `settings` ask for, from listening to gone. Its `run` is the caller's to keep going."""
     url, token = settings.control_internal_url, settings.internal_token
     async with control_api(url, token, worker_id=settings.worker_id) as keys:
-        server = RtmpServer(keys=keys, door=door, find_room=find_room, tokens=tokens, clock=clock)
+        server = RtmpServer(keys=keys, door=door, find_room=find_room, bring=bring, tokens=tokens, clock=clock)
         try:
             await server.start(
                 RtmpPlaces(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from media_server.ingest.asking import IngestRefused
 from media_server.ingest.limits import IngestLimits, Places
-from media_server.ingest.ports import Door, FindRoom, Keys, Tokens
+from media_server.ingest.ports import Bring, Door, FindRoom, Keys, Tokens
 from media_server.ingest.rests import Rests
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Wiring:
     keys: Keys
     door: Door
     find_room: FindRoom
+    bring: Bring
     tokens: Tokens
     clock: Callable[[], float]
     limits: IngestLimits

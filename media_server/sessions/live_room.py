@@ -71,8 +71,7 @@ class LiveRoom:
         )
         self.hls = hls(self.request_keyframe)
         self._aac = AacTrack(self.hub, sounds=sounds)
-        for listener in (self._aac, self.hls):
-            self.hub.listen(listener, now=clock())
+        self.hub.listen(self._aac, now=clock())
         self.clock = clock
         self.audience = audience
         self.cname = secrets.token_hex(8)
@@ -82,6 +81,8 @@ class LiveRoom:
         self._goes_on_elsewhere = False
         self._next_look = float("-inf")
         self.intake = intake(self)
+        if self.role == "origin":
+            self.hub.listen(self.hls, now=clock())
         self.outputs = Outputs(outputs(self))
 
     @property
@@ -111,10 +112,24 @@ class LiveRoom:
         """
         for session in self.intake.sessions:
             session.close("the publisher is here now")
+        if isinstance(self.intake, RelayIntake):
+            self.intake.frames.close()
         self.room.state.generation = 0
         self.intake = intake(self)
+        self.hub.listen(self.hls, now=self.clock())
         self.outputs = Outputs(outputs(self))
         self.changed()
+
+    @property
+    def can_be_played(self) -> bool:
+        """Whether the hub has frames for players, or will have when somebody takes them."""
+        if self.role == "edge":
+            return self.room.state.phase in (RoomPhase.LIVE, RoomPhase.INTERRUPTED)
+        return bool(self.hub.tracks) and not self.hub.is_over
+
+    def take_frames(self) -> Callable[[], None]:
+        """The hub is needed: at an edge it has frames only then. To be called back when it is not any more."""
+        return self.intake.frames.take() if isinstance(self.intake, RelayIntake) else lambda: None
 
     def drop(self, subject: str) -> None:
         """Disconnect a viewer, or a member of a mix, on every path, and let nobody in by a token already out."""

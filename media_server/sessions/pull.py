@@ -12,7 +12,7 @@ from media_server.relay.offer import PullOffer
 from media_server.router.producer import Producer
 from media_server.router.source import SourceDemux, SourceTrack
 from media_server.rtp.errors import ParseError
-from media_server.rtp.leg import Address
+from media_server.rtp.leg import Address, MediaPacket
 from media_server.rtp.packet import RtpPacket, is_rtcp
 from media_server.rtp.rtcp import (
     Goodbye,
@@ -37,11 +37,12 @@ DEAD_AFTER_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PullHooks:
-    """What a pull tells its room. `heard`: media came, or word that the stream is live; `received`: packets are in
-    producers."""
+    """What a pull tells its room. `heard`: media came, or word that the stream is live; `received`: a packet is in a
+    producer, as what that has of it; `sender_report`: of the source of a producer."""
 
     heard: Callable[[float], None]
-    received: Callable[[], None]
+    received: Callable[[Producer, RtpPacket, MediaPacket, float], None]
+    sender_report: Callable[[Producer, SenderReport], None]
     closed: Callable[[Pull], None]
 
 
@@ -135,8 +136,9 @@ class Pull:
         if source is None or original is None:
             return
         self._hooks.heard(now)
-        if source.producer.receive(original, now=now, extensions=source.said_of(original)) is not None:
-            self._hooks.received()
+        media = source.producer.receive(original, now=now, extensions=source.said_of(original))
+        if media is not None:
+            self._hooks.received(source.producer, original, media, now)
 
     def _reports(self, parts: list[RtcpPacket]) -> None:
         now = self._note_heard()
@@ -145,6 +147,7 @@ class Pull:
                 source = self._demux.by_ssrc(part.ssrc)
                 if source is not None:
                     source.sender_report(part, now=now)
+                    self._hooks.sender_report(source.producer, part)
                     self._hooks.heard(now)
             elif isinstance(part, Goodbye) and set(self._ssrcs) <= set(part.sources):
                 self.close("the origin said goodbye")

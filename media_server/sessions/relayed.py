@@ -10,10 +10,13 @@ import structlog
 from media_server.feed.endpoint import FeedEndpoint
 from media_server.relay.answer import PullAnswer, PulledTrack
 from media_server.relay.offer import PullOffer
-from media_server.router.producer import Kind
+from media_server.router.producer import Kind, Producer
 from media_server.router.room_state import RoomPhase
+from media_server.rtp.leg import MediaPacket
+from media_server.rtp.packet import RtpPacket
 from media_server.sdp import Source
 from media_server.sessions.pull import Pull, PullHooks
+from media_server.sessions.relayed_frames import RelayedFrames
 from media_server.sessions.stage import Stage
 
 UNWATCHED_S: Final = 10.0
@@ -35,6 +38,7 @@ class RelayIntake:
         self._pull: Pull | None = None
         self._on_lost: Callable[[], None] = lambda: None
         self._watched_at = stage.clock()
+        self.frames = RelayedFrames(stage)
 
     @property
     def ingest(self) -> str:
@@ -82,7 +86,12 @@ class RelayIntake:
             endpoint=self._endpoint,
             cname=self._cname,
             clock=stage.clock,
-            hooks=PullHooks(heard=self._heard, received=stage.received, closed=self._closed),
+            hooks=PullHooks(
+                heard=self._heard,
+                received=self._received,
+                sender_report=self.frames.sender_report,
+                closed=self._closed,
+            ),
         )
         self._on_lost = on_lost
         stage.room.max_gop_s = answer.max_gop_s
@@ -97,6 +106,7 @@ class RelayIntake:
         state, now = stage.room.state, stage.clock()
         state.generation = answer.generation
         pull.feed([track.producers for track in tracks], unix_at_zero=stage.clock.unix_at_zero)
+        self.frames.begin()
         _log.info("pulled", stream_id=stage.stream_id, generation=answer.generation, codecs=self.codecs)
         if answer.is_live:
             state.publisher_heard(now=now)
@@ -110,13 +120,17 @@ class RelayIntake:
 
     def poll(self, now: float) -> None:
         """See `Intake`."""
-        if self._stage.is_watched:
+        if self._stage.is_watched or self.frames.are_wanted:
             self._watched_at = now
         if self._pull is not None:
             if self._pull.is_dead(now):
                 self._pull.close("the origin is silent")
             else:
                 self._pull.poll(now)
+
+    def _received(self, producer: Producer, packet: RtpPacket, media: MediaPacket, now: float) -> None:
+        self.frames.packet(producer, packet, media, now)
+        self._stage.received()
 
     def _heard(self, now: float) -> None:
         self._stage.room.state.publisher_heard(now=now)

@@ -163,6 +163,7 @@ async def run_worker(
                 settings,
                 door=EncoderDoor(rooms, media),
                 find_room=rooms.find_room,
+                bring=pulls.bring,
                 tokens=TokenVerifier(settings.media_token_public_key),
                 clock=clock,
             )

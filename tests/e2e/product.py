@@ -148,6 +148,6 @@ def running_product(folder: Path, settings: Mapping[str, str] | None = None) -> 
             return "NRS Live is running" in program.output
 
         wait_until(is_up, timeout_s=START_TIMEOUT_S)
-        yield Product(program, port, media_port, rtmp_port, signer)
+        yield Product(program, port, media_port, int(environment["RTMP_PORT"]), signer)
         faults = FAULT.findall(program.output)
         assert not faults, f"{faults}: {program.output}"

@@ -18,12 +18,15 @@ from tests.e2e.browsers import PATIENCE_MS
 from tests.e2e.conftest import People
 from tests.e2e.dj.pages import BoothPage
 from tests.e2e.product import Product, running_product
+from tests.media_server.ingest.encoders import ffmpeg
 from tests.support.ports import free_port, free_ports
 from tests.support.servers import new_server_dir, remove_server_dir
 from tests.support.waiting import eventually
 
 MORE_THAN_BUFFERED = 120
 """Frames: four seconds, of which a page has no more than two in hand when its worker is killed."""
+CONNECTIONS = 10
+"""To a port that two workers share: that all of them reach the same one happens once in five hundred times."""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -82,6 +85,21 @@ async def test_the_worker_of_a_booth_leaves_and_the_dj_hears_and_talks_on(people
     await expect(booth.page.get_by_text("Connecting to the mixer")).to_be_hidden(timeout=PATIENCE_MS)
     await booth.control("close-booth").click()
     await booth.control("end-confirm").click()
+
+
+async def test_a_player_by_rtmp_is_served_by_whichever_worker_its_connection_reaches(people_of_two: People) -> None:
+    people, product = people_of_two, people_of_two.product
+    _, studio = await people.creator()
+    stream_id = await studio.go_live("For VLC")
+    url = f"{product.rtmp_url}/{stream_id}?token={(await product.join(stream_id))['token']}"
+    for _ in range(CONNECTIONS):
+        async with ffmpeg("-i", url, "-t", "1", "-f", "null", "-") as player:
+            said = await player.ended()
+        assert player.process.returncode == 0, said
+        assert "0 decode errors" in said
+        assert "Video: h264" in said
+        assert "Audio: aac" in said
+    assert any("pulled " in line and stream_id in line for line in product.output.splitlines())
 
 
 async def test_the_worker_of_a_stream_is_killed_and_everybody_goes_on(people_of_two: People) -> None:

@@ -22,6 +22,9 @@ class Directory:
         self.origins: dict[str, str] = {}
         """Stream id to the URL of the worker that has its publisher."""
         self.ended: set[str] = set()
+        self.keys: dict[str, str] = {}
+        """Stream key to the id of the stream that it opens; whoever comes later takes over."""
+        self._generation = 0
         self.asked: list[dict[str, Any]] = []
         self.url = ""
 
@@ -36,6 +39,13 @@ class Directory:
         if url is None:
             return _refusal(404, "STREAM_NOT_LIVE")
         return web.json_response({"url": url, "token": self.signer.sign(stream_id, "relay", sub=told["worker_id"])})
+
+    async def admit(self, request: web.Request) -> web.Response:
+        """`POST /internal/ingest` as its contract has it."""
+        stream_id = self.keys[(await request.json())["key"]]
+        self._generation += 1
+        grant = {"streamId": stream_id, "userId": "u", "generation": self._generation, "takeOver": True}
+        return web.json_response(grant)
 
 
 class Workers:
@@ -59,6 +69,7 @@ async def several_workers(valkey_url: str) -> AsyncIterator[Workers]:
     directory = Directory(TokenSigner())
     app = web.Application()
     app.router.add_post("/internal/relay", directory.answer)
+    app.router.add_post("/internal/ingest", directory.admit)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

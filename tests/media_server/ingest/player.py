@@ -101,12 +101,12 @@ class Player:
 
 
 @asynccontextmanager
-async def player(here: Stage, stream_id: str, token: str) -> AsyncIterator[Player]:
+async def player(port: int, stream_id: str, token: str) -> AsyncIterator[Player]:
     """A player that has asked for the stream."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
     sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", here.server.port))
+    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     reader, writer = await asyncio.open_connection(sock=sock, limit=_BUFFER_BYTES)
     made = Player(reader, writer, f"{stream_id}?token={token}")
     try:

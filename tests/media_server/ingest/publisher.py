@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,6 +54,12 @@ class Publisher:
     def write(self, data: bytes) -> None:
         """Any bytes."""
         self._writer.write(data)
+
+    def reset(self) -> None:
+        """End the connection as a machine does that does not know it (RST)."""
+        sock = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
 
     def configurations(self, timestamp_ms: int = 0) -> None:
         """What is promised, and sequence headers of H.264 and AAC."""

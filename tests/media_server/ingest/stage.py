@@ -91,6 +91,19 @@ class StageRoom:
     reasons: list[str] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    takers: int = 0
+
+    @property
+    def can_be_played(self) -> bool:
+        return bool(self.hub.tracks) and not self.hub.is_over
+
+    def take_frames(self) -> Callable[[], None]:
+        self.takers += 1
+
+        def give_up() -> None:
+            self.takers -= 1
+
+        return give_up
 
     def is_dropped(self, viewer_id: str) -> bool:
         return viewer_id in self.dropped
@@ -111,6 +124,9 @@ class StageDoor:
             room = self.rooms[stream_id] = StageRoom()
             room.hub.listen(room.heard, now=0.0)
         return self.rooms[stream_id]
+
+    async def bring(self, stream_id: str) -> None:
+        """It is here, or nowhere."""
 
     def find_room(self, stream_id: str) -> Room | None:
         return self.rooms.get(stream_id)
@@ -204,6 +220,7 @@ async def stage(
         keys=keys,
         door=door,
         find_room=door.find_room,
+        bring=door.bring,
         tokens=TokenVerifier(signer.public_key),
         clock=clock,
         limits=limits,

@@ -42,7 +42,9 @@ async def shown(viewer: Player, count: int) -> None:
 async def test_who_comes_late_is_sent_the_group_of_the_moment_and_then_what_comes() -> None:
     async with stage() as here:
         hub = live(here)
-        async with player(here, "stream-1", here.signer.sign("stream-1", "watch", sub="viewer-7")) as viewer:
+        async with player(
+            here.server.port, "stream-1", here.signer.sign("stream-1", "watch", sub="viewer-7")
+        ) as viewer:
             await shown(viewer, 3)
             picture(hub, 3)
             await shown(viewer, 4)
@@ -54,7 +56,7 @@ async def test_who_comes_late_is_sent_the_group_of_the_moment_and_then_what_come
 async def test_a_player_that_knows_no_fourcc_is_sent_no_opus() -> None:
     async with stage() as here:
         here.room.hub.begin([VIDEO, OPUS], now=0.0)
-        async with player(here, "stream-1", here.signer.sign("stream-1", "watch")) as viewer:
+        async with player(here.server.port, "stream-1", here.signer.sign("stream-1", "watch")) as viewer:
             await eventually(lambda: here.room.heard.tracks != [])
             picture(here.room.hub, 0, is_key=True)
             await shown(viewer, 1)
@@ -75,7 +77,7 @@ async def test_who_may_not_watch_hears_why_and_gets_nothing(reason: str) -> None
             "publish": here.signer.sign("stream-1", "publish"),
         }
         token = tokens.get(reason, here.signer.sign("stream-1", "watch", sub="viewer-7"))
-        async with player(here, "stream-1", token) as viewer:
+        async with player(here.server.port, "stream-1", token) as viewer:
             await viewer.closed()
     assert viewer.codes == ["NetStream.Play.StreamNotFound"]
     assert viewer.frames("video") == []
@@ -85,9 +87,9 @@ async def test_players_are_bounded() -> None:
     async with stage(IngestLimits(players=1)) as here:
         live(here)
         token = here.signer.sign("stream-1", "watch")
-        async with player(here, "stream-1", token) as first:
+        async with player(here.server.port, "stream-1", token) as first:
             await shown(first, 3)
-            async with player(here, "stream-1", token) as second:
+            async with player(here.server.port, "stream-1", token) as second:
                 await second.closed()
             assert second.codes == ["NetStream.Play.StreamNotFound"]
 
@@ -95,7 +97,9 @@ async def test_players_are_bounded() -> None:
 async def test_a_viewer_who_is_told_to_go_is_gone_with_the_next_look() -> None:
     async with stage() as here:
         live(here)
-        async with player(here, "stream-1", here.signer.sign("stream-1", "watch", sub="viewer-7")) as viewer:
+        async with player(
+            here.server.port, "stream-1", here.signer.sign("stream-1", "watch", sub="viewer-7")
+        ) as viewer:
             await shown(viewer, 3)
             here.room.dropped.add("viewer-7")
             here.server.poll(here.clock())
@@ -106,7 +110,7 @@ async def test_a_viewer_who_is_told_to_go_is_gone_with_the_next_look() -> None:
 async def test_the_end_of_the_stream_is_told() -> None:
     async with stage() as here:
         hub = live(here)
-        async with player(here, "stream-1", here.signer.sign("stream-1", "watch")) as viewer:
+        async with player(here.server.port, "stream-1", here.signer.sign("stream-1", "watch")) as viewer:
             await shown(viewer, 3)
             hub.end(now=0.0)
             await viewer.closed()
@@ -118,7 +122,10 @@ async def test_a_player_that_does_not_keep_up_misses_pictures_up_to_a_key_frame_
         hub = live(here)
         here.server._servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         token = here.signer.sign("stream-1", "watch")
-        async with player(here, "stream-1", token) as slow, player(here, "stream-1", token) as quick:
+        async with (
+            player(here.server.port, "stream-1", token) as slow,
+            player(here.server.port, "stream-1", token) as quick,
+        ):
             await shown(slow, 3)
             await shown(quick, 3)
             slow.pause()
@@ -141,7 +148,7 @@ async def test_a_player_that_reads_nothing_at_all_is_ended() -> None:
     async with stage(IngestLimits(play_unsent_bytes=65_536)) as here:
         hub = live(here)
         here.server._servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
-        async with player(here, "stream-1", here.signer.sign("stream-1", "watch")) as slow:
+        async with player(here.server.port, "stream-1", here.signer.sign("stream-1", "watch")) as slow:
             await shown(slow, 3)
             slow.pause()
             for index in range(3, 203):

@@ -215,3 +215,14 @@ async def test_a_server_that_goes_down_ends_its_publishers() -> None:
         await here.server.stop()
         await encoder.closed()
     assert here.room.reasons == ["the media server is going down"]
+
+
+async def test_an_encoder_that_is_reset_as_the_server_goes_down_does_not_disturb_that() -> None:
+    async with stage() as here, publisher(here.server.port, KEY) as encoder:
+        encoder.reset()
+        await asyncio.sleep(0)
+        # The kernel knows it already, the server has not read it yet.
+        (connection,) = here.server._wiring.connections
+        connection.go_down()
+        await eventually(lambda: here.server.connections == 0)
+    assert here.room.reasons == ["the media server is going down"]

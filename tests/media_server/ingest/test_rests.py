@@ -75,7 +75,7 @@ class Wire(asyncio.Transport):
 def wired(door: StageDoor) -> Wiring:
     limits = IngestLimits()
     tokens = TokenVerifier(TokenSigner().public_key)
-    return Wiring(KnownKeys(), door, door.find_room, tokens, lambda: 0.0, limits, Places(limits))
+    return Wiring(KnownKeys(), door, door.find_room, door.bring, tokens, lambda: 0.0, limits, Places(limits))
 
 
 async def test_an_encoder_that_nobody_waits_for_is_not_read_for_a_moment() -> None:

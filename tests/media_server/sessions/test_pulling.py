@@ -92,7 +92,12 @@ async def hop() -> AsyncIterator[Hop]:
         endpoint=at_edge,
         cname="c",
         clock=time.monotonic,
-        hooks=PullHooks(heard=heard.append, received=lambda: None, closed=lambda _: over.append("edge")),
+        hooks=PullHooks(
+            heard=heard.append,
+            received=lambda *_: None,
+            sender_report=lambda *_: None,
+            closed=lambda _: over.append("edge"),
+        ),
     )
     arrived = {told.layers[0]: producers_of(told) for told in TRACKS}
     made = Hop(origin, edge, tracks, fan_out, arrived, heard, over)
@@ -219,7 +224,9 @@ async def test_who_does_not_have_the_key_moves_and_ends_nothing(hop: Hop) -> Non
         endpoint=hop.edge._endpoint,
         cname="c",
         clock=time.monotonic,
-        hooks=PullHooks(heard=lambda _: None, received=lambda: None, closed=lambda _: None),
+        hooks=PullHooks(
+            heard=lambda _: None, received=lambda *_: None, sender_report=lambda *_: None, closed=lambda _: None
+        ),
     )
     stranger.poll(time.monotonic())
     stranger.close("goodbye in another's name")
