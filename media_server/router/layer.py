@@ -59,9 +59,8 @@ class Layer:
             self.producer.keyframes.request(now=now)
 
     def forget(self, consumer: Consumer) -> None:
-        """It is on the way elsewhere, or nowhere."""
+        """It is on the way elsewhere, or nowhere; what it is sent of this layer until then it goes on to be sent."""
         self._arriving.discard(consumer)
-        self._catching_up.discard(consumer)
         consumer.arriving = None
 
     def sweep(self) -> None:
@@ -107,7 +106,10 @@ class Layer:
         """Send the next slice of the cached group to those who are behind; those of them who follow the present now."""
         through: list[Consumer] = []
         for consumer in list(self._catching_up):
-            if batch := consumer.catch_up(now=now):
+            if consumer.view is None or consumer.view.producer is not self.producer:
+                self._catching_up.discard(consumer)
+                continue
+            if consumer.is_behind and (batch := consumer.catch_up(now=now)):
                 fan_out.forward((consumer.leg,), batch)
             if not consumer.is_behind:
                 self._catching_up.discard(consumer)

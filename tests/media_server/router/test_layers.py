@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media_server.router import consumer as consumer_module
 from media_server.router.consumer import Consumer
-from media_server.router.layer_choice import LayerChoice
+from media_server.router.layer_choice import HIGHEST, LayerChoice
 from media_server.router.ranking import BEHIND_S
+from tests.media_server.router.feeding import FRAME_S
 from tests.media_server.router.layered import (
     LayeredStage,
     check_decodable,
@@ -49,6 +51,13 @@ def test_whatever_is_chosen_and_lost_each_viewer_sees_one_stream(
             stage.stopped = set() if stage.stopped else {rng.randrange(3)}
         else:
             rng.choice(viewers).want(any_choice(rng), now=stage.now)
+    stage.stopped = set()
+    stage.run(2.0)
+    had = [len(stage.got(viewer)) for viewer in viewers]
+    stage.run(1.0)
+    assert all(
+        len(stage.got(viewer)) > before or viewer.wanted is None for viewer, before in zip(viewers, had, strict=True)
+    ), "nobody who wants it is left without"
     stage.settle()
     for viewer in viewers:
         got = stage.got(viewer)
@@ -234,3 +243,25 @@ def test_nothing_asked_for_again_after_changes_is_anything_but_what_was_sent() -
         before = len(stage.sent.order[viewer.leg])
         viewer.resend([packet.index & 0xFFFF], now=stage.now, send=stage.sent.take)
         assert stage.sent.order[viewer.leg][before:] == [packet.index]
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["and-back", "and-stays"])
+def test_who_chooses_another_layer_while_catching_up_is_not_left_without_either(
+    back: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "speed_for", lambda _: 3.0)
+    stage = LayeredStage(2)
+    stage.run(1.5)
+    viewer = stage.join()
+    while viewer.is_catching_up or not viewer.is_behind:
+        # Nothing more is there to be sent, though what comes is not true to time yet.
+        stage.run(0.01)
+        assert viewer.view is None or viewer.is_behind
+    viewer.want(LayerChoice(0), now=stage.now)
+    if back:
+        viewer.want(HIGHEST, now=stage.now)
+    stage.run(1.0)
+    assert stage.got(viewer)[-1].label.layer == (1 if back else 0)
+    assert stage.got(viewer)[-1].label.frame > (stage.now - 0.1) / FRAME_S
+    assert not viewer.is_behind
+    check_numbers(stage.got(viewer))
