@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -34,10 +35,16 @@ def any_choice(rng: random.Random) -> LayerChoice | None:
     spread_s=st.sampled_from([0.0, 0.02, 0.06]),
     loss=st.sampled_from([0.0, 0.05]),
     with_reports=st.booleans(),
+    speed=st.sampled_from([2.0, 100.0]),
 )
 def test_whatever_is_chosen_and_lost_each_viewer_sees_one_stream(
-    seed: int, spread_s: float, loss: float, with_reports: bool
+    seed: int, spread_s: float, loss: float, with_reports: bool, speed: float
 ) -> None:
+    with patch.object(consumer_module, "speed_for", lambda _: speed):
+        choose_and_lose(seed, spread_s, loss, with_reports=with_reports)
+
+
+def choose_and_lose(seed: int, spread_s: float, loss: float, *, with_reports: bool) -> None:
     stage = LayeredStage(seed=seed, spread_s=spread_s, loss=loss, with_reports=with_reports)
     rng = stage.rng
     stage.run(rng.uniform(0.0, 1.0))
