@@ -5,13 +5,10 @@ Started by StillMaker, never by hand. Requests come on standard input, answers g
 
 from __future__ import annotations
 
-import argparse
 import io
-import os
-import sys
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
-from media_server.transcode.confine import confine
+from media_server.transcode.child_side import Pipes, run_confined
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,27 +22,13 @@ _JPEG_QUALITY: Final = 78
 _WEBP_QUALITY: Final = 60
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m media_server.transcode.still_process", description=__doc__)
-    parser.add_argument("--parent", type=int, required=True)
-    # Before the libraries that decode are even loaded.
-    confine(parent=parser.parse_args().parent)
-    # What a library prints must not come between answers.
-    said = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return _serve(sys.stdin.buffer, said)
-
-
-def _serve(heard: BinaryIO, said: BinaryIO) -> int:
+def _serve(worker: Pipes) -> None:
     from media_server.transcode.still import LENGTH, pack_answer, parse_length, parse_request
 
     while True:
-        header = heard.read(LENGTH.size)
-        if not header:
-            return 0
-        request = parse_request(heard.read(parse_length(header)))
-        said.write(pack_answer(make_still(request)))
-        said.flush()
+        request = parse_request(worker.read(parse_length(worker.read(LENGTH.size))))
+        worker.write(pack_answer(make_still(request)))
+        worker.flush()
 
 
 def make_still(request: StillRequest) -> Still | None:
@@ -114,4 +97,4 @@ def _animation(stills: list[bytes]) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_confined("still_process", _serve)
