@@ -1,4 +1,4 @@
-"""A microphone that is allowed after the creator has gone live is heard, at whatever moment it comes."""
+"""A microphone that is allowed after going live is heard, whenever it comes; who is not heard is told."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from tests.e2e.conftest import People
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def studio_of_somebody_slow(people: People) -> StudioPage:
+async def studio_with(people: People, microphone: str) -> StudioPage:
     context = await people.profile(await people.product.account("performer"))
-    await context.add_init_script(path=SCRIPTS / "late_microphone.js")
+    await context.add_init_script(path=SCRIPTS / microphone)
     return await StudioPage.open(context)
+
+
+async def is_told(studio: StudioPage, why: str) -> None:
+    await expect(studio.page.get_by_test_id("unheard")).to_have_attribute("data-why", why, timeout=PATIENCE_MS)
 
 
 async def microphone_comes(studio: StudioPage) -> None:
@@ -26,7 +30,7 @@ async def microphone_comes(studio: StudioPage) -> None:
 
 @pytest.mark.parametrize("where", ["**/performer/start-stream", "**/whip/**"])
 async def test_it_may_come_while_the_stream_is_being_started(people: People, where: str) -> None:
-    studio = await studio_of_somebody_slow(people)
+    studio = await studio_with(people, "late_microphone.js")
     held: list[str] = []
 
     async def hold(route: Route) -> None:
@@ -45,11 +49,19 @@ async def test_it_may_come_while_the_stream_is_being_started(people: People, whe
 
 @pytest.mark.parametrize("transport", ["webrtc", "hls"])
 async def test_it_may_come_when_viewers_are_there(people: People, transport: Literal["webrtc", "hls"]) -> None:
-    studio = await studio_of_somebody_slow(people)
+    studio = await studio_with(people, "late_microphone.js")
     stream_id = await studio.go_live("A voice to come")
+    await is_told(studio, "asking")
     viewer = await people.viewer(stream_id, transport=transport)
     await viewer.frames_advance()
     await microphone_comes(studio)
     await viewer.hears_sound()
     await viewer.frames_advance()
     await studio.is_on_air()
+    await expect(studio.page.get_by_test_id("unheard")).to_have_count(0)
+
+
+async def test_somebody_whose_microphone_gives_nothing_is_told(people: People) -> None:
+    studio = await studio_with(people, "silent_microphone.js")
+    await studio.go_live("Is this on?")
+    await is_told(studio, "silent")

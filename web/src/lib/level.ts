@@ -35,6 +35,17 @@ export interface Shown {
   isClipped: boolean;
 }
 
+/** For how long nothing has come that a meter shows. */
+export class Quiet {
+  #heardAt: number | null = null;
+
+  /** Seconds, with what was measured at `now`, in seconds. */
+  update(levels: readonly Level[], now: number): number {
+    if (this.#heardAt === null || levels.some(({ peakDb }) => peakDb > SILENCE_DB)) this.#heardAt = now;
+    return now - this.#heardAt;
+  }
+}
+
 const FALL_DB_PER_S = 24;
 const HOLD_S = 1.2;
 const HOLD_FALL_DB_PER_S = 12;

@@ -1,7 +1,6 @@
 import { SILENCE_DB, type Shown } from '@/lib/level';
 
 import styles from './LevelMeter.module.css';
-import { useLevels } from './useLevels';
 
 const MARKS_DB = [-48, -36, -24, -12, -6, 0];
 
@@ -11,8 +10,7 @@ function share(db: number): number {
 }
 
 /** How loud the microphone is, left and right, with the highest peak held and a light for clipping. */
-export function LevelMeter({ track, isMuted }: { track: MediaStreamTrack | null; isMuted: boolean }) {
-  const levels = useLevels(isMuted ? null : track);
+export function LevelMeter({ levels, isMuted }: { levels: readonly Shown[]; isMuted: boolean }) {
   const loudestDb = Math.max(...levels.map((level) => level.levelDb));
   const isClipped = levels.some((level) => level.isClipped);
   return (

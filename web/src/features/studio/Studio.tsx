@@ -15,9 +15,9 @@ import { TargetsPanel } from '@/components/targets/TargetsPanel';
 import { DevicePanel } from './DevicePanel';
 import { EndedPanel } from './EndedPanel';
 import { LeaveGuard } from './LeaveGuard';
-import { LevelMeter } from './LevelMeter';
 import { LiveOverlay } from './LiveOverlay';
 import { LivePanel } from './LivePanel';
+import { Microphone } from './Microphone';
 import { MixChoice } from './MixChoice';
 import { OpenStreamPanel } from './OpenStreamPanel';
 import { Preview } from './Preview';
@@ -76,7 +76,7 @@ export function Studio({ role }: { role: CreatorType }) {
               {capture.isCameraOn ? 'Hide camera' : 'Show camera'}
             </Button>
           </div>
-          <LevelMeter track={audio} isMuted={!capture.isMicOn} />
+          <Microphone capture={capture} isOnAir={isOnAir} />
         </div>
       </section>
       <section className={styles.panel} aria-label="Stream">

@@ -1,15 +1,22 @@
 import { useEffect, useState } from 'react';
 
-import { Ballistics, measure, SILENCE_DB, type Shown } from '@/lib/level';
+import { Ballistics, measure, Quiet, SILENCE_DB, type Shown } from '@/lib/level';
 
 const SILENT: Shown = { levelDb: SILENCE_DB, holdDb: SILENCE_DB, isClipped: false };
+const NOTHING: Levels = { channels: [SILENT, SILENT], quietS: 0 };
 const CHANNELS = 2;
 /** At 48 kHz 43 ms: longer than the time between two looks, so that no sample goes unseen. */
 const WINDOW = 2048;
 
+export interface Levels {
+  channels: readonly Shown[];
+  /** For how long nothing has come from the track; 0 while nobody can tell. */
+  quietS: number;
+}
+
 /** Measures what `track` carries, left and right, as often as the screen is drawn. */
-export function useLevels(track: MediaStreamTrack | null): readonly Shown[] {
-  const [levels, setLevels] = useState<readonly Shown[]>([SILENT, SILENT]);
+export function useLevels(track: MediaStreamTrack | null): Levels {
+  const [levels, setLevels] = useState(NOTHING);
   useEffect(() => {
     if (track === null) return;
     const context = new AudioContext();
@@ -26,14 +33,17 @@ export function useLevels(track: MediaStreamTrack | null): readonly Shown[] {
       splitter.connect(analyser, channel);
       return { analyser, samples: new Float32Array(WINDOW), ballistics: new Ballistics() };
     });
+    const quiet = new Quiet();
     let frame = 0;
     const look = (now: number): void => {
-      setLevels(
-        meters.map(({ analyser, samples, ballistics }) => {
-          analyser.getFloatTimeDomainData(samples);
-          return ballistics.update(measure(samples), now / 1000);
-        }),
-      );
+      const measured = meters.map(({ analyser, samples }) => {
+        analyser.getFloatTimeDomainData(samples);
+        return measure(samples);
+      });
+      setLevels({
+        channels: measured.map((level, channel) => meters[channel]?.ballistics.update(level, now / 1000) ?? SILENT),
+        quietS: context.state === 'running' ? quiet.update(measured, now / 1000) : 0,
+      });
       frame = requestAnimationFrame(look);
     };
     frame = requestAnimationFrame(look);
@@ -47,5 +57,5 @@ export function useLevels(track: MediaStreamTrack | null): readonly Shown[] {
       void context.close();
     };
   }, [track]);
-  return track === null ? [SILENT, SILENT] : levels;
+  return track === null ? NOTHING : levels;
 }
