@@ -54,6 +54,9 @@ async def render_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}
         return error_response(error.status, error.reason.upper().replace(" ", "_"), error.reason, kept)
-    except Exception:  # noqa: BLE001 - the edge that answers for everything below it
+    except Exception as error:
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            # There is nobody to answer; aiohttp takes leave of the connection.
+            raise
         _log.exception("request failed", method=request.method, path=request.path)
         return error_response(500, "INTERNAL_ERROR", "something went wrong on our side")

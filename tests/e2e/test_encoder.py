@@ -117,16 +117,17 @@ async def test_an_encoder_is_watched_over_both_ways_comes_again_and_is_recorded(
     product = people.product
     creator = await product.account("performer")
     key = await stream_key(product, creator)
-    async with camera(product, key):
-        stream_id = await live_stream(product, creator)
-        over_webrtc = await people.viewer(stream_id, transport="webrtc")
-        over_hls = await people.viewer(stream_id, transport="hls")
-        for viewer in (over_webrtc, over_hls):
-            await viewer.shows("live")
-            await viewer.frames_advance(30)
-            await viewer.hears_sound()
-        pages = [await viewer.identity() for viewer in (over_webrtc, over_hls)]
-    async with camera(product, key):
+    async with camera(product, key, at_once=False) as again:
+        async with camera(product, key):
+            stream_id = await live_stream(product, creator)
+            over_webrtc = await people.viewer(stream_id, transport="webrtc")
+            over_hls = await people.viewer(stream_id, transport="hls")
+            for viewer in (over_webrtc, over_hls):
+                await viewer.shows("live")
+                await viewer.frames_advance(30)
+                await viewer.hears_sound()
+            pages = [await viewer.identity() for viewer in (over_webrtc, over_hls)]
+        again.begin()
         for viewer, page in zip((over_webrtc, over_hls), pages, strict=True):
             await viewer.frames_advance(45)
             assert await viewer.identity() == page

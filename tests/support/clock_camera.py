@@ -31,25 +31,34 @@ class ClockCamera:
     """Films the wall clock and streams it with a tone by RTMP, encoded for low latency, until `close`.
 
     `b_frames` and `group` (frames from one key frame to the next) are what people get wrong. A process of its own:
-    FFmpeg holds the interpreter while it connects.
+    FFmpeg holds the interpreter while it connects. Unless `at_once`, it waits until `begin`: on a busy machine the
+    process takes seconds to start.
     """
 
-    def __init__(self, url: str, *, b_frames: int = 0, group: int = FPS) -> None:
+    def __init__(self, url: str, *, b_frames: int = 0, group: int = FPS, at_once: bool = True) -> None:
         command = [sys.executable, "-m", "tests.support.clock_camera", url, str(b_frames), str(group)]
         self._process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         self.problem: str | None = None
         self.filmed_s = 0.0
+        if at_once:
+            self.begin()
 
     @property
     def is_filming(self) -> bool:
         return self._process.poll() is None
+
+    def begin(self) -> None:
+        """Connect, and film."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("begin\n")
+        self._process.stdin.flush()
 
     def close(self) -> None:
         """`problem` is what it said if it had ended by itself, `filmed_s` how much it sent."""
@@ -114,4 +123,5 @@ if __name__ == "__main__":
     over = threading.Event()
     # An exception of a handler is lost where it comes in the middle of a destructor, or of FFmpeg calling back.
     signal.signal(signal.SIGTERM, lambda *_: over.set())
-    film(sys.argv[1], over, b_frames=int(sys.argv[2]), group=int(sys.argv[3]))
+    if sys.stdin.readline():
+        film(sys.argv[1], over, b_frames=int(sys.argv[2]), group=int(sys.argv[3]))

@@ -40,8 +40,16 @@ async def error_envelopes(request: web.Request, handler: Handler) -> web.StreamR
             raise
         return _enveloped(answer)
     except Exception as error:
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            # There is nobody to answer; aiohttp takes leave of the connection.
+            raise
         log.exception("unhandled_error", path=request.path, error=type(error).__name__)
         return failure(InternalError())
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Whether the client has closed the connection that the answer would go to."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _enveloped(answer: web.HTTPException) -> web.Response:
