@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 SCRIPTS = Path(__file__).parent / "js"
 # How long a page may take for something that happens at once on an idle machine.
-PATIENCE_MS = 45_000
+PATIENCE_MS = 80_000
 
 LAUNCH_FLAGS = (
     *FLAGS,

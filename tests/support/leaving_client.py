@@ -7,6 +7,8 @@ import asyncio
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from tests.support.waiting import eventually
+
 
 async def leave_amid_answer(middleware: Middleware) -> BaseException:
     """What a handler behind `middleware` met as it began to answer somebody who was gone, once that is all over."""
@@ -14,8 +16,7 @@ async def leave_amid_answer(middleware: Middleware) -> BaseException:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         writer.close()
-        while request.transport is not None and not request.transport.is_closing():
-            await asyncio.sleep(0.01)
+        await eventually(lambda: request.transport is None or request.transport.is_closing())
         response = web.StreamResponse()
         try:
             await response.prepare(request)
