@@ -32,7 +32,8 @@ def speed_for(bitrate_bps: float) -> float:
 
 
 class CatchUp:
-    """Goes through the packets of a segment in steps; `cursor` is the number of the next, `newest` was sent last.
+    """Goes through the packets of a segment in steps; `cursor` is the number of the next, `newest`, as the view has it,
+    was sent last.
 
     Where the segment is squeezed, each leaves when the time has come that its time stamp names: then no viewer's jitter
     buffer takes it for one that is late, or early.
@@ -67,14 +68,17 @@ class CatchUp:
             end = min(end, view.head.index + 1)
         due = round((now - self._began_at) * view.producer.clock_rate)
         batch: list[MediaPacket] = []
-        while self.cursor < end:
-            packet = view.packet_at(self.cursor)
-            if packet is not None:
-                if squeezed is not None and squeezed.wait(packet.timestamp) > due:
-                    # Half a tick less, so that a call that comes a little early is not one too few.
-                    self._next_at = now + STEP_S - _TICK_S / 2
-                    break
-                self.newest = segment.timed(packet)
-                batch.append(self.newest)
-            self.cursor += 1
+        for number in range(self.cursor, end):
+            packet = view.packet_at(number)
+            if packet is None:
+                continue
+            if squeezed is not None and squeezed.wait(packet.timestamp) > due:
+                # Half a tick less, so that a call that comes a little early is not one too few.
+                self._next_at = now + STEP_S - _TICK_S / 2
+                # What is missing right before it may be of its time, and is not passed over before that has come.
+                return batch
+            self.newest = packet
+            batch.append(segment.timed(packet))
+            self.cursor = number + 1
+        self.cursor = end
         return batch

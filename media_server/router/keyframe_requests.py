@@ -7,7 +7,7 @@ from typing import Final
 RETRY_AFTER_S: Final = (0.5, 1.0, 1.0)
 """Waits between requests while no key frame comes; the last repeats."""
 QUIET_AFTER_KEYFRAME_S: Final = 0.5
-"""A key frame just seen serves whoever asks now; another so soon would only cost bitrate."""
+"""No other is asked for so soon after a key frame: it would only cost bitrate."""
 MAX_UNANSWERED: Final = 10
 """A source that never answers (a file, RTMP behind a muxer) is left alone until somebody asks again."""
 
@@ -19,24 +19,30 @@ class KeyframeRequests:
         self._wanted = False
         self._sent = 0
         self._next_at = 0.0
-        self._last_keyframe_at: float | None = None
+        self._quiet_until = float("-inf")
 
-    def request(self, *, now: float) -> None:
-        """Somebody needs a key frame."""
-        if self._last_keyframe_at is not None and now - self._last_keyframe_at < QUIET_AFTER_KEYFRAME_S:
-            return
+    def request(self, *, now: float, latest_serves: bool = True) -> None:
+        """Somebody needs a key frame.
+
+        One just seen serves who asks from afar and may not have had it yet. Where it does not (`latest_serves` False),
+        another is asked for once `QUIET_AFTER_KEYFRAME_S` have passed.
+        """
+        if now < self._quiet_until:
+            if latest_serves:
+                return
+            self._next_at = max(self._next_at, self._quiet_until)
         if not self._wanted:
             self._wanted = True
             self._sent = 0
 
     def keyframe_seen(self, *, now: float) -> None:
         """The source sent a key frame: everyone who asked has it."""
-        self._last_keyframe_at = now
+        self._quiet_until = now + QUIET_AFTER_KEYFRAME_S
         self._wanted = False
 
     def source_replaced(self) -> None:
         """Another source: the key frames of the one before help nobody who asks from now on."""
-        self._last_keyframe_at = None
+        self._quiet_until = float("-inf")
 
     def due(self, *, now: float) -> bool:
         """Whether to send one request now; counts it as sent."""

@@ -56,7 +56,8 @@ class Layer:
         if consumer.view is not None and consumer.view.producer is self.producer:
             consumer.arrives_by = now + LET_IN_WITHIN_S
         else:
-            self.producer.keyframes.request(now=now)
+            # One that was just seen has passed this viewer by.
+            self.producer.keyframes.request(now=now, latest_serves=False)
 
     def forget(self, consumer: Consumer) -> None:
         """It is on the way elsewhere, or nowhere; what it is sent of this layer until then it goes on to be sent."""

@@ -25,6 +25,8 @@ MAX_GOP_S: Final = 6.0
 """A group of pictures older than this is not replayed to late joiners; a new key frame is asked for instead."""
 MAX_GOP_UNASKED_S: Final = 12.0
 """Of sources that cannot be asked for one: OBS sends a key frame each 8.3 s when nobody told it otherwise."""
+_CACHED_LONGER_S: Final = 1.0
+"""What somebody has begun to be sent of the oldest group is still there when its turn comes."""
 _CACHED_BYTES_PER_S: Final = (8 << 20) / MAX_GOP_S
 REORDER_WINDOW: Final = 4096
 """Packets that arrive further behind the newest than this are forgotten; also where a timeline's numbering begins."""
@@ -52,7 +54,7 @@ class Producer:
         self._max_gop_s = max_gop_s
         self.report_clock: SenderReportClock | None = None
         self._cache: PacketCache[MediaPacket] = PacketCache(
-            max_age_s=max_gop_s, max_bytes=round(max_gop_s * _CACHED_BYTES_PER_S)
+            max_age_s=max_gop_s + _CACHED_LONGER_S, max_bytes=round(max_gop_s * _CACHED_BYTES_PER_S)
         )
         self.keyframes = KeyframeRequests()
         self.meter = LayerMeter()
@@ -179,9 +181,10 @@ class Producer:
         return batch
 
     def gop_start(self, *, now: float) -> MediaPacket | None:
-        """The first packet of the newest key frame, when everything since is young enough to be replayed."""
+        """The first packet of the newest key frame, when everything since is there and young enough to be replayed."""
         start = self._gop_start
-        if start is None or now - self._gop_at > self._max_gop_s or self.packet_at(start.index) is None:
+        # One that was repaired late is still there when what came after it in number has gone.
+        if start is None or now - self._gop_at > self._max_gop_s or start.index <= self._cache.gone_up_to:
             return None
         return start
 

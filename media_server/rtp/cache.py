@@ -42,6 +42,8 @@ class PacketCache(Generic[P]):
         self._bytes = 0
         self._order: deque[_Entry[P]] = deque()
         self._by_sequence: dict[int, _Entry[P]] = {}
+        self.gone_up_to = -1
+        """The highest extended sequence number that was let go: from the next on, all that came is there."""
 
     def __len__(self) -> int:
         return len(self._order)
@@ -71,14 +73,9 @@ class PacketCache(Generic[P]):
         entry = self._by_sequence.get(sequence_number)
         return None if entry is None else entry.packet
 
-    def clear(self) -> None:
-        """Forget everything, when the producer's stream restarts."""
-        self._order.clear()
-        self._by_sequence.clear()
-        self._bytes = 0
-
     def _evict(self) -> None:
         entry = self._order.popleft()
         self._bytes -= entry.size
+        self.gone_up_to = max(self.gone_up_to, entry.extended)
         if self._by_sequence.get(entry.extended & 0xFFFF) is entry:
             del self._by_sequence[entry.extended & 0xFFFF]

@@ -168,7 +168,6 @@ class Viewer(_Peer):
         self.video: list[RtpPacket] = []
         self.audio: list[RtpPacket] = []
         self.repairs: list[RtpPacket] = []
-        self.arrivals: list[float] = []
         self.packets_by_frame: dict[int, dict[int, Label]] = {}
         self._asks = repairs
         self._nack = NackGenerator(rtt_s=0.05)
@@ -218,7 +217,6 @@ class Viewer(_Peer):
             return
         self._nack.receive(packet.sequence_number, now=time.monotonic())
         self.video.append(packet)
-        self.arrivals.append(time.monotonic())
         label = label_of(packet.payload)
         self.packets_by_frame.setdefault(label.frame, {})[label.number] = label
 

@@ -140,6 +140,17 @@ def test_the_group_begins_at_its_parameter_sets_though_they_were_overtaken() -> 
     assert (label_of(start.payload).frame, label_of(start.payload).number) == (5, 0)
 
 
+def test_a_group_that_has_gone_in_part_is_not_begun_with_though_its_key_frame_came_late_and_is_there() -> None:
+    producer = Producer("video", "VP8", 90_000, max_gop_s=1.0)
+    packets = frames(LabelledVideo(codec="VP8", gop=1000), 68)
+    (_, key), rest = packets[0], packets[1:]
+    feed(producer, [*rest[:120], (1.1, key), *rest[120:]])
+    key_index = producer.next_index - len(packets)
+    assert producer.packet_at(key_index) is not None
+    assert producer.packet_at(key_index + 1) is None
+    assert producer.gop_start(now=2.0) is None
+
+
 def test_a_key_frame_that_comes_late_does_not_replace_a_newer_one() -> None:
     video = LabelledVideo(gop=5)
     groups = [frames(video, 5) for _ in range(3)]

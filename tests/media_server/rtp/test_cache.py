@@ -63,7 +63,12 @@ def test_a_duplicate_changes_nothing() -> None:
     assert (len(cache), cache.size_bytes) == (10, before)
 
 
-def test_clearing_forgets_all() -> None:
-    cache = filled(range(10), PacketCache())
-    cache.clear()
-    assert (len(cache), cache.size_bytes, cache.get(5)) == (0, 0, None)
+def test_up_to_where_packets_have_gone_is_known_though_some_that_came_late_are_still_there() -> None:
+    cache: PacketCache[RtpPacket] = PacketCache(max_age_s=1.0)
+    for index in (0, 1, 3, 4):
+        cache.put(index, packet(index, 10), now=0.0)
+    assert cache.gone_up_to == -1
+    cache.put(2, packet(2, 10), now=0.5)
+    cache.put(5, packet(5, 10), now=1.2)
+    assert cache.get(2) is not None
+    assert cache.gone_up_to == 4
