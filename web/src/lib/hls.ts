@@ -1,9 +1,10 @@
 import type Hls from 'hls.js';
 
-import { bufferedAhead } from './player/buffered';
+import { bufferedAhead, played } from './player/buffered';
 import { hlsConfig, type HlsSource } from './player/hls-config';
 import { HlsRemedies, type FatalError } from './player/hls-remedies';
 import { bySize, newIn, readLadder } from './player/ladder';
+import { LiveEdge } from './player/live-edge';
 import { NativePlayback } from './player/native-hls';
 import { heightOf, qualityId, type Quality } from './player/quality';
 import { pause, untilDone } from './time';
@@ -40,9 +41,8 @@ export interface HlsPlayback {
 const APPLE = 'application/vnd.apple.mpegurl';
 /** A new publisher's playlist is there soon after the end of the one before. */
 const ENDED_MS = 1000;
-/** How often, and how far behind its target, playback is moved forward: hls.js itself catches up by rate alone. */
+/** How often it is looked whether playback is still near where it is to be. */
 const CATCH_UP_MS = 1000;
-const MAX_BEHIND_S = { 'low-latency': 3, smooth: 12, free: Infinity };
 /** How often it is looked whether sizes have come that were not there at the beginning: hls.js reads the list once. */
 const LOOK_MS = 10_000;
 /** Over how long arrivals are counted. */
@@ -78,6 +78,7 @@ class MsePlayback implements HlsPlayback {
   readonly #arrivals: { at: number; bytes: number }[] = [];
   readonly #looking: number | undefined;
   readonly #remedies: HlsRemedies;
+  readonly #edge: LiveEdge;
   #later: Quality[] = [];
   #wish: string | null = null;
   #isLoadingAgain = false;
@@ -92,6 +93,7 @@ class MsePlayback implements HlsPlayback {
     this.#video = video;
     this.#onState = onState;
     this.#remedies = new HlsRemedies(source.pace);
+    this.#edge = new LiveEdge(source.pace, performance.now());
     this.#hls = new HlsPlayer(hlsConfig(source));
     this.#hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => {
       this.#later = [];
@@ -195,9 +197,13 @@ class MsePlayback implements HlsPlayback {
   }
 
   #catchUp(): void {
-    const { latency, targetLatency, liveSyncPosition } = this.#hls;
-    if (this.#video.paused || targetLatency === null || liveSyncPosition === null) return;
-    if (latency > targetLatency + MAX_BEHIND_S[this.#source.pace]) this.#video.currentTime = liveSyncPosition;
+    const { liveSyncPosition } = this.#hls;
+    const [nowMs, playedS] = [performance.now(), played(this.#video)];
+    if (this.#video.paused) this.#edge.rest(nowMs, playedS);
+    if (this.#video.paused || liveSyncPosition === null) return;
+    const advice = this.#edge.look({ nowMs, behindS: liveSyncPosition - this.#video.currentTime, playedS });
+    if (advice === 'move') this.#video.currentTime = liveSyncPosition;
+    else if (advice === 'ease') this.#hls.lowLatencyMode = false;
   }
 
   #mend(error: FatalError): void {

@@ -14,6 +14,8 @@ class FakeHls {
   readonly levels: never[] = [];
   readonly loaded: string[] = [];
   autoLevelEnabled = true;
+  lowLatencyMode = true;
+  liveSyncPosition: number | null = null;
   isDestroyed = false;
 
   constructor() {
@@ -55,11 +57,11 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start() {
+function start(video = document.createElement('video')) {
   const stopping = new AbortController();
   const states: string[] = [];
   const hear = ({ status }: HlsState): void => void states.push(status);
-  const started = playHls(document.createElement('video'), source, hear, stopping.signal);
+  const started = playHls(video, source, hear, stopping.signal);
   return { stopping, states, started };
 }
 
@@ -116,4 +118,22 @@ test('a player that was stopped loads nothing again', async () => {
   await vi.advanceTimersByTimeAsync(10_000);
   expect(players[0]?.loaded).toHaveLength(1);
   expect(players[0]?.isDestroyed).toBe(true);
+});
+
+test('what parts do not come to play is gone on with by whole segments, not left for a place where they are missing too', async () => {
+  const video = document.createElement('video');
+  vi.spyOn(video, 'paused', 'get').mockReturnValue(false);
+  const playback = await start(video).started;
+  const [hls] = players;
+  if (hls === undefined) throw new Error('no player was made');
+  for (let s = 1; s < 8; s += 1) {
+    hls.liveSyncPosition = s;
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(hls.lowLatencyMode).toBe(false);
+  expect(video.currentTime).toBe(0);
+  hls.liveSyncPosition = 30;
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(video.currentTime).toBe(30);
+  playback?.stop();
 });

@@ -7,3 +7,8 @@ export function bufferedAhead({ buffered, currentTime }: HTMLVideoElement): numb
   }
   return null;
 }
+
+/** Seconds of it that were played since it was loaded. */
+export function played({ played: ranges }: HTMLVideoElement): number {
+  return Array.from({ length: ranges.length }, (_, i) => ranges.end(i) - ranges.start(i)).reduce((sum, s) => sum + s, 0);
+}
