@@ -88,10 +88,17 @@ class BandwidthEstimator:
         self._excused_until = float("-inf")
 
     def bitrate_bps(self, *, now: float) -> float:
-        """The estimate, for all that the transport sends; START_BPS while nothing is known."""
+        """The estimate; START_BPS while nothing is known."""
         bitrate = self._without_loss(now)
         cap = self._loss.cap_bps
         return max(bitrate if cap is None else min(bitrate, cap), MIN_BPS)
+
+    def is_of_all(self, *, now: float) -> bool:
+        """Whether the estimate is for all that the transport sends.
+
+        A REMB is for pictures alone: without transport-wide numbers libwebrtc's receivers do not count sound.
+        """
+        return self.delay.bitrate_bps is not None or self._remb.bitrate_bps(now=now) is None
 
     def believed_bps(self, needed_bps: float, *, now: float) -> float:
         """At least `needed_bps`, what is sent at present, while nothing speaks against it.

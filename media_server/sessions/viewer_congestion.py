@@ -132,7 +132,7 @@ class ViewerCongestion:
         offers = considered(offered if self.ask == _NO_MATTER else self.ask.allowed(offered))
         self._decides_every_s = DECIDE_EVERY_S if len(offers) > 1 else DECIDE_LITTLE_EVERY_S
         current_bps = next((offer.bitrate_bps for offer in offers if offer.choice == self._allocator.choice), 0)
-        sound_bps = self._sound.bitrate_bps(now)
+        sound_bps = self._sound.bitrate_bps(now) if self._estimator.is_of_all(now=now) else 0.0
         # What is sent first stays while nothing speaks against it, which over-use does within a second.
         needed_bps = current_bps + sound_bps if self._allocator.has_begun else FIRST_BPS
         estimate_bps = self._estimator.believed_bps(needed_bps, now=now)

@@ -57,6 +57,7 @@ class SimulatedViewer:
         self.waited: list[tuple[float, float]] = []
         self.probes: list[tuple[float, int]] = []
         self.remb_bps: float | None = None
+        self.sound_bytes = SOUND_BYTES
         self.is_mute = False
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -153,7 +154,7 @@ class SimulatedViewer:
         self.track.forward_pending(self)
 
     def _send_sound(self) -> None:
-        self.forward((self.sound,), (MediaPacket(self.sound.packets_sent, 0, False, bytes(SOUND_BYTES)),))
+        self.forward((self.sound,), (MediaPacket(self.sound.packets_sent, 0, False, bytes(self.sound_bytes)),))
 
     def _tick(self) -> None:
         self.track.catch_up(self, now=self.now)

@@ -88,6 +88,19 @@ def test_a_picture_of_one_layer_goes_on_until_two_fifths_of_it_fit_and_comes_bac
     assert viewer.run(20) == 0
 
 
+def test_a_remb_is_for_the_picture_alone_however_much_the_sound_beside_it_takes() -> None:
+    viewer = SimulatedViewer(Bottleneck(5 * MBPS), layers=(2,), with_transport_cc=False)
+    viewer.sound_bytes = 1_200
+    viewer.run(2)
+    viewer.join()
+    # Of 0.26 Mbit/s that arrive a browser says half as much again, and no more.
+    viewer.remb_bps = 0.4 * MBPS
+    assert viewer.run(10) == 0
+    began = viewer.now
+    viewer.run(60)
+    assert viewer.changes_since(began) == 0
+
+
 def test_a_still_picture_that_begins_to_move_is_not_taken_for_a_path_that_is_full() -> None:
     viewer = watching(5 * MBPS)
     for encoder in viewer.encoders:
