@@ -7,7 +7,7 @@ from typing import Final
 RETRY_AFTER_S: Final = (0.5, 1.0, 1.0)
 """Waits between requests while no key frame comes; the last repeats."""
 QUIET_AFTER_KEYFRAME_S: Final = 0.5
-"""No other is asked for so soon after a key frame: it would only cost bitrate."""
+"""A key frame just seen serves whoever asks now; another so soon would only cost bitrate."""
 MAX_UNANSWERED: Final = 10
 """A source that never answers (a file, RTMP behind a muxer) is left alone until somebody asks again."""
 
@@ -21,19 +21,14 @@ class KeyframeRequests:
         self._next_at = 0.0
         self._quiet_until = float("-inf")
 
-    def request(self, *, now: float, latest_serves: bool = True) -> None:
-        """Somebody needs a key frame.
-
-        One just seen serves who asks from afar and may not have had it yet. Where it does not (`latest_serves` False),
-        another is asked for once `QUIET_AFTER_KEYFRAME_S` have passed.
-        """
+    def request(self, *, now: float) -> bool:
+        """Somebody needs a key frame. False if none is asked for now, since one was just seen."""
         if now < self._quiet_until:
-            if latest_serves:
-                return
-            self._next_at = max(self._next_at, self._quiet_until)
+            return False
         if not self._wanted:
             self._wanted = True
             self._sent = 0
+        return True
 
     def keyframe_seen(self, *, now: float) -> None:
         """The source sent a key frame: everyone who asked has it."""

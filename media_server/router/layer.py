@@ -56,8 +56,8 @@ class Layer:
         if consumer.view is not None and consumer.view.producer is self.producer:
             consumer.arrives_by = now + LET_IN_WITHIN_S
         else:
-            # One that was just seen has passed this viewer by.
-            self.producer.keyframes.request(now=now, latest_serves=False)
+            consumer.arrives_by = now
+            self._ask_for(consumer, now=now)
 
     def forget(self, consumer: Consumer) -> None:
         """It is on the way elsewhere, or nowhere; what it is sent of this layer until then it goes on to be sent."""
@@ -83,8 +83,15 @@ class Layer:
     def poll(self, fan_out: FanOut, *, now: float) -> None:
         """Pass on what waits for its turn; ask for a key frame for those whom nothing else lets in."""
         self._pass_on(self._pacer.due(now=now), fan_out)
-        if any(consumer.view is not None and now >= consumer.arrives_by for consumer in self._arriving):
-            self.producer.keyframes.request(now=now)
+        for consumer in self._arriving:
+            if now >= consumer.arrives_by:
+                self._ask_for(consumer, now=now)
+
+    def _ask_for(self, consumer: Consumer, *, now: float) -> None:
+        """Ask for a key frame that lets it in; the one just seen may have passed it by."""
+        if self.producer.keyframes.request(now=now) and consumer.view is None:
+            # A layer that its source does not send is not asked for without end.
+            consumer.arrives_by = float("inf")
 
     def _pass_on(self, batch: Sequence[MediaPacket], fan_out: FanOut) -> None:
         """Who may begin, or go on, does so where a packet lets them."""

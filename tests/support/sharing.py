@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Pages in real time, of one product and in one browser, that one process keeps for all of them.
+# Pages in real time, most of them of one product and in one browser, that one process keeps for all of them. One after
+# the other, also those of products of their own: two films at once leave neither a processor.
 PAGES = "tests/e2e/"
-# Each starts whole products. One after the other, since a few at once leave the pages no processor.
+# Each starts whole products.
 PRODUCTS = (
-    "tests/e2e/test_outage.py",
-    "tests/e2e/test_two_workers.py",
     "tests/deploy/test_demo.py",
     "tests/deploy/test_standalone.py",
 )

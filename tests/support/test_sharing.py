@@ -17,11 +17,20 @@ ROOT = Path(__file__).parents[2]
         ("tests/mixer/host/test_sessions.py::test_a[x::y/z]", "tests/mixer/host/test_sessions.py"),
         ("tests/e2e/test_chat.py::test_a", "tests/e2e/"),
         ("tests/e2e/dj/test_company.py::test_a", "tests/e2e/"),
-        ("tests/e2e/test_outage.py::test_a", "whole products"),
+        ("tests/e2e/test_outage.py::test_a", "tests/e2e/"),
         ("tests/deploy/test_demo.py::test_a", "whole products"),
+        ("tests/deploy/test_standalone.py::test_a", "whole products"),
         ("tests/deploy/test_plan.py::test_a", "tests/deploy/test_plan.py"),
     ],
-    ids=["a file", "a page", "another page", "a product", "another product", "a file beside it"],
+    ids=[
+        "a file",
+        "a page",
+        "another page",
+        "a page of its own product",
+        "a product",
+        "another product",
+        "a file beside it",
+    ],
 )
 def test_what_shares_its_start_or_needs_a_processor_stays_together(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
@@ -37,7 +46,7 @@ def test_what_takes_long_begins_first_and_the_rest_keeps_its_order() -> None:
         "tests/e2e/test_outage.py::test_a",
         "tests/e2e/dj/test_company.py::test_a",
     ]
-    order = [6, 4, 5, 3, 2, 0, 1]
+    order = [5, 6, 4, 3, 2, 0, 1]
     assert sorted(collected, key=turn_of) == [collected[place] for place in order]
 
 
