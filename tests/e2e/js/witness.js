@@ -1,11 +1,11 @@
 // Watches the page's player: counts frames, reads the clock out of each, and listens. Runs in the page of a viewer.
-// window.witness = { frames, firstFrameAt, readings: [{ shownAt, filmedAt }], loudest }
+// window.witness = { frames, firstFrameAt, longestStillMs, readings: [{ shownAt, filmedAt }], loudest }
 (() => {
   const BITS = 44;
   const CELL = 14 / 640;
   const ROWS = [16 / 360, 48 / 360];
   const STRIP = { width: 640, height: 64 };
-  const witness = { frames: 0, firstFrameAt: null, readings: [], loudest: 0, openedAt: Date.now() };
+  const witness = { frames: 0, firstFrameAt: null, longestStillMs: 0, readings: [], loudest: 0, openedAt: Date.now() };
   window.witness = witness;
 
   const canvas = new OffscreenCanvas(STRIP.width, STRIP.height);
@@ -57,8 +57,11 @@
   }
 
   function watch(video) {
-    const onFrame = (_, metadata) => {
+    let before = null;
+    const onFrame = (now, metadata) => {
       witness.frames += 1;
+      witness.longestStillMs = Math.max(witness.longestStillMs, now - (before ?? now));
+      before = now;
       witness.firstFrameAt ??= Date.now();
       const filmedAt = readClock(video);
       if (filmedAt !== null) {
